@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every provider's cluster can do. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+    from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
+KubernetesObject: t.TypeAlias = dict[str, t.Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PodRef:
+    """One running pod."""
+
+    namespace: str
+    name: str
+    address: str = ""
+    node: str = ""
+
+
+class Cluster(t.Protocol):
+    """One cluster of a lab, whatever provides it. Every method may raise ``MeshError``."""
+
+    name: str
+
+    def objects(
+        self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
+    ) -> list[KubernetesObject]:
+        """The cluster's objects of ``kind`` (``Pod``, ``Service``, ``DestinationRule`` …)."""
+
+    def pods(self, namespace: str, workload: str) -> list[PodRef]:
+        """The pods of the Deployment ``workload``, those that serve first. Raises NotFound."""
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        """Calls the admin interface of the pod's Envoy and returns the body."""
+
+    def sample(
+        self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
+    ) -> list[Record]:
+        """Sends the plan's requests from inside the pod, through its sidecar.
+
+        ``progress`` is called, now and then and from any thread, with the number of answers so far.
+        """
+
+    def restart_sidecar(self, pod: PodRef) -> None:
+        """Restarts the pod's Envoy; the pod keeps its address."""
+
+    def replace_pod(self, pod: PodRef) -> None:
+        """Deletes the pod; its Deployment makes a new one with a new address."""
+
+    def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
+        """Waits until every pod of the Deployment serves; returns them."""
