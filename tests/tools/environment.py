@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the checkout's virtual environment, or leave it alone when it is up to date.
+
+The environment is built in layers, one requirements file each. A stamp inside it says which layers are complete;
+it is taken away before pip starts and written when pip is done, so whatever was interrupted is built anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import typing as t
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+COLLECTION = ("eastwest", "mesh")
+LAYERS = {
+    "run": "requirements.txt",
+    "test": "tests/requirements.txt",
+    "kubernetes": "tests/kubernetes-requirements.txt",
+}
+STAMP = "eastwest-mesh.json"
+
+
+class EnvironmentProblem(Exception):
+    """The environment cannot be built; the message says what to do about it."""
+
+
+def requirement_files(path: pathlib.Path) -> t.Iterator[pathlib.Path]:
+    """A requirements file and the files that it includes."""
+    yield path
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"-r\s*(\S+)", line):
+            yield from requirement_files(path.parent / match[1])
+
+
+def digest(checkout: pathlib.Path, layer: str) -> str:
+    contents = [path.read_bytes() for path in requirement_files(checkout / LAYERS[layer])]
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()
+
+
+def read_stamp(venv: pathlib.Path) -> dict[str, t.Any]:
+    try:
+        stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def usable(venv: pathlib.Path, checkout: pathlib.Path) -> bool:
+    """Whether what is there may be kept: complete, in the place it was made for, with current requirements."""
+    stamp = read_stamp(venv)
+    layers = stamp.get("layers", {})
+    # pip writes absolute paths into the scripts, so a checkout that has moved needs a new environment.
+    if stamp.get("checkout") != str(checkout) or "run" not in layers:
+        return False
+    if any(name not in LAYERS or layers[name] != digest(checkout, name) for name in layers):
+        return False
+    return runs(venv / "bin" / "python")
+
+
+def runs(python: pathlib.Path) -> bool:
+    try:
+        return subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def create(venv: pathlib.Path) -> None:
+    if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise EnvironmentProblem(
+            f"{sys.executable} cannot make virtual environments: its modules venv and ensurepip are missing. "
+            f"Install them (on Debian and Ubuntu the package python{version}-venv), "
+            "or name another interpreter: make PYTHON=/path/to/python3 …"
+        )
+    if venv.is_symlink() or venv.is_file():
+        raise EnvironmentProblem(f"{venv} is not a directory; move it away")
+    if venv.exists():
+        shutil.rmtree(venv)
+    if subprocess.run([sys.executable, "-m", "venv", venv], check=False).returncode:
+        raise EnvironmentProblem(f"{sys.executable} could not make the virtual environment {venv}; see above")
+
+
+def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str]) -> None:
+    files = [str(checkout / LAYERS[layer]) for layer in layers]
+    arguments = [argument for file in files for argument in ("-r", file)]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
+        raise EnvironmentProblem(f"pip could not install {', '.join(files)}; see above")
+
+
+def link_collection(venv: pathlib.Path, checkout: pathlib.Path) -> None:
+    """Make the checkout importable, and known to Ansible, as the collection it holds."""
+    query = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = subprocess.run([venv / "bin" / "python", "-c", query], check=True, capture_output=True, text=True)
+    link = pathlib.Path(site.stdout.strip(), "ansible_collections", *COLLECTION)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(checkout, target_is_directory=True)
+
+
+def write_stamp(venv: pathlib.Path, checkout: pathlib.Path, digests: dict[str, str]) -> None:
+    stamp = {"checkout": str(checkout), "layers": digests}
+    temporary = venv / f"{STAMP}.new"
+    temporary.write_text(json.dumps(stamp), encoding="utf-8")
+    temporary.replace(venv / STAMP)
+
+
+@contextlib.contextmanager
+def locked(venv: pathlib.Path) -> t.Iterator[None]:
+    """Keep a second make out of the same environment. The lock goes with the process, however it ends."""
+    lock = os.open(venv.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another make that builds {venv}", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def ensure(venv: pathlib.Path, checkout: pathlib.Path, wanted: t.Collection[str]) -> None:
+    with locked(venv):
+        before = read_stamp(venv).get("layers", {})
+        present = before if usable(venv, checkout) else {}
+        missing = [layer for layer in LAYERS if layer in {"run", *wanted, *before} and layer not in present]
+        if not missing:
+            return
+        print(f"building {os.path.relpath(venv)} ({', '.join(missing)})", flush=True)
+        # Read before pip does: a file that changes meanwhile must not pass for installed.
+        digests = {layer: digest(checkout, layer) for layer in missing}
+        if present:
+            (venv / STAMP).unlink()
+        else:
+            create(venv)
+        # The first layer goes along every time, so that pip keeps a later one within its bounds.
+        install(venv, checkout, list(dict.fromkeys(["run", *missing])))
+        link_collection(venv, checkout)
+        write_stamp(venv, checkout, {**present, **digests})
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Build the checkout's virtual environment where it is not up to date.")
+    parser.add_argument("layers", nargs="+", choices=list(LAYERS))
+    options = parser.parse_args(arguments)
+    try:
+        ensure(CHECKOUT / ".venv", CHECKOUT, options.layers)
+    except EnvironmentProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
