@@ -13,10 +13,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.network.ranges impor
 
 def overlaps(claims: t.Mapping[str, t.Sequence[str]]) -> list[str]:
     """Describes every pair of overlapping claims, for example
-    ``10.0.0.0/16 of east and 10.0.8.0/24 of west``; an owner's own claims are compared, too.
+    ``10.0.0.0/16 of east and 10.0.8.0/24 of west``; an owner's own claims are compared, too; empty
+    ones claim nothing.
     """
     parsed = [
-        (owner, str(text), parse_range(text)) for owner, texts in claims.items() for text in texts
+        (owner, str(text), parse_range(text)) for owner, texts in claims.items() for text in texts if text
     ]
     return [
         f"{text} of {owner} and {other_text} of {other}"
