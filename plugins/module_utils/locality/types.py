@@ -48,6 +48,8 @@ class Client:
     # networks that ISTIO_META_REQUESTED_NETWORK_VIEW names; empty: all
     network_view: frozenset[str] = frozenset()
     node: str = ""
+    # the address families that it can reach gateways by: 4, 6 or both; empty: unknown, so both
+    ip_families: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,48 @@ class Policy:
     """
 
     locality_lb: t.Mapping[str, t.Any] | None = None
-    mesh_locality_lb: t.Mapping[str, t.Any] | None = field(default_factory=lambda: {"enabled": True})
+    mesh_locality_lb: t.Mapping[str, t.Any] | None = field(
+        default_factory=lambda: {"enabled": True}
+    )
     outlier_detection: t.Mapping[str, t.Any] | None = None
     # LEAST_REQUEST, ROUND_ROBIN, RANDOM, PASSTHROUGH or CONSISTENT_HASH
     load_balancer: str = "LEAST_REQUEST"
     # the Service's trafficDistribution: "", PreferClose, PreferSameZone or PreferSameNode
     traffic_distribution: str = ""
+    zone_aware_lb: t.Mapping[str, t.Any] | None = None
+    mesh_zone_aware_lb: t.Mapping[str, t.Any] | None = None
+    # MeshConfig.defaultTrafficPolicy's: ejects hosts, but istiod sets no priorities because of it
+    mesh_outlier_detection: t.Mapping[str, t.Any] | None = None
+
+
+class Summary(t.NamedTuple):
+    """Counts over the endpoints of one group, kept so that nobody walks over them again."""
+
+    hosts: int
+    healthy: int
+    # sums of the endpoints' weights
+    weight: int
+    healthy_weight: int
+
+    def plus(self, other: Summary) -> Summary:
+        """The counts over the endpoints of both."""
+        return Summary(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+NOTHING = Summary(0, 0, 0, 0)
+
+
+def summarize(endpoints: t.Iterable[Endpoint]) -> Summary:
+    """Counts the endpoints; weight 0 counts 1, as istiod makes it 1."""
+    hosts = healthy = weight = healthy_weight = 0
+    for endpoint in endpoints:
+        hosts += 1
+        own = endpoint.weight or 1
+        weight += own
+        if endpoint.health == HEALTHY:
+            healthy += 1
+            healthy_weight += own
+    return Summary(hosts, healthy, weight, healthy_weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +125,14 @@ class LocalityGroup:
     priority: int
     weight: int | None
     endpoints: tuple[Endpoint, ...]
+    # why it has this priority, or this weight
+    reason: str = ""
+    summary: Summary | None = None
+
+    @property
+    def counts(self) -> Summary:
+        """The counts over the endpoints, however the group came about."""
+        return summarize(self.endpoints) if self.summary is None else self.summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +148,10 @@ class Assignment:
     dropped: tuple[tuple[Endpoint, str], ...] = ()
     # set where istiod's own answer depends on map order
     nondeterministic: bool = False
+    zone_aware: bool = False
+    # what ejects hosts in Envoy: the rule's outlier detection or the mesh's default
+    outlier_detection: t.Mapping[str, t.Any] | None = None
+    # where the decision comes from, in the order of deciding
+    reasons: tuple[str, ...] = ()
+    # does one address stand in more than one group? None: not known
+    repeated_addresses: bool | None = None
