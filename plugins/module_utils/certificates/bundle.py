@@ -30,9 +30,12 @@ def load_certificates(pem: str, origin: str) -> list[x509.Certificate]:
     if not blocks:
         raise InvalidInput(f"{origin} holds no certificate in PEM format")
     try:
-        return [x509.load_pem_x509_certificate(block.encode("utf-8")) for block in blocks]
-    except ValueError as exc:
+        found = [x509.load_pem_x509_certificate(block.encode("utf-8")) for block in blocks]
+        for certificate in found:
+            _ = certificate.extensions  # parsed on first use only, and may be malformed too
+    except (ValueError, x509.DuplicateExtension) as exc:
         raise InvalidInput(f"{origin} holds a certificate that cannot be read: {exc}") from exc
+    return found
 
 
 def load_certificate(pem: str, origin: str) -> x509.Certificate:

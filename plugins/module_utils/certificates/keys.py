@@ -80,3 +80,13 @@ def key_kind(public_key: object) -> tuple[str, int]:
 def matches(key: PrivateKey, certificate: x509.Certificate) -> bool:
     """Tells whether the certificate was made for this key."""
     return key.public_key() == certificate.public_key()
+
+
+def kind_reasons(kind: tuple[str, int], key_type: str | None, key_size: int | None) -> list[str]:
+    """Says in what a key's kind differs from what is wanted; None stands for any."""
+    reasons = []
+    if key_type not in (None, kind[0]):
+        reasons.append(f"its key is of type {kind[0]}, not {key_type}")
+    if key_size not in (None, kind[1]):
+        reasons.append(f"its key has {kind[1]} bits, not {key_size}")
+    return reasons

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings a certificate directory to what is wanted, or away. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import (
+    builder,
+    bundle,
+    checker,
+    files,
+    keys,
+    layout,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.options import (
+    Request,
+    WantedEntry,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.plan import Plan
+from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.settle import (
+    Settled,
+    settle_entry,
+    settle_root,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+Result: t.TypeAlias = dict[str, t.Any]
+
+
+def present(request: Request, *, check_mode: bool) -> Result:
+    """Makes what is missing or no longer fits; in check mode only says so."""
+    files.check_writable(request.directory)
+    lock = contextlib.nullcontext() if check_mode else files.exclusive(request.directory)
+    with lock:
+        plan = Plan()
+        result = _plan_all(plan, request, check_mode)
+        if not check_mode:
+            plan.carry_out()
+    return {
+        "changed": plan.changed,
+        "regenerated": plan.regenerated,
+        "warnings": plan.warnings,
+        "diff": {"before": plan.before, "after": plan.after},
+        **result,
+    }
+
+
+def _plan_all(plan: Plan, request: Request, check_mode: bool) -> Result:
+    pair = layout.root_pair(request.directory)
+    root = settle_root(plan, pair, request.root, request.renew_before, request.force_root)
+    roots = [root.certificate, *_extra_roots(plan, request, check_mode)]
+    settled: dict[str, Settled] = {}
+    for each in request.intermediates:
+        # A CA with its issuer's subject looks self-signed, and no verifier finds its way.
+        if builder.subject_name(each.wish) == root.certificate.subject:
+            raise InvalidInput(
+                f"intermediates: {each.name}: has the same subject as the root {pair.certificate};"
+                " change organization, common_name or locality of one of them"
+            )
+        settled[each.name] = settle_entry(
+            plan, each.entry, each.wish, [root], roots, request.renew_before
+        )
+    leaves = [
+        settle_entry(
+            plan, each.entry, each.wish, [settled[each.issuer], root], roots, request.renew_before
+        )
+        for each in request.workloads
+    ]
+    old = root.replaced
+    return {
+        "root": {
+            "path": pair.certificate,
+            "key_path": pair.key if root.key else None,
+            **_facts(root, check_mode),
+        },
+        "replaced_root": None if old is None else _facts(Settled(old, None), False),
+        "trust_bundle": [
+            _facts(Settled(each, None, new=root.new and each is root.certificate), check_mode)
+            for each in {bundle.fingerprint(one): one for one in roots}.values()
+        ],
+        "intermediates": [
+            {"name": each.name, **_place(each), **_facts(settled[each.name], check_mode)}
+            for each in request.intermediates
+        ],
+        "workloads": [
+            {"uri": each.name, "issuer": each.issuer, **_place(each), **_facts(leaf, check_mode)}
+            for each, leaf in zip(request.workloads, leaves, strict=True)
+        ],
+    }
+
+
+def _extra_roots(plan: Plan, request: Request, check_mode: bool) -> list[x509.Certificate]:
+    found = []
+    own = layout.root_pair(request.directory).certificate
+    for path in request.trust_bundle:
+        # The own root may be named too; it may not be written yet, and is there anyway.
+        if os.path.realpath(path) == os.path.realpath(own):
+            continue
+        text = files.read(path)
+        if text is None and check_mode:
+            plan.warnings.append(f"trust_bundle: {path} does not exist yet; taken as to come")
+            continue
+        if text is None:
+            raise InvalidInput(f"trust_bundle: {path} does not exist")
+        for certificate in bundle.load_certificates(text, f"trust_bundle: {path}"):
+            _check_extra_root(certificate, path)
+            found.append(certificate)
+    return found
+
+
+def _check_extra_root(certificate: x509.Certificate, path: str) -> None:
+    subject = certificate.subject.rfc4514_string()
+    end = certificate.not_valid_after_utc
+    if not checker.is_authority(certificate):
+        raise InvalidInput(f"trust_bundle: {subject} in {path} is not a CA")
+    if end <= builder.now():
+        raise InvalidInput(
+            f"trust_bundle: {subject} in {path} expired on {checker.moment(end)}; leave it out"
+        )
+
+
+def _place(each: WantedEntry) -> Result:
+    return {
+        "directory": each.entry.directory,
+        "path": each.entry.pair.certificate,
+        "key_path": each.entry.pair.key,
+        "chain_path": each.entry.chain,
+        "root_path": each.entry.root,
+    }
+
+
+def _facts(settled: Settled, check_mode: bool) -> Result:
+    """What may be told; what check mode only tried out has no lasting fingerprint."""
+    certificate = settled.certificate
+    kind, size = keys.key_kind(certificate.public_key())
+    foretold = settled.new and check_mode
+    return {
+        "fingerprint": None if foretold else bundle.fingerprint(certificate),
+        "subject": certificate.subject.rfc4514_string(),
+        "key_type": kind,
+        "key_size": size,
+        "not_before": checker.moment(certificate.not_valid_before_utc),
+        "not_after": checker.moment(certificate.not_valid_after_utc),
+    }
+
+
+def absent(directory: str, *, check_mode: bool) -> Result:
+    """Removes the files that this collection makes, and the directories that are empty then."""
+    if not os.path.isdir(directory):
+        return _removal([])
+    files.check_writable(directory)
+    lock_path = os.path.join(directory, files.LOCK_NAME)
+    stale = [lock_path] if os.path.lexists(lock_path) else []
+    lock = contextlib.nullcontext() if check_mode else files.exclusive(directory)
+    with lock:
+        entries = list(layout.entries(directory))
+        pair = layout.root_pair(directory)
+        known = [path for each in entries for path in each.files]
+        known += [pair.certificate, pair.key]
+        removed = [path for path in known if os.path.lexists(path)] + stale
+        if not check_mode:
+            for path in known:
+                files.remove(path)
+                files.remove(files.temporary(path))
+            for each in entries:
+                _prune(each.directory, directory)
+            files.remove(lock_path)
+            files.remove_directory(directory)
+    return _removal(removed)
+
+
+def _prune(place: str, top: str) -> None:
+    """Removes the empty directories from ``place`` up to, but without, ``top``."""
+    while place != top and files.remove_directory(place):
+        place = os.path.dirname(place)
+
+
+def _removal(removed: list[str]) -> Result:
+    return {
+        "changed": bool(removed),
+        "removed": removed,
+        "warnings": [],
+        "diff": {
+            "before": {path: "present" for path in removed},
+            "after": {path: "absent" for path in removed},
+        },
+    }
