@@ -40,3 +40,65 @@ environment: python ## Build .venv with what the playbooks need
 .PHONY: kubernetes
 kubernetes: python ## Add kubernetes.core to .venv, for kind and existing clusters
 	@"$(PYTHON)" tests/tools/environment.py kubernetes
+
+# Tests. The tools find each other, and ansible, in PATH.
+tools := PATH="$(CURDIR)/$(bin):$$PATH"
+package := ansible_collections/eastwest/mesh
+
+.PHONY: test
+test: test-environment ## Run all tests
+	@$(MAKE) --keep-going --jobs=2 --output-sync=target unit lint sanity importer installed
+	@$(MAKE) molecule
+
+.PHONY: test-environment
+test-environment: python
+	@"$(PYTHON)" tests/tools/environment.py test
+
+.PHONY: unit
+unit: test-environment ## Run the unit tests
+	$(tools) python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: copy ## Check style, types, licences and the roles' interfaces
+	$(tools) ruff check .
+	$(tools) ruff format --check .
+	@mkdir -p build/types/$(dir $(package)) && ln -sfn "$(CURDIR)" build/types/$(package)
+	$(tools) mypy -p $(subst /,.,$(package)).plugins.module_utils
+	$(tools) yamllint --strict .
+	$(tools) reuse --root build/$(package) lint --lines
+	$(tools) python tests/tools/check_role_specs.py
+	$(tools) antsibull-changelog lint
+	$(tools) ansible-lint --strict
+
+.PHONY: copy
+copy: test-environment
+	@$(bin)/python tests/tools/tree.py >/dev/null
+
+.PHONY: sanity
+sanity: copy ## Run ansible-test sanity
+	$(bin)/python tests/tools/check_sanity.py $(ARGS)
+
+.PHONY: build
+build: environment ## Build the tarball
+	$(bin)/ansible-galaxy collection build --force --output-path build
+
+.PHONY: importer
+importer: test-environment build ## Do what Galaxy does with an uploaded tarball
+	$(bin)/python tests/tools/check_tarball.py importer
+
+.PHONY: installed
+installed: test-environment build ## Install the tarball and use nothing but its run-time folders
+	$(bin)/python tests/tools/check_tarball.py installed
+
+.PHONY: molecule
+molecule: test-environment ## Run the Molecule scenarios
+	@if ls extensions/molecule/*/molecule.yml >/dev/null 2>&1; then \
+		$(tools) molecule test --all; else echo 'molecule: there is no scenario yet'; fi
+
+.PHONY: benchmarks
+benchmarks: environment ## Measure how fast the lab is
+	$(bin)/python tests/benchmarks $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environment and all that was built
+	rm -rf .venv .ansible build

@@ -96,7 +96,7 @@ def create(venv: pathlib.Path) -> None:
 def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str]) -> None:
     files = [str(checkout / LAYERS[layer]) for layer in layers]
     arguments = [argument for file in files for argument in ("-r", file)]
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
     if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
         raise EnvironmentProblem(f"pip could not install {', '.join(files)}; see above")
 

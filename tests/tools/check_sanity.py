@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ansible-test sanity over the collection, also where only a package index can be reached.
+
+ansible-test wants the collection at its usual path (`make copy` puts it there), and it fetches a script that installs
+pip into its virtual environments from a server that many machines cannot reach. Python brings pip along, so a script
+that uses that one is put where ansible-test looks first. All this happens in a home directory of its own: the user's
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import tree
+
+HOME = tree.BUILD / "home"
+# Where pip keeps its settings and its cache
+SHARED = (".cache", ".config", ".netrc", ".pip")
+
+BOOTSTRAP = """\
+import ensurepip
+
+ensurepip.bootstrap(upgrade=True)
+"""
+
+
+class SanityProblem(Exception):
+    """ansible-test cannot be prepared."""
+
+
+def pip_versions(source: str) -> set[str]:
+    """The versions of pip that ansible-test would install, from its source."""
+    return set(re.findall(r"""\bpip=['"]([0-9.]+)['"]""", source))
+
+
+def ansible_test_source() -> str:
+    # Its modules refuse to be imported outside ansible-test, so the text must do.
+    spec = importlib.util.find_spec("ansible_test")
+    if spec is None or not spec.submodule_search_locations:
+        raise SanityProblem("ansible-test is not installed; run this through make")
+    package = pathlib.Path(spec.submodule_search_locations[0])
+    return (package / "_internal" / "python_requirements.py").read_text(encoding="utf-8")
+
+
+def prepare_home(home: pathlib.Path, versions: set[str]) -> None:
+    if not versions:
+        raise SanityProblem("ansible-test no longer says which pip it installs; adapt tests/tools/check_sanity.py")
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in versions:
+        script = cache / f"get_pip_{version.replace('.', '_')}.py"
+        script.write_text(BOOTSTRAP, encoding="utf-8")
+    for name in SHARED:
+        theirs, ours = pathlib.Path.home() / name, home / name
+        if theirs.exists() and not ours.is_symlink():
+            ours.symlink_to(theirs)
+
+
+def main() -> int:
+    prepare_home(HOME, pip_versions(ansible_test_source()))
+    command = [
+        pathlib.Path(sys.executable).with_name("ansible-test"),
+        "sanity",
+        "--color=no",
+        f"--python={sys.version_info.major}.{sys.version_info.minor}",
+        *sys.argv[1:],
+    ]
+    where = tree.collection_path(tree.BUILD)
+    return subprocess.run(command, cwd=where, env={**os.environ, "HOME": str(HOME)}, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except SanityProblem as problem:
+        sys.exit(f"error: {problem}")

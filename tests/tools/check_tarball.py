@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check a built tarball: Galaxy would import it, and installed it needs nothing but its run-time folders."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import typing as t
+
+import tree
+import yaml
+
+BIN = pathlib.Path(sys.executable).parent
+RUN_TIME_FOLDERS = ("meta", "playbooks", "plugins", "roles")
+# What the importer says when it is not content, yet goes on
+COMPLAINTS = ("ERROR", "WARNING", "CRITICAL")
+
+
+class TarballProblem(Exception):
+    """The tarball is not as it should be."""
+
+
+def run(command: t.Sequence[str | pathlib.Path], **options: t.Any) -> str:
+    """Run one of the environment's programs; what it printed, or an error that shows it."""
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        **options.pop("environment", {}),
+    }
+    result = subprocess.run(
+        [BIN / command[0], *command[1:]],
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
+    if result.returncode:
+        shown = " ".join(str(part) for part in command)
+        raise TarballProblem(f"{result.stdout.rstrip()}\n{shown} ended with status {result.returncode}")
+    return result.stdout
+
+
+def empty(directory: pathlib.Path) -> pathlib.Path:
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+def tarball() -> pathlib.Path:
+    galaxy = yaml.safe_load((tree.CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    path = tree.BUILD / f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.tar.gz"
+    if not path.exists():
+        raise TarballProblem(f"{path} does not exist: make build")
+    return path
+
+
+def complaints(log: str) -> list[str]:
+    return [line for line in log.splitlines() if line.startswith(COMPLAINTS)]
+
+
+def check_import() -> None:
+    """Do what Galaxy does with an upload, and take its warnings for errors."""
+    where = empty(tree.BUILD / "importer")
+    log = run(["python", "-m", "galaxy_importer.main", tarball()], cwd=where, environment={"HOME": str(where)})
+    if found := complaints(log):
+        raise TarballProblem("\n".join(["galaxy-importer is not content:", *found]))
+    print(log.splitlines()[-1])
+
+
+def install(where: pathlib.Path) -> pathlib.Path:
+    """Install the tarball, and remove all that the collection must do without."""
+    # Its dependency needs a Galaxy server, and loopback labs do without it.
+    run(["ansible-galaxy", "collection", "install", tarball(), "-p", where, "--no-deps", "--offline"])
+    collection = tree.collection_path(where)
+    for entry in collection.iterdir():
+        if entry.is_dir() and entry.name not in RUN_TIME_FOLDERS:
+            shutil.rmtree(entry)
+    return collection
+
+
+def plugin_names(folder: pathlib.Path) -> list[str]:
+    return [f"{tree.NAMESPACE}.{tree.NAME}.{path.stem}" for path in sorted(folder.glob("[!_]*.py"))]
+
+
+def check_installed(extra: t.Sequence[str]) -> None:
+    """Read all documentation and run the main playbook from the installed collection alone."""
+    where = empty(tree.BUILD / "installed")
+    collection = install(where)
+    environment = {
+        "ANSIBLE_COLLECTIONS_PATH": str(where),
+        # The environment's site-packages has the checkout.
+        "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
+        # Nor may the checkout's settings be needed.
+        "ANSIBLE_CONFIG": os.devnull,
+    }
+    modules = plugin_names(collection / "plugins" / "modules")
+    if not modules:
+        raise TarballProblem(f"{collection} holds no modules")
+    run(["ansible-doc", "--type=module", *modules], cwd=where, environment=environment)
+    print(f"ansible-doc shows {len(modules)} modules")
+    shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
+    play = ["ansible-playbook", f"{tree.NAMESPACE}.{tree.NAME}.failover", "-i", "inventories/east-west", *extra]
+    run([*play, "--syntax-check"], cwd=where, environment=environment)
+    print("the playbook failover is complete")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("check", choices=["importer", "installed"])
+    parser.add_argument("extra", nargs="*", help="further options for the playbook")
+    options = parser.parse_args()
+    try:
+        if options.check == "importer":
+            check_import()
+        else:
+            check_installed(options.extra)
+    except TarballProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
