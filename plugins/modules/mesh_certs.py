@@ -30,7 +30,7 @@ attributes:
   idempotent:
     support: full
 requirements:
-  - cryptography >= 42.0.0
+  - cryptography >= 43.0.0
 options:
   state:
     description:

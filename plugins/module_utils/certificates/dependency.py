@@ -18,9 +18,8 @@ else:
     FOUND_PATH = cryptography.__file__ or ""
     IMPORT_PROBLEM = ""
 
-# The first version whose certificates tell their validity with a time zone.
-# Must be kept in sync with the requirements of plugins/modules/mesh_certs.py
-MINIMUM_VERSION = "42.0.0"
+# Must be kept in sync with meta/ee-requirements.txt and plugins/modules/mesh_certs.py
+MINIMUM_VERSION = "43.0.0"
 
 
 def _numbers(version: str) -> tuple[int, ...]:
