@@ -81,9 +81,7 @@ def service(
     **parts: t.Any,
 ) -> Object:
     body = {"ports": list(ports), "selector": {"app": name} if selector is None else selector}
-    return obj(
-        "Service", name, namespace, spec={**body, "clusterIP": ip, **(spec or {})}, **parts
-    )
+    return obj("Service", name, namespace, spec={**body, "clusterIP": ip, **(spec or {})}, **parts)
 
 
 def mesh_config(text: str, networks: str = "") -> Object:

@@ -117,9 +117,7 @@ def entry(k8s, name="se", namespace="sample", status=None, created="", **spec):
         **spec,
     }
     parts = {"status": status} if status else {}
-    return k8s.obj(
-        "ServiceEntry", name, namespace, spec=body, creationTimestamp=created, **parts
-    )
+    return k8s.obj("ServiceEntry", name, namespace, spec=body, creationTimestamp=created, **parts)
 
 
 @pytest.mark.parametrize(
