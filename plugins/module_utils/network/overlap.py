@@ -17,7 +17,10 @@ def overlaps(claims: t.Mapping[str, t.Sequence[str]]) -> list[str]:
     ones claim nothing.
     """
     parsed = [
-        (owner, str(text), parse_range(text)) for owner, texts in claims.items() for text in texts if text
+        (owner, str(text), parse_range(text))
+        for owner, texts in claims.items()
+        for text in texts
+        if text
     ]
     return [
         f"{text} of {owner} and {other_text} of {other}"
