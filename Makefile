@@ -59,15 +59,36 @@ unit: test-environment ## Run the unit tests
 	$(tools) python -m pytest $(ARGS)
 
 .PHONY: lint
-lint: copy ## Check style, types, licences and the roles' interfaces
+lint: lint-style lint-types lint-yaml lint-licences lint-roles lint-changelog lint-ansible ## Check style, types, licences, roles
+
+.PHONY: lint-style
+lint-style: test-environment
 	$(tools) ruff check .
 	$(tools) ruff format --check .
+
+.PHONY: lint-types
+lint-types: test-environment
 	@mkdir -p build/types/$(dir $(package)) && ln -sfn "$(CURDIR)" build/types/$(package)
 	$(tools) mypy -p $(subst /,.,$(package)).plugins.module_utils
+
+.PHONY: lint-yaml
+lint-yaml: test-environment
 	$(tools) yamllint --strict .
+
+.PHONY: lint-licences
+lint-licences: copy
 	$(tools) reuse --root build/$(package) lint --lines
+
+.PHONY: lint-roles
+lint-roles: test-environment
 	$(tools) python tests/tools/check_role_specs.py
+
+.PHONY: lint-changelog
+lint-changelog: test-environment
 	$(tools) antsibull-changelog lint
+
+.PHONY: lint-ansible
+lint-ansible: test-environment
 	$(tools) ansible-lint --strict
 
 .PHONY: copy

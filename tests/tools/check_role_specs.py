@@ -23,12 +23,13 @@ class Loader(yaml.SafeLoader):
     """Reads Ansible's own tags as what they mark."""
 
 
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(t.cast("yaml.ScalarNode", node)))
+Loader.add_constructor(
+    "!unsafe", lambda loader, node: loader.construct_scalar(t.cast("yaml.ScalarNode", node))
+)
 
 
 def load(path: pathlib.Path) -> t.Any:
-    # A subclass of SafeLoader builds plain data only.
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=Loader) if path.exists() else None  # noqa: S506
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=Loader) if path.exists() else None
 
 
 def check_options(options: dict[str, t.Any], prefix: str = "") -> t.Iterator[str]:
@@ -86,8 +87,14 @@ def check_role(role: pathlib.Path) -> t.Iterator[str]:
         known.update(options)
         for defect in [*check_options(options), *check_defaults(options, defaults)]:
             yield f"{entry_point}: {defect}"
-    yield from (f"{name} is in defaults/main.yml, but not in the argument spec" for name in defaults if name not in known)
-    yield from (f"{name} is not mentioned in README.md" for name in sorted(known) if name not in told)
+    yield from (
+        f"{name} is in defaults/main.yml, but not in the argument spec"
+        for name in defaults
+        if name not in known
+    )
+    yield from (
+        f"{name} is not mentioned in README.md" for name in sorted(known) if name not in told
+    )
 
 
 def check_roles(roles: pathlib.Path) -> list[str]:

@@ -51,7 +51,9 @@ def ansible_test_source() -> str:
 
 def prepare_home(home: pathlib.Path, versions: set[str]) -> None:
     if not versions:
-        raise SanityProblem("ansible-test no longer says which pip it installs; adapt tests/tools/check_sanity.py")
+        raise SanityProblem(
+            "ansible-test no longer says which pip it installs; adapt tests/tools/check_sanity.py"
+        )
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in versions:
@@ -73,7 +75,13 @@ def main() -> int:
         *sys.argv[1:],
     ]
     where = tree.collection_path(tree.BUILD)
-    return subprocess.run(command, cwd=where, env={**os.environ, "HOME": str(HOME)}, check=False).returncode
+    environment = {
+        **os.environ,
+        "HOME": str(HOME),
+        # Or it would ask git, which ignores what is built.
+        "ANSIBLE_TEST_CONTENT_ROOT": str(where),
+    }
+    return subprocess.run(command, cwd=where, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

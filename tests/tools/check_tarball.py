@@ -45,7 +45,9 @@ def run(command: t.Sequence[str | pathlib.Path], **options: t.Any) -> str:
     )
     if result.returncode:
         shown = " ".join(str(part) for part in command)
-        raise TarballProblem(f"{result.stdout.rstrip()}\n{shown} ended with status {result.returncode}")
+        raise TarballProblem(
+            f"{result.stdout.rstrip()}\n{shown} ended with status {result.returncode}"
+        )
     return result.stdout
 
 
@@ -70,7 +72,11 @@ def complaints(log: str) -> list[str]:
 def check_import() -> None:
     """Do what Galaxy does with an upload, and take its warnings for errors."""
     where = empty(tree.BUILD / "importer")
-    log = run(["python", "-m", "galaxy_importer.main", tarball()], cwd=where, environment={"HOME": str(where)})
+    log = run(
+        ["python", "-m", "galaxy_importer.main", tarball()],
+        cwd=where,
+        environment={"HOME": str(where)},
+    )
     if found := complaints(log):
         raise TarballProblem("\n".join(["galaxy-importer is not content:", *found]))
     print(log.splitlines()[-1])
@@ -79,7 +85,8 @@ def check_import() -> None:
 def install(where: pathlib.Path) -> pathlib.Path:
     """Install the tarball, and remove all that the collection must do without."""
     # Its dependency needs a Galaxy server, and loopback labs do without it.
-    run(["ansible-galaxy", "collection", "install", tarball(), "-p", where, "--no-deps", "--offline"])
+    options = ["-p", where, "--no-deps", "--offline", "--force"]
+    run(["ansible-galaxy", "collection", "install", tarball(), *options])
     collection = tree.collection_path(where)
     for entry in collection.iterdir():
         if entry.is_dir() and entry.name not in RUN_TIME_FOLDERS:
@@ -108,7 +115,13 @@ def check_installed(extra: t.Sequence[str]) -> None:
     run(["ansible-doc", "--type=module", *modules], cwd=where, environment=environment)
     print(f"ansible-doc shows {len(modules)} modules")
     shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
-    play = ["ansible-playbook", f"{tree.NAMESPACE}.{tree.NAME}.failover", "-i", "inventories/east-west", *extra]
+    play = [
+        "ansible-playbook",
+        f"{tree.NAMESPACE}.{tree.NAME}.failover",
+        "-i",
+        "inventories/east-west",
+        *extra,
+    ]
     run([*play, "--syntax-check"], cwd=where, environment=environment)
     print("the playbook failover is complete")
 

@@ -90,13 +90,23 @@ def create(venv: pathlib.Path) -> None:
     if venv.exists():
         shutil.rmtree(venv)
     if subprocess.run([sys.executable, "-m", "venv", venv], check=False).returncode:
-        raise EnvironmentProblem(f"{sys.executable} could not make the virtual environment {venv}; see above")
+        raise EnvironmentProblem(
+            f"{sys.executable} could not make the virtual environment {venv}; see above"
+        )
 
 
 def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str]) -> None:
     files = [str(checkout / LAYERS[layer]) for layer in layers]
     arguments = [argument for file in files for argument in ("-r", file)]
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
+    pip = [
+        str(venv / "bin" / "python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+        "--no-compile",
+    ]
     if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
         raise EnvironmentProblem(f"pip could not install {', '.join(files)}; see above")
 
@@ -104,7 +114,9 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
 def link_collection(venv: pathlib.Path, checkout: pathlib.Path) -> None:
     """Make the checkout importable, and known to Ansible, as the collection it holds."""
     query = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    site = subprocess.run([venv / "bin" / "python", "-c", query], check=True, capture_output=True, text=True)
+    site = subprocess.run(
+        [venv / "bin" / "python", "-c", query], check=True, capture_output=True, text=True
+    )
     link = pathlib.Path(site.stdout.strip(), "ansible_collections", *COLLECTION)
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
@@ -137,7 +149,9 @@ def ensure(venv: pathlib.Path, checkout: pathlib.Path, wanted: t.Collection[str]
     with locked(venv):
         before = read_stamp(venv).get("layers", {})
         present = before if usable(venv, checkout) else {}
-        missing = [layer for layer in LAYERS if layer in {"run", *wanted, *before} and layer not in present]
+        missing = [
+            layer for layer in LAYERS if layer in {"run", *wanted, *before} and layer not in present
+        ]
         if not missing:
             return
         print(f"building {os.path.relpath(venv)} ({', '.join(missing)})", flush=True)
@@ -154,7 +168,9 @@ def ensure(venv: pathlib.Path, checkout: pathlib.Path, wanted: t.Collection[str]
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Build the checkout's virtual environment where it is not up to date.")
+    parser = argparse.ArgumentParser(
+        description="Build the checkout's virtual environment where it is not up to date."
+    )
     parser.add_argument("layers", nargs="+", choices=list(LAYERS))
     options = parser.parse_args(arguments)
     try:
