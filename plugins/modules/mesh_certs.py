@@ -320,6 +320,7 @@ removed:
 """
 
 import typing as t
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import directory
@@ -372,7 +373,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     if module.params["state"] == "absent":
-        return directory.absent(module.params["directory"], check_mode=module.check_mode)
+        return directory.absent(Path(module.params["directory"]), check_mode=module.check_mode)
     require_cryptography()
     return directory.present(read_options(module.params), check_mode=module.check_mode)
 

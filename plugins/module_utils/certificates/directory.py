@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import typing as t
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import (
     builder,
@@ -77,8 +78,8 @@ def _plan_all(plan: Plan, request: Request, check_mode: bool) -> Result:
     old = root.replaced
     return {
         "root": {
-            "path": pair.certificate,
-            "key_path": pair.key if root.key else None,
+            "path": str(pair.certificate),
+            "key_path": str(pair.key) if root.key else None,
             **_facts(root, check_mode),
         },
         "replaced_root": None if old is None else _facts(Settled(old, None), False),
@@ -102,7 +103,7 @@ def _extra_roots(plan: Plan, request: Request, check_mode: bool) -> list[x509.Ce
     own = layout.root_pair(request.directory).certificate
     for path in request.trust_bundle:
         # The own root may be named too; it may not be written yet, and is there anyway.
-        if os.path.realpath(path) == os.path.realpath(own):
+        if path.resolve() == own.resolve():
             continue
         text = files.read(path)
         if text is None and check_mode:
@@ -116,7 +117,7 @@ def _extra_roots(plan: Plan, request: Request, check_mode: bool) -> list[x509.Ce
     return found
 
 
-def _check_extra_root(certificate: x509.Certificate, path: str) -> None:
+def _check_extra_root(certificate: x509.Certificate, path: Path) -> None:
     subject = certificate.subject.rfc4514_string()
     end = certificate.not_valid_after_utc
     if not checker.is_authority(certificate):
@@ -129,11 +130,11 @@ def _check_extra_root(certificate: x509.Certificate, path: str) -> None:
 
 def _place(each: WantedEntry) -> Result:
     return {
-        "directory": each.entry.directory,
-        "path": each.entry.pair.certificate,
-        "key_path": each.entry.pair.key,
-        "chain_path": each.entry.chain,
-        "root_path": each.entry.root,
+        "directory": str(each.entry.directory),
+        "path": str(each.entry.pair.certificate),
+        "key_path": str(each.entry.pair.key),
+        "chain_path": str(each.entry.chain),
+        "root_path": str(each.entry.root),
     }
 
 
@@ -152,12 +153,12 @@ def _facts(settled: Settled, check_mode: bool) -> Result:
     }
 
 
-def absent(directory: str, *, check_mode: bool) -> Result:
+def absent(directory: Path, *, check_mode: bool) -> Result:
     """Removes the files that this collection makes, and the directories that are empty then."""
-    if not os.path.isdir(directory):
+    if not directory.is_dir():
         return _removal([])
     files.check_writable(directory)
-    lock_path = os.path.join(directory, files.LOCK_NAME)
+    lock_path = directory / files.LOCK_NAME
     stale = [lock_path] if os.path.lexists(lock_path) else []
     lock = contextlib.nullcontext() if check_mode else files.exclusive(directory)
     with lock:
@@ -177,19 +178,20 @@ def absent(directory: str, *, check_mode: bool) -> Result:
     return _removal(removed)
 
 
-def _prune(place: str, top: str) -> None:
+def _prune(place: Path, top: Path) -> None:
     """Removes the empty directories from ``place`` up to, but without, ``top``."""
     while place != top and files.remove_directory(place):
-        place = os.path.dirname(place)
+        place = place.parent
 
 
-def _removal(removed: list[str]) -> Result:
+def _removal(removed: list[Path]) -> Result:
+    paths = [str(path) for path in removed]
     return {
-        "changed": bool(removed),
-        "removed": removed,
+        "changed": bool(paths),
+        "removed": paths,
         "warnings": [],
         "diff": {
-            "before": {path: "present" for path in removed},
-            "after": {path: "absent" for path in removed},
+            "before": dict.fromkeys(paths, "present"),
+            "after": dict.fromkeys(paths, "absent"),
         },
     }

@@ -10,6 +10,7 @@ import fcntl
 import os
 import time
 import typing as t
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
 
@@ -20,97 +21,94 @@ LOCK_TIMEOUT = 120.0
 
 
 @contextlib.contextmanager
-def _explained(path: str, verb: str) -> t.Iterator[None]:
+def _explained(path: Path, verb: str) -> t.Iterator[None]:
     try:
         yield
     except OSError as exc:
         raise MeshError(f"{path} cannot be {verb}: {exc.strerror}") from exc
 
 
-def read(path: str) -> str | None:
+def read(path: Path) -> str | None:
     """The file's text; None when it does not exist."""
     with _explained(path, "read"):
         try:
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                return stream.read()
+            return path.read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, NotADirectoryError):
             return None
 
 
-def too_open(path: str) -> str:
+def too_open(path: Path) -> str:
     """Says how an existing file's mode is wider than it should be."""
     try:
-        mode = os.stat(path).st_mode & 0o777
+        mode = path.stat().st_mode & 0o777
     except OSError:
         return ""
     return f"its mode is {mode:04o}, not {FILE_MODE:04o}" if mode & ~FILE_MODE else ""
 
 
-def check_writable(directory: str) -> None:
+def check_writable(directory: Path) -> None:
     """Raises InvalidInput where the directory cannot be made or written to."""
     place = directory
-    while not os.path.lexists(place) and os.path.dirname(place) != place:
-        place = os.path.dirname(place)
-    if not os.path.isdir(place):
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
         raise InvalidInput(f"directory: {place} exists but is not a directory")
     if not os.access(place, os.W_OK | os.X_OK):
         raise InvalidInput(f"directory: {directory} cannot be used, {place} is not writable")
 
 
-def make_directory(path: str) -> None:
+def make_directory(path: Path) -> None:
     """Makes the directory and what is missing above it, for the owner's eyes only."""
-    if os.path.isdir(path):
+    if path.is_dir():
         return
-    parent = os.path.dirname(path)
-    if parent != path:
-        make_directory(parent)
+    if path != path.parent:
+        make_directory(path.parent)
     with _explained(path, "created"), contextlib.suppress(FileExistsError):
-        os.mkdir(path, DIRECTORY_MODE)
+        path.mkdir(DIRECTORY_MODE)
 
 
-def temporary(path: str) -> str:
+def temporary(path: Path) -> Path:
     """Where the file's new text is written first; always the same, so none is left for good."""
-    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
+    return path.with_name(f".{path.name}.new")
 
 
-def write(path: str, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Replaces the file at once, or not at all. Only one process may do so at a time."""
     new = temporary(path)
-    make_directory(os.path.dirname(path))
+    make_directory(path.parent)
     with _explained(path, "written"):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(new)
+        new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(new, path)
+        new.replace(path)
 
 
-def restrict(path: str) -> None:
+def restrict(path: Path) -> None:
     with _explained(path, "protected"):
-        os.chmod(path, FILE_MODE)
+        path.chmod(FILE_MODE)
 
 
-def remove(path: str) -> None:
-    with _explained(path, "removed"), contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+def remove(path: Path) -> None:
+    with _explained(path, "removed"):
+        path.unlink(missing_ok=True)
 
 
-def remove_directory(path: str) -> bool:
+def remove_directory(path: Path) -> bool:
     """Removes the directory if it is empty; tells whether it did."""
     try:
-        os.rmdir(path)
+        path.rmdir()
     except OSError:
         return False
     return True
 
 
 @contextlib.contextmanager
-def exclusive(directory: str, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None]:
+def exclusive(directory: Path, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None]:
     """Keeps other processes out of the directory, which it makes where it is missing."""
-    path = os.path.join(directory, LOCK_NAME)
+    path = directory / LOCK_NAME
     end = time.monotonic() + timeout
     while True:
         make_directory(directory)
@@ -130,10 +128,10 @@ def exclusive(directory: str, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None]
         time.sleep(0.02)
 
 
-def _locked(descriptor: int, path: str) -> bool:
+def _locked(descriptor: int, path: Path) -> bool:
     """Tries to take the lock; a lock on a file that is gone meanwhile keeps nobody out."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+        return os.path.samestat(os.fstat(descriptor), path.stat())
     except (BlockingIOError, FileNotFoundError):
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.files import temporary
 
@@ -16,55 +17,55 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.files i
 class Pair:
     """A certificate and the key it was made for."""
 
-    certificate: str
-    key: str
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A certificate that somebody below the root uses, with all that goes with it."""
 
-    directory: str
+    directory: Path
     pair: Pair
-    root: str
-    chain: str
+    root: Path
+    chain: Path
 
     @property
-    def files(self) -> tuple[str, ...]:
+    def files(self) -> tuple[Path, ...]:
         names = (self.pair.certificate, self.pair.key, self.root, self.chain)
         return tuple(dict.fromkeys(names))
 
 
-def root_pair(directory: str) -> Pair:
-    return Pair(os.path.join(directory, "root-cert.pem"), os.path.join(directory, "root-key.pem"))
+def root_pair(directory: Path) -> Pair:
+    return Pair(directory / "root-cert.pem", directory / "root-key.pem")
 
 
-def intermediate_entry(directory: str, name: str) -> Entry:
+def intermediate_entry(directory: Path, name: str) -> Entry:
     """The files have the names of the keys in the secret ``cacerts``."""
-    base = os.path.join(directory, name)
+    base = directory / name
     return Entry(
         directory=base,
-        pair=Pair(os.path.join(base, "ca-cert.pem"), os.path.join(base, "ca-key.pem")),
-        root=os.path.join(base, "root-cert.pem"),
-        chain=os.path.join(base, "cert-chain.pem"),
+        pair=Pair(base / "ca-cert.pem", base / "ca-key.pem"),
+        root=base / "root-cert.pem",
+        chain=base / "cert-chain.pem",
     )
 
 
 def workload_entry(
-    directory: str, issuer: str, trust_domain: str, namespace: str, service_account: str
+    directory: Path, issuer: str, trust_domain: str, namespace: str, service_account: str
 ) -> Entry:
     """The files have the names that Istio gives them when it writes them for a workload."""
-    base = os.path.join(directory, issuer, "workloads", trust_domain, namespace, service_account)
-    chain = os.path.join(base, "cert-chain.pem")
+    base = directory / issuer / "workloads" / trust_domain / namespace / service_account
+    chain = base / "cert-chain.pem"
     return Entry(
         directory=base,
-        pair=Pair(chain, os.path.join(base, "key.pem")),
-        root=os.path.join(base, "root-cert.pem"),
+        pair=Pair(chain, base / "key.pem"),
+        root=base / "root-cert.pem",
         chain=chain,
     )
 
 
-def entries(directory: str) -> t.Iterator[Entry]:
+def entries(directory: Path) -> t.Iterator[Entry]:
     """Every entry that the directory holds, the innermost first."""
     for name in _subdirectories(directory):
         entry = intermediate_entry(directory, name)
@@ -72,16 +73,16 @@ def entries(directory: str) -> t.Iterator[Entry]:
         known = (entry.pair.certificate, entry.pair.key, temporary(entry.pair.key))
         if not any(os.path.lexists(path) for path in known):
             continue
-        workloads = os.path.join(entry.directory, "workloads")
+        workloads = entry.directory / "workloads"
         for trust_domain in _subdirectories(workloads):
-            for namespace in _subdirectories(os.path.join(workloads, trust_domain)):
-                place = os.path.join(workloads, trust_domain, namespace)
+            for namespace in _subdirectories(workloads / trust_domain):
+                place = workloads / trust_domain / namespace
                 for account in _subdirectories(place):
                     yield workload_entry(directory, name, trust_domain, namespace, account)
         yield entry
 
 
-def _subdirectories(directory: str) -> list[str]:
+def _subdirectories(directory: Path) -> list[str]:
     try:
         with os.scandir(directory) as found:
             return sorted(each.name for each in found if each.is_dir(follow_symlinks=False))

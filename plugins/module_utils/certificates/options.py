@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import layout
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.keys import (
@@ -47,18 +48,18 @@ class WantedEntry:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Request:
-    directory: str
+    directory: Path
     root: Wish
     intermediates: tuple[WantedEntry, ...]
     workloads: tuple[WantedEntry, ...]
-    trust_bundle: tuple[str, ...]
+    trust_bundle: tuple[Path, ...]
     force_root: bool
     renew_before: int
 
 
 def read_options(params: Options) -> Request:
     """Turns the module's options into a request; raises InvalidInput before anything is touched."""
-    directory = params["directory"]
+    directory = Path(params["directory"])
     root = _root_wish(params.get("root") or {})
     intermediates = _intermediates(directory, params.get("intermediates") or [], root)
     names = {each.name for each in intermediates}
@@ -69,7 +70,7 @@ def read_options(params: Options) -> Request:
         root=root,
         intermediates=intermediates,
         workloads=_workloads(directory, params.get("workloads") or [], names),
-        trust_bundle=tuple(params.get("trust_bundle") or ()),
+        trust_bundle=tuple(Path(path) for path in params.get("trust_bundle") or ()),
         force_root=params["force_root"],
         renew_before=params["renew_before"],
     )
@@ -84,7 +85,7 @@ def _root_wish(options: Options) -> Wish:
     return wish
 
 
-def _intermediates(directory: str, options: list[Options], root: Wish) -> tuple[WantedEntry, ...]:
+def _intermediates(directory: Path, options: list[Options], root: Wish) -> tuple[WantedEntry, ...]:
     wanted: dict[str, WantedEntry] = {}
     for each in options:
         name = each["name"]
@@ -121,9 +122,9 @@ def _intermediates(directory: str, options: list[Options], root: Wish) -> tuple[
 
 
 def _workloads(
-    directory: str, options: list[Options], issuers: set[str]
+    directory: Path, options: list[Options], issuers: set[str]
 ) -> tuple[WantedEntry, ...]:
-    wanted: dict[str, WantedEntry] = {}
+    wanted: dict[Path, WantedEntry] = {}
     for each in options:
         parts = (each["trust_domain"], each["namespace"], each["service_account"])
         where = f"workloads: {'/'.join(parts)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import typing as t
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import (
     bundle,
@@ -40,7 +41,8 @@ class Plan:
     warnings: list[str] = dataclasses.field(default_factory=list)
     before: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     after: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    _steps: list[tuple[t.Callable[..., None], tuple[str, ...]]] = dataclasses.field(
+    _new: set[str] = dataclasses.field(default_factory=set)
+    _steps: list[tuple[t.Callable[..., None], tuple[Path | str, ...]]] = dataclasses.field(
         default_factory=list
     )
 
@@ -68,13 +70,14 @@ class Plan:
                 self._steps.append((files.remove, (pair.certificate,)))
             self._steps.append((files.write, (pair.key, new_key)))
         self._steps.append((files.write, (pair.certificate, new_text)))
+        self._new.add(bundle.fingerprint(new))
         before = ABSENT if old is None else describe(old)
         self._note(pair.certificate, reasons, before, describe(new, new=True))
         if new_key is not None:
             before = "a key" if os.path.lexists(pair.key) else ABSENT
             self._note(pair.key, reasons, before, "a new key")
 
-    def derive(self, path: str, certificates: list[x509.Certificate], text: str) -> None:
+    def derive(self, path: Path, certificates: list[x509.Certificate], text: str) -> None:
         """Writes a file made of certificates that exist elsewhere, where it holds others."""
         found = files.read(path)
         if found == text:
@@ -83,23 +86,25 @@ class Plan:
         reason = "it does not exist" if found is None else "it holds other certificates"
         self._steps.append((files.write, (path, text)))
         before = ABSENT if found is None else "other certificates"
-        self._note(path, [reason], before, [describe(each, new=True) for each in certificates])
+        unique = {bundle.fingerprint(each): each for each in certificates}
+        lines = [describe(each, new=mark in self._new) for mark, each in unique.items()]
+        self._note(path, [reason], before, lines)
 
-    def protect(self, *paths: str) -> None:
+    def protect(self, *paths: Path) -> None:
         """Takes others' rights to files that stay as they are."""
         for path in paths:
             reason = files.too_open(path)
-            if reason and path not in self.after:
+            if reason and str(path) not in self.after:
                 self._steps.append((files.restrict, (path,)))
-                self.before[path] = reason
-                self.after[path] = f"mode {files.FILE_MODE:04o}"
+                self.before[str(path)] = reason
+                self.after[str(path)] = f"mode {files.FILE_MODE:04o}"
                 self.warnings.append(f"{path}: {reason}; others could read it until now")
 
     def carry_out(self) -> None:
         for step, arguments in self._steps:
             step(*arguments)
 
-    def _note(self, path: str, reasons: list[str], before: t.Any, after: t.Any) -> None:
-        self.regenerated.append({"path": path, "reasons": reasons})
-        self.before[path] = before
-        self.after[path] = after
+    def _note(self, path: Path, reasons: list[str], before: t.Any, after: t.Any) -> None:
+        self.regenerated.append({"path": str(path), "reasons": reasons})
+        self.before[str(path)] = before
+        self.after[str(path)] = after

@@ -57,9 +57,9 @@ def read_pair(pair: Pair) -> tuple[x509.Certificate | None, keys.PrivateKey | No
     certificate_text, key_text = files.read(pair.certificate), files.read(pair.key)
     certificate = key = None
     if certificate_text is not None:
-        certificate = bundle.load_certificate(certificate_text, pair.certificate)
+        certificate = bundle.load_certificate(certificate_text, str(pair.certificate))
     if key_text is not None:
-        key = keys.load_key(key_text, pair.key)
+        key = keys.load_key(key_text, str(pair.key))
     if certificate and key and not keys.matches(key, certificate):
         raise InvalidInput(
             f"The key {pair.key} does not match the certificate {pair.certificate}."
