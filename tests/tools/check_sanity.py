@@ -17,6 +17,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import typing as t
 
 import tree
 
@@ -65,23 +66,49 @@ def prepare_home(home: pathlib.Path, versions: set[str]) -> None:
             ours.symlink_to(theirs)
 
 
-def main() -> int:
-    prepare_home(HOME, pip_versions(ansible_test_source()))
+def worth_showing(line: str) -> bool:
+    """Whether a line is about the collection, not about the installation of the tests' requirements."""
+    return line.startswith(("Running ", "ERROR:", "FATAL:", "WARNING:"))
+
+
+def run_tests(arguments: t.Sequence[str]) -> int:
+    where = tree.collection_path(tree.BUILD)
     command = [
         pathlib.Path(sys.executable).with_name("ansible-test"),
         "sanity",
         "--color=no",
         f"--python={sys.version_info.major}.{sys.version_info.minor}",
-        *sys.argv[1:],
+        *arguments,
     ]
-    where = tree.collection_path(tree.BUILD)
     environment = {
         **os.environ,
         "HOME": str(HOME),
         # Or it would ask git, which ignores what is built.
         "ANSIBLE_TEST_CONTENT_ROOT": str(where),
     }
-    return subprocess.run(command, cwd=where, env=environment, check=False).returncode
+    pipes: dict[str, t.Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    lines = []
+    with subprocess.Popen(command, cwd=where, env=environment, **pipes) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if worth_showing(line):
+                print(line, end="", flush=True)
+    if process.returncode and not any(map(worth_showing, lines)):
+        print(*lines, sep="")
+    return process.returncode or judge_silence(lines)
+
+
+def judge_silence(lines: t.Iterable[str]) -> int:
+    """Finding no files to look at is no error to ansible-test, but it is one here."""
+    if any(line.startswith("Running ") for line in lines):
+        return 0
+    print("error: ansible-test ran no test", *lines, sep="\n", file=sys.stderr)
+    return 1
+
+
+def main() -> int:
+    prepare_home(HOME, pip_versions(ansible_test_source()))
+    return run_tests(sys.argv[1:])
 
 
 if __name__ == "__main__":

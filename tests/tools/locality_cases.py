@@ -46,6 +46,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.validate import (
     Refusal,
+    check_setting,
     check_traffic_policy,
 )
 
@@ -74,7 +75,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     result["mode"] = mode = case.get("mode") or mode
     try:
         assignment = assign(*_question(case, mode))
-        refused = [each for each in _refusals(case) if not each.warning]
+        refused = [each for each in _refusals(case, assignment) if not each.warning]
     except MeshError as error:
         return result | {"error": str(error), "localities": []}
     if refused:
@@ -157,7 +158,7 @@ def _health(text: str) -> str:
     return health
 
 
-def _refusals(case: Case) -> tuple[Refusal, ...]:
+def _refusals(case: Case, assignment: Assignment) -> tuple[Refusal, ...]:
     settings = {
         name: case[name]
         for name in ("localityLbSetting", "zoneAwareLbSetting")
@@ -166,6 +167,9 @@ def _refusals(case: Case) -> tuple[Refusal, ...]:
     policy: Case = {"loadBalancer": settings}
     if case.get("outlierDetection"):
         policy["outlierDetection"] = {}
+    if assignment.nondeterministic and not settings:
+        # the oracle asks the webhook about the DestinationRule only, but the mesh's keys overlap
+        return check_setting(case["meshLocalityLbSetting"], outlier_detection=True)
     return check_traffic_policy(policy)
 
 
@@ -224,7 +228,7 @@ def _shares(shares: Shares) -> Case:
 def main() -> int:
     """Answers everything on stdin; 1 if a case could not be answered, 2 if stdin is no JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("-m", "--mode", choices=("direct", "full", "both"), default="full")
+    parser.add_argument("-mode", "--mode", choices=("direct", "full", "both"), default="full")
     mode = parser.parse_args().mode
     try:
         cases = read_cases(sys.stdin.read())
