@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Disturbs the lab while a sample's traffic flows. Private to this collection."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import Cluster
+
+DRAIN = "drain"
+RESTART = "restart"
+REPLACE = "replace"
+
+DRAIN_PATH = "/drain_listeners"
+# a replaced pod may have to fetch its image
+SERVING_TIMEOUT_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing to do, when ``at`` requests were answered and ``after_ms`` have passed."""
+
+    action: str
+    namespace: str
+    workload: str
+    name: str = ""
+    # the cluster's name; empty: the client's
+    cluster: str = ""
+    at: int = 0
+    after_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.action not in (DRAIN, RESTART, REPLACE):
+            raise InvalidInput(f"events: action {self.action!r} must be drain, restart or replace")
+        if self.at < 0 or self.after_ms < 0:
+            raise InvalidInput("events: at and after_ms must be 0 or more")
+
+    @property
+    def title(self) -> str:
+        """What the report calls it."""
+        return self.name or f"{self.action} {self.workload}"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event and when it was done, in the sample's time."""
+
+    event: Event
+    began_ms: float
+    ended_ms: float
+
+
+def disturb(cluster: Cluster, event: Event) -> None:
+    """Does what the event says to every pod of its workload."""
+    for pod in cluster.pods(event.namespace, event.workload):
+        if event.action == DRAIN:
+            cluster.admin(pod, "POST", DRAIN_PATH)
+        elif event.action == RESTART:
+            cluster.restart_sidecar(pod)
+        else:
+            cluster.replace_pod(pod)
+    if event.action != DRAIN:
+        cluster.wait_serving(event.namespace, event.workload, SERVING_TIMEOUT_S)
+
+
+class Director:
+    """Fires the events and ends the sample when enough was sent after the last of them.
+
+    Give ``progress`` and ``stop`` to the sample. The window that is judged begins ``settle_ms``
+    after the last event was done and lasts for ``requests`` answers, or for ``duration_s``.
+    """
+
+    def __init__(
+        self,
+        events: t.Sequence[Event],
+        act: t.Callable[[Event], None],
+        *,
+        settle_ms: float,
+        requests: int | None = None,
+        duration_s: float | None = None,
+        concurrency: int = 1,
+    ) -> None:
+        if requests is None and duration_s is None:
+            raise InvalidInput("requests or duration must say how long to send after the events")
+        self.stop = threading.Event()
+        self.happened: list[Happened] = []
+        self.window_ms = 0.0
+        self._events = events
+        self._act = act
+        self._settle_s = settle_ms / 1000
+        # requests under way when the window begins began before it
+        self._more = None if requests is None else requests + concurrency
+        self._duration_s = duration_s
+        self._failure: BaseException | None = None
+        self._began = 0.0
+        self._answers = 0
+        self._wake_at: int | None = None
+        self._end_at: int | None = None
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Director:
+        self._began = time.perf_counter()
+        self._thread.start()
+        return self
+
+    def __exit__(self, exception_type: object, exception: object, traceback: object) -> None:
+        self._finish()
+        self._thread.join()
+        if exception is None and self._failure is not None:
+            raise self._failure
+
+    def progress(self, answers: int) -> None:
+        """Takes the number of answers so far; cheap, for it is called after every answer."""
+        # threads may report out of order
+        self._answers = max(self._answers, answers)
+        if self._end_at is not None and self._answers >= self._end_at:
+            self._finish()
+        elif self._wake_at is not None and self._answers >= self._wake_at:
+            with self._changed:
+                self._changed.notify_all()
+
+    def _run(self) -> None:
+        try:
+            for event in self._events:
+                self._wait(event)
+                if self.stop.is_set():
+                    return
+                began = self._now_ms()
+                self._act(event)
+                self.happened.append(Happened(event, began, self._now_ms()))
+            if self._events and self.stop.wait(self._settle_s):
+                return
+            self.window_ms = self._now_ms()
+            if self._more is not None:
+                self._end_at = self._answers + self._more
+            if self._duration_s is not None:
+                self.stop.wait(self._duration_s)
+                self._finish()
+        except BaseException as exc:
+            self._failure = exc
+            self._finish()
+
+    def _wait(self, event: Event) -> None:
+        due = self._began + event.after_ms / 1000
+        if self.stop.wait(max(0.0, due - time.perf_counter())):
+            return
+        with self._changed:
+            self._wake_at = event.at
+            self._changed.wait_for(lambda: self._answers >= event.at or self.stop.is_set())
+            self._wake_at = None
+
+    def _finish(self) -> None:
+        self.stop.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _now_ms(self) -> float:
+        return (time.perf_counter() - self._began) * 1000

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sends a sample, with what is to happen meanwhile, and says what came of it. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
+    Director,
+    Event,
+    Happened,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import (
+    Expectation,
+    check_enough,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.judge import Judgement, judge
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.phases import (
+    Phases,
+    failover_ms,
+    split,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise import Answer
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.summary import (
+    count_by,
+    shares,
+    summarise,
+    timeline,
+)
+
+DEFAULT_KEY = "version"
+_TIMELINE_BUCKETS = 50
+
+Send: t.TypeAlias = t.Callable[[SamplePlan, t.Callable[[int], None]], list[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is to be found out. The plan's length is that of the judged part."""
+
+    plan: SamplePlan
+    expect: Expectation | None = None
+    events: tuple[Event, ...] = ()
+    settle_ms: float = 250.0
+    # None: as fits the sample's length
+    timeline_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.expect and self.plan.requests is not None:
+            check_enough(self.expect, self.plan.requests)
+
+    @property
+    def key(self) -> str:
+        """What the answers are told apart by."""
+        return self.expect.by if self.expect else DEFAULT_KEY
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was found out."""
+
+    inquiry: Inquiry
+    answers: list[Answer]
+    phases: Phases
+    happened: list[Happened] = field(default_factory=list)
+    judgement: Judgement | None = None
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Everything as plain data; the numbers are those of the judged part."""
+        key = self.inquiry.key
+        result = summarise(self.phases.judged)
+        result["errors"] = sum(answer.failed for answer in self.answers)
+        result["unrecognised"] = self.unrecognised
+        result["timeline"] = timeline(self.answers, self._bucket_ms(), key)
+        result["judgement"] = self.judgement.as_dict() if self.judgement else None
+        result["events"] = [self._event(happened) for happened in self.happened]
+        if self.happened:
+            result["before"] = self._part(self.phases.before)
+            result["transition"] = self._part(self.phases.transition)
+            result["failover_ms"] = self._failover(self.happened[0])
+        return result
+
+    @property
+    def unrecognised(self) -> int:
+        """Answers that do not say what the judgement tells them apart by."""
+        key = self.inquiry.key if self.inquiry.expect else None
+        return sum(
+            answer.unrecognised if key is None else not answer.failed and key not in answer.names
+            for answer in self.answers
+        )
+
+    def _part(self, answers: list[Answer]) -> dict[str, t.Any]:
+        counts = count_by(answers, self.inquiry.key)
+        return {
+            "requests": len(answers),
+            "errors": sum(answer.failed for answer in answers),
+            "counts": counts,
+            "shares": shares(counts),
+        }
+
+    def _event(self, happened: Happened) -> dict[str, t.Any]:
+        event = happened.event
+        return {
+            "name": event.title,
+            "action": event.action,
+            "namespace": event.namespace,
+            "workload": event.workload,
+            "at_ms": round(happened.began_ms, 3),
+            "took_ms": round(happened.ended_ms - happened.began_ms, 3),
+            "failover_ms": self._failover(happened),
+        }
+
+    def _failover(self, happened: Happened) -> float | None:
+        return failover_ms(self.answers, self.phases, happened.began_ms, self.inquiry.key)
+
+    def _bucket_ms(self) -> float:
+        if self.inquiry.timeline_ms:
+            return self.inquiry.timeline_ms
+        length = max((answer.record.start_ms for answer in self.answers), default=0.0)
+        width = 1.0
+        for factor in _steps():
+            if length / (width * factor) < _TIMELINE_BUCKETS:
+                return width * factor
+        return length
+
+
+def _steps() -> t.Iterator[int]:
+    return (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+
+
+def inquire(
+    inquiry: Inquiry,
+    send: Send,
+    identify: t.Callable[[list[Record]], list[Answer]],
+    act: t.Callable[[Event], None],
+) -> Outcome:
+    """Sends the sample and judges it. ``act`` does what an event says."""
+    plan = inquiry.plan
+    if inquiry.events:
+        director = Director(
+            inquiry.events,
+            act,
+            settle_ms=inquiry.settle_ms,
+            requests=plan.requests,
+            duration_s=plan.duration_s,
+            concurrency=plan.concurrency,
+        )
+        plan = dataclasses.replace(plan, requests=None, duration_s=None, stop=director.stop)
+        with director:
+            records = send(plan, director.progress)
+        happened, window_ms = director.happened, director.window_ms
+    else:
+        records = send(plan, lambda answers: None)
+        happened, window_ms = [], 0.0
+    answers = identify(records)
+    outcome = Outcome(inquiry, answers, split(answers, happened, window_ms), happened)
+    if inquiry.expect:
+        outcome.judgement = judge(
+            inquiry.expect,
+            count_by(outcome.phases.judged, inquiry.key),
+            errors=sum(answer.failed for answer in answers),
+            unrecognised=outcome.unrecognised,
+        )
+    return outcome

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cuts a sample at the events that disturbed it. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import Happened
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise import Answer
+
+# who answered this long before an event is not new after it
+_BEFORE_MS = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """The sample's answers by when their requests began."""
+
+    before: list[Answer]
+    transition: list[Answer]
+    judged: list[Answer]
+
+
+def split(answers: t.Sequence[Answer], happened: t.Sequence[Happened], window_ms: float) -> Phases:
+    """Before the first event; until things settled; and what is judged."""
+    if not happened:
+        return Phases([], [], list(answers))
+    first = happened[0].began_ms
+    return Phases(
+        before=[answer for answer in answers if answer.record.start_ms < first],
+        transition=[answer for answer in answers if first <= answer.record.start_ms < window_ms],
+        judged=[answer for answer in answers if answer.record.start_ms >= window_ms],
+    )
+
+
+def failover_ms(
+    answers: t.Sequence[Answer], phases: Phases, began_ms: float, key: str
+) -> float | None:
+    """From ``began_ms`` to the first answer of somebody new who stayed.
+
+    New is who did not answer in the second before; who answers between two events only is not
+    where the traffic went. None when nobody answered before or nobody new came.
+    """
+    settled = {answer.names[key] for answer in phases.judged if key in answer.names}
+    known = {
+        answer.names[key]
+        for answer in answers
+        if key in answer.names and began_ms - _BEFORE_MS <= answer.record.end_ms <= began_ms
+    }
+    if not known:
+        return None
+    times = [
+        answer.record.end_ms
+        for answer in answers
+        if answer.record.end_ms > began_ms and answer.names.get(key) in settled - known
+    ]
+    return round(min(times) - began_ms, 3) if times else None

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of C(traffic_sample) to a sample's outcome. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import places
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import Event, disturb
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import expectation
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.inquiry import (
+    Inquiry,
+    Outcome,
+    inquire,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise import (
+    DEFAULT_PATTERN,
+    Answer,
+    Recognise,
+    by_jmespath,
+    by_pattern,
+    identify,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import (
+        Cluster,
+        PodRef,
+    )
+
+Params: t.TypeAlias = t.Mapping[str, t.Any]
+
+DEFAULT_REQUESTS = 100
+_CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
+
+
+class Sample:
+    """A sample as the options describe it. Everything is checked before anything is sent."""
+
+    def __init__(self, params: Params) -> None:
+        self._params = params
+        self.inquiry = inquiry_from(params)
+        self._recognise = recogniser_from(params["recognise"] or {})
+        self._cluster = connect(params)
+        self._peers = [connect(_peer(params, peer)) for peer in params["peers"] or []]
+        by_name = {cluster.name: cluster for cluster in (*self._peers, self._cluster)}
+        self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
+        self._client = self._find_client()
+
+    def run(self) -> Outcome:
+        """Sends the sample."""
+        known = self._places()
+
+        def name(records: list[Record]) -> list[Answer]:
+            # an event may have replaced pods: both the old and the new ones answered
+            now = self._places() if self.inquiry.events else {}
+            return identify(records, self._recognise, {**known, **now})
+
+        return inquire(
+            self.inquiry,
+            lambda plan, progress: self._cluster.sample(self._client, plan, progress),
+            name,
+            lambda event: disturb(self._targets[event], event),
+        )
+
+    def _find_client(self) -> PodRef:
+        namespace, workload = self._params["namespace"], self._params["workload"]
+        pods = self._cluster.pods(namespace, workload)
+        if not pods:
+            raise NotFound(f"workload: {namespace}/{workload} has no pod to send from")
+        return pods[0]
+
+    def _target(self, event: Event, by_name: t.Mapping[str, Cluster]) -> Cluster:
+        cluster = by_name.get(event.cluster) if event.cluster else self._cluster
+        if cluster is None:
+            raise InvalidInput(
+                f"events: cluster '{event.cluster}' is neither the client's nor one of peers"
+            )
+        if not cluster.pods(event.namespace, event.workload):
+            raise NotFound(
+                f"events: {event.namespace}/{event.workload} has no pod to {event.action}"
+            )
+        return cluster
+
+    def _places(self) -> dict[str, dict[str, str]]:
+        if self.inquiry.key not in (places.LOCALITY, places.CLUSTER):
+            return {}
+        return places.places([self._cluster, *self._peers])
+
+
+def inquiry_from(params: Params) -> Inquiry:
+    """What is to be sent, done and judged; raises InvalidInput."""
+    requests = params["requests"]
+    if requests is None and params["duration"] is None:
+        requests = DEFAULT_REQUESTS
+    plan = SamplePlan(
+        url=params["url"],
+        method=params["method"],
+        headers={str(name): str(value) for name, value in (params["headers"] or {}).items()},
+        requests=requests,
+        duration_s=params["duration"],
+        concurrency=params["concurrency"],
+        rate=params["rate"],
+        keepalive=params["keepalive"],
+        timeout_s=params["timeout"],
+    )
+    for name in ("settle_ms", "timeline_ms"):
+        if params[name] is not None and params[name] < 0:
+            raise InvalidInput(f"{name}: {params[name]} must be 0 or more")
+    return Inquiry(
+        plan=plan,
+        expect=expectation(params["expect"]) if params["expect"] else None,
+        events=tuple(_event(event) for event in params["events"] or []),
+        settle_ms=params["settle_ms"],
+        timeline_ms=params["timeline_ms"],
+    )
+
+
+def recogniser_from(options: Params) -> Recognise:
+    """How answers are told apart; raises InvalidInput."""
+    if options.get("jmespath"):
+        return by_jmespath(options["jmespath"])
+    return by_pattern(options.get("pattern") or DEFAULT_PATTERN)
+
+
+def _event(options: Params) -> Event:
+    return Event(
+        action=options["action"],
+        namespace=options["namespace"],
+        workload=options["workload"],
+        name=options.get("name") or "",
+        cluster=options.get("cluster") or "",
+        at=options.get("at") or 0,
+        after_ms=options.get("after_ms") or 0.0,
+    )
+
+
+def _peer(params: Params, peer: Params) -> dict[str, t.Any]:
+    given = {name: value for name, value in peer.items() if value is not None}
+    return {name: given.get(name, params.get(name)) for name in _CONNECTION}

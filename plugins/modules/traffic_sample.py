@@ -1,0 +1,461 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: traffic_sample
+short_description: Sends requests through the mesh and judges where they went
+version_added: 1.0.0
+description:
+  - Sends requests from inside a client workload, through its sidecar, and recognises who answered each of them.
+  - Compares the counts with what is expected and fails, with a table of expected against observed, when they differ.
+  - Can drain or restart workloads while the traffic flows, and measures how long the traffic took to move.
+  - Without O(events) it changes nothing.
+author:
+  - The eastwest.mesh contributors (@eastwest)
+requirements:
+  - jmespath (for O(recognise.jmespath))
+extends_documentation_fragment:
+  - eastwest.mesh.attributes
+  - eastwest.mesh.cluster
+attributes:
+  check_mode:
+    support: full
+    details: Checks the options, sends nothing and does none of the O(events).
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details: Without O(events) nothing is changed. Events are done each time.
+options:
+  namespace:
+    description: The namespace of the client.
+    type: str
+    required: true
+  workload:
+    description: The Deployment of the client. Its first pod that serves sends all requests.
+    type: str
+    required: true
+  url:
+    description: What to ask for, from the client's point of view.
+    type: str
+    required: true
+  method:
+    description: The HTTP method.
+    type: str
+    default: GET
+  headers:
+    description: Additional headers of each request.
+    type: dict
+  requests:
+    description:
+      - How many requests to judge by.
+      - With O(events) that many are sent after the last event has settled, besides those before.
+      - V(100) when O(duration) is not given either.
+    type: int
+  duration:
+    description: How long to send, in seconds. With O(events) counted from when the last one has settled.
+    type: float
+  concurrency:
+    description: How many connections send at the same time.
+    type: int
+    default: 1
+  rate:
+    description: How many requests to send a second, over all connections. Without it as fast as answers come.
+    type: float
+  keepalive:
+    description:
+      - Whether a connection from the client to its sidecar is used for many requests.
+      - With V(false) each request has its own.
+    type: bool
+    default: true
+  timeout:
+    description: How long to wait for one answer, in seconds.
+    type: float
+    default: 5
+  recognise:
+    description:
+      - How to tell from an answer's body who gave it.
+      - By default as helloworld of Istio's samples says it.
+    type: dict
+    suboptions:
+      pattern:
+        description: >-
+          A regular expression with named groups such as C(version), C(instance), C(cluster);
+          found anywhere in the body.
+        type: str
+      jmespath:
+        description: >-
+          A JMESPath expression that makes a mapping of a JSON body,
+          such as C({version: env.VERSION, instance: hostname}).
+        type: str
+  expect:
+    description: What the sample must show. Without it nothing is judged.
+    type: dict
+    suboptions:
+      by:
+        description:
+          - By which name the answers are told apart.
+          - V(locality) and V(cluster) are looked up by C(instance), the name of the pod, in the client's cluster
+            and in O(peers). Any other value is a name that O(recognise) finds.
+        type: str
+        default: version
+      shares:
+        description:
+          - The share of each name, in any unit. V({a: 1, b: 1, c: 1}) are thirds,
+            V({a: 10, b: 10, c: 80}) and V({a: 0.1, b: 0.1, c: 0.8}) are the same.
+          - Names that are not given must not answer at all.
+        type: dict
+        required: true
+      method:
+        description:
+          - V(exact) allows each share to differ by O(expect.tolerance) of all requests, which is for weighted
+            schedulers. Where one name is to answer everything, not one request may go elsewhere.
+          - V(chi_square) tests whether requests that are spread at random, each on its own, would give such counts.
+            Only a split that is too far off is held against the expectation, not one that is too even.
+          - V(tolerance) is V(exact) with a tolerance that must be given.
+          - V(auto) is V(exact) where one name is to answer everything, else what O(expect.model) says.
+          - Whatever the method, a name with a share must answer and a name without one must not.
+        type: str
+        choices: [auto, exact, chi_square, tolerance]
+        default: auto
+      model:
+        description:
+          - How the balancer chooses.
+          - V(exact) is a weighted scheduler, as with C(ROUND_ROBIN), C(distribute) and priorities.
+          - V(random) is a choice for each request on its own, as with C(LEAST_REQUEST), Istio's default, and C(RANDOM).
+          - Required with O(expect.method=auto) unless one name is to answer everything.
+        type: str
+        choices: [exact, random]
+      tolerance:
+        description: The difference of a share that is allowed, as a part of all requests. V(0.01) by default.
+        type: float
+      significance:
+        description: With which probability V(chi_square) may fail a split that is right.
+        type: float
+        default: 0.001
+      max_errors:
+        description:
+          - How many requests of the whole sample may fail or be answered by nobody knows whom.
+          - A request fails when no complete answer comes, or one with a status of 400 or more.
+        type: int
+        default: 0
+  events:
+    description:
+      - What to do while the traffic flows, one after the other.
+      - Judged are the requests that begin O(settle_ms) after the last one was done. The errors of all requests count.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: What to call it.
+        type: str
+      action:
+        description:
+          - V(drain) tells the sidecar of each pod to refuse new connections, by C(POST /drain_listeners).
+          - V(restart) restarts the sidecars, V(replace) the pods. Both end when all serve.
+        type: str
+        choices: [drain, restart, replace]
+        required: true
+      cluster:
+        description: The cluster of the workload, the client's or one of O(peers). By default the client's.
+        type: str
+      namespace:
+        description: The namespace of the workload.
+        type: str
+        required: true
+      workload:
+        description: The Deployment.
+        type: str
+        required: true
+      at:
+        description: After how many answers to do it.
+        type: int
+        default: 0
+      after_ms:
+        description: How long after the sample's start to do it at the earliest, in milliseconds.
+        type: float
+        default: 0
+  settle_ms:
+    description: How long after the last of the O(events) the judged requests begin, in milliseconds.
+    type: float
+    default: 250
+  timeline_ms:
+    description: The length of a bucket of RV(timeline), in milliseconds. By default about a fiftieth of the sample.
+    type: float
+  peers:
+    description:
+      - Other clusters whose pods may answer. What is not given here is as for the client's cluster.
+    type: list
+    elements: dict
+    suboptions:
+      provider:
+        description: What provides the cluster.
+        type: str
+        choices: [loopback, kind, existing]
+      lab_directory:
+        description: The directory that holds the lab's state.
+        type: path
+      cluster:
+        description: The cluster's name in the lab.
+        type: str
+        required: true
+      kubeconfig:
+        description: The kubeconfig file of the cluster.
+        type: path
+      context:
+        description: The context in the kubeconfig file.
+        type: str
+seealso:
+  - module: eastwest.mesh.sidecar
+  - module: eastwest.mesh.report
+"""
+
+EXAMPLES = r"""
+---
+- name: See who answers
+  eastwest.mesh.traffic_sample:
+    lab_directory: ~/labs/east-west
+    cluster: east
+    namespace: sleep
+    workload: sleep
+    url: http://helloworld.sample:5000/hello
+
+- name: Prove that zone2 takes over when zone1 is drained
+  eastwest.mesh.traffic_sample:
+    lab_directory: ~/labs/east-west
+    cluster: east
+    namespace: sleep
+    workload: sleep
+    url: http://helloworld.sample:5000/hello
+    requests: 500
+    events:
+      - action: drain
+        namespace: sample
+        workload: helloworld-zone1
+        at: 100
+    expect:
+      shares:
+        zone2: 1
+
+- name: Prove even thirds without a rule
+  eastwest.mesh.traffic_sample:
+    lab_directory: ~/labs/east-west
+    cluster: east
+    namespace: sleep
+    workload: sleep
+    url: http://helloworld.sample:5000/hello
+    requests: 500
+    expect:
+      model: random
+      shares: {zone1: 1, zone2: 1, zone3: 1}
+"""
+
+RETURN = r"""
+requests:
+  description: How many requests were judged; without O(events) all of them.
+  returned: when requests were sent
+  type: int
+  sample: 500
+errors:
+  description: How many requests of the whole sample failed.
+  returned: when requests were sent
+  type: int
+  sample: 0
+unrecognised:
+  description: How many answers of the whole sample do not say from whom they are.
+  returned: when requests were sent
+  type: int
+  sample: 0
+counts:
+  description: Answers of the judged part by each name and value.
+  returned: when requests were sent
+  type: dict
+  sample: {version: {zone2: 500}, instance: {helloworld-zone2-7d4c: 500}}
+shares:
+  description: The same as shares.
+  returned: when requests were sent
+  type: dict
+  sample: {version: {zone2: 1.0}, instance: {helloworld-zone2-7d4c: 1.0}}
+status:
+  description: Answers of the judged part by status code.
+  returned: when requests were sent
+  type: dict
+  sample: {"200": 500}
+connection_errors:
+  description: Requests of the judged part without an answer, by reason.
+  returned: when requests were sent
+  type: dict
+  sample: {}
+connections:
+  description: How many connections the judged part used.
+  returned: when requests were sent
+  type: int
+  sample: 1
+latency_ms:
+  description: Least, mean, greatest and percentiles of the judged answers' times, in milliseconds.
+  returned: when requests were sent
+  type: dict
+  sample: {min: 0.4, mean: 0.6, p50: 0.5, p90: 0.7, p95: 0.9, p99: 1.4, max: 3.1}
+duration_s:
+  description: How long the judged part took.
+  returned: when requests were sent
+  type: float
+  sample: 0.31
+requests_per_second:
+  description: How fast the judged part went.
+  returned: when requests were sent
+  type: float
+  sample: 1612.9
+timeline:
+  description: The whole sample in buckets by the requests' beginning.
+  returned: when requests were sent
+  type: list
+  elements: dict
+  sample:
+    - {at_ms: 0, requests: 98, errors: 0, counts: {zone1: 98}}
+    - {at_ms: 50, requests: 97, errors: 0, counts: {zone1: 4, zone2: 93}}
+judgement:
+  description: The verdict, the model and method that it rests on, and the reasons where it failed.
+  returned: when O(expect) is given
+  type: dict
+  sample:
+    passed: true
+    by: version
+    method: exact
+    model: all requests go to one name, not one elsewhere
+    requests: 500
+    expected: {zone2: 1.0}
+    observed: {zone2: 1.0}
+    counts: {zone2: 500}
+    max_errors: 0
+    reasons: []
+events:
+  description: What was done, when, how long it took, and when somebody new answered.
+  returned: when requests were sent
+  type: list
+  elements: dict
+  sample:
+    - name: drain helloworld-zone1
+      action: drain
+      namespace: sample
+      workload: helloworld-zone1
+      at_ms: 61.2
+      took_ms: 1.1
+      failover_ms: 2.4
+failover_ms:
+  description:
+    - From the beginning of the first event to the first answer of somebody who did not answer in the second before it
+      and who answers in the judged part.
+  returned: when O(events) were done
+  type: float
+  sample: 2.4
+before:
+  description: Requests that began before the first event.
+  returned: when O(events) were done
+  type: dict
+  sample: {requests: 100, errors: 0, counts: {zone1: 100}, shares: {zone1: 1.0}}
+transition:
+  description: Requests that began between the first event and the judged part.
+  returned: when O(events) were done
+  type: dict
+  sample: {requests: 402, errors: 0, counts: {zone1: 3, zone2: 399}, shares: {zone1: 0.0075, zone2: 0.9925}}
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+    CLUSTER_ARGUMENTS,
+    CLUSTER_REQUIRED_IF,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.sample import Sample
+
+PROVIDERS = ["loopback", "kind", "existing"]
+RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
+EXPECT = {
+    "by": {"type": "str", "default": "version"},
+    "shares": {"type": "dict", "required": True},
+    "method": {
+        "type": "str",
+        "choices": ["auto", "exact", "chi_square", "tolerance"],
+        "default": "auto",
+    },
+    "model": {"type": "str", "choices": ["exact", "random"]},
+    "tolerance": {"type": "float"},
+    "significance": {"type": "float", "default": 0.001},
+    "max_errors": {"type": "int", "default": 0},
+}
+EVENT = {
+    "name": {"type": "str"},
+    "action": {"type": "str", "choices": ["drain", "restart", "replace"], "required": True},
+    "cluster": {"type": "str"},
+    "namespace": {"type": "str", "required": True},
+    "workload": {"type": "str", "required": True},
+    "at": {"type": "int", "default": 0},
+    "after_ms": {"type": "float", "default": 0},
+}
+PEER = {
+    "provider": {"type": "str", "choices": PROVIDERS},
+    "lab_directory": {"type": "path"},
+    "cluster": {"type": "str", "required": True},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+}
+ARGUMENTS = {
+    "namespace": {"type": "str", "required": True},
+    "workload": {"type": "str", "required": True},
+    "url": {"type": "str", "required": True},
+    "method": {"type": "str", "default": "GET"},
+    "headers": {"type": "dict"},
+    "requests": {"type": "int"},
+    "duration": {"type": "float"},
+    "concurrency": {"type": "int", "default": 1},
+    "rate": {"type": "float"},
+    "keepalive": {"type": "bool", "default": True},
+    "timeout": {"type": "float", "default": 5},
+    "recognise": {
+        "type": "dict",
+        "options": RECOGNISE,
+        "mutually_exclusive": [("pattern", "jmespath")],
+    },
+    "expect": {"type": "dict", "options": EXPECT},
+    "events": {"type": "list", "elements": "dict", "options": EVENT},
+    "settle_ms": {"type": "float", "default": 250},
+    "timeline_ms": {"type": "float"},
+    "peers": {"type": "list", "elements": "dict", "options": PEER},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**CLUSTER_ARGUMENTS, **ARGUMENTS},
+        required_if=CLUSTER_REQUIRED_IF,
+        mutually_exclusive=[("requests", "duration")],
+        supports_check_mode=True,
+    )
+    changed = bool(module.params["events"])
+    try:
+        sample = Sample(module.params)
+        if module.check_mode:
+            module.exit_json(changed=changed, skipped=True, msg="nothing is sent in check mode")
+        outcome = sample.run()
+    except MeshError as exc:
+        module.fail_json(msg=str(exc))
+    result: dict[str, t.Any] = outcome.as_dict()
+    judgement = outcome.judgement
+    if judgement is not None and not judgement.passed:
+        module.fail_json(
+            msg=f"the traffic is not where it should be\n{judgement.table()}",
+            changed=changed,
+            **result,
+        )
+    module.exit_json(changed=changed, **result)
+
+
+if __name__ == "__main__":
+    main()
