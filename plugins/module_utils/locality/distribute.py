@@ -83,10 +83,12 @@ def _claims(
         mine = sorted(covered[target.key] - claims.keys())
         own = {index: groups[index].weight or 1 for index in mine}
         # istiod computes with 32 bits, so huge weights wrap around
-        total = sum(own.values()) % UINT32 or 1
+        total = sum(own.values()) % UINT32
         for index, weight in own.items():
             product = weight * target.percent % UINT32
-            claims[index] = _Claim(-(-product // total), target, weight, total)
+            scaled = -(-product // total) if total else 0
+            # a product of nothing leaves the weight as it was; the webhook refuses 0 percent
+            claims[index] = _Claim(scaled if product else weight, target, weight, total)
     return claims
 
 

@@ -30,9 +30,8 @@ def client_labels(client: Client) -> dict[str, str]:
 
 def endpoint_labels(endpoint: Endpoint) -> dict[str, str]:
     """All labels of an endpoint: its own, and those that istiod derives from where it runs."""
-    return _complete(
-        endpoint.labels, endpoint.locality, endpoint.cluster, endpoint.node, endpoint.network
-    )
+    locality = "" if endpoint.gateway else endpoint.locality
+    return _complete(endpoint.labels, locality, endpoint.cluster, endpoint.node, endpoint.network)
 
 
 def _complete(
@@ -61,4 +60,6 @@ def reader(name: str) -> t.Callable[[Endpoint], str]:
 
 
 def _locality_label(name: str, part: int, endpoint: Endpoint) -> str:
+    if endpoint.gateway:
+        return ""
     return parse_locality(endpoint.locality)[part] or endpoint.labels.get(name, "")

@@ -107,6 +107,7 @@ def _gateway_endpoint(gateway: NetworkGateway, locality: str, weight: int) -> En
         network=gateway.network,
         cluster=gateway.cluster,
         name=f"gateway of {gateway.network}",
+        gateway=True,
     )
 
 

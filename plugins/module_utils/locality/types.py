@@ -35,6 +35,8 @@ class Endpoint:
     # namespace/serviceAccount, "" when unknown: the peer identity that the client accepts
     service_account: str = ""
     node: str = ""
+    # a network's gateway that stands for endpoints behind it: no label tells its locality
+    gateway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
