@@ -354,12 +354,12 @@ failover_ms:
   type: float
   sample: 2.4
 before:
-  description: Requests that began before the first event.
+  description: Requests that were answered before the first event.
   returned: when O(events) were done
   type: dict
   sample: {requests: 100, errors: 0, counts: {zone1: 100}, shares: {zone1: 1.0}}
 transition:
-  description: Requests that began between the first event and the judged part.
+  description: Requests that were answered later, but began before the judged part.
   returned: when O(events) were done
   type: dict
   sample: {requests: 402, errors: 0, counts: {zone1: 3, zone2: 399}, shares: {zone1: 0.0075, zone2: 0.9925}}

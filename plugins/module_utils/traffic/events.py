@@ -74,7 +74,7 @@ def disturb(cluster: Cluster, event: Event) -> None:
 class Director:
     """Fires the events and ends the sample when enough was sent after the last of them.
 
-    Give ``progress`` and ``stop`` to the sample. The window that is judged begins ``settle_ms``
+    Give ``progress``, ``stop`` and ``origin`` to the sample. The window that is judged begins ``settle_ms``
     after the last event was done and lasts for ``requests`` answers, or for ``duration_s``.
     """
 
@@ -100,7 +100,7 @@ class Director:
         self._more = None if requests is None else requests + concurrency
         self._duration_s = duration_s
         self._failure: BaseException | None = None
-        self._began = 0.0
+        self.origin = 0.0
         self._answers = 0
         self._wake_at: int | None = None
         self._end_at: int | None = None
@@ -108,7 +108,7 @@ class Director:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Director:
-        self._began = time.perf_counter()
+        self.origin = time.perf_counter()
         self._thread.start()
         return self
 
@@ -150,7 +150,7 @@ class Director:
             self._finish()
 
     def _wait(self, event: Event) -> None:
-        due = self._began + event.after_ms / 1000
+        due = self.origin + event.after_ms / 1000
         if self.stop.wait(max(0.0, due - time.perf_counter())):
             return
         with self._changed:
@@ -164,4 +164,4 @@ class Director:
             self._changed.notify_all()
 
     def _now_ms(self) -> float:
-        return (time.perf_counter() - self._began) * 1000
+        return (time.perf_counter() - self.origin) * 1000

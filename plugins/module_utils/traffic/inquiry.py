@@ -153,7 +153,7 @@ def inquire(
         )
         plan = dataclasses.replace(plan, requests=None, duration_s=None, stop=director.stop)
         with director:
-            records = send(plan, director.progress)
+            records = send(dataclasses.replace(plan, origin=director.origin), director.progress)
         happened, window_ms = director.happened, director.window_ms
     else:
         records = send(plan, lambda answers: None)

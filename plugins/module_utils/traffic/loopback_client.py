@@ -69,14 +69,15 @@ class _Schedule:
     """Says when the next request may begin and when the sample is over."""
 
     def __init__(self, plan: SamplePlan, progress: Progress) -> None:
-        self.began = time.perf_counter()
+        began = time.perf_counter()
+        self.origin = began if plan.origin is None else plan.origin
         self.connections = itertools.count(1)
         self._stop = plan.stop or threading.Event()
         self._ended = False
         self._left = plan.requests
-        self._until = None if plan.duration_s is None else self.began + plan.duration_s
+        self._until = None if plan.duration_s is None else began + plan.duration_s
         self._interval = 1 / plan.rate if plan.rate else 0.0
-        self._next = self.began
+        self._next = began
         self._answers = 0
         self._progress = progress
         self._lock = threading.Lock()
@@ -153,7 +154,7 @@ class _Worker:
         if status == 0 or not self._plan.keepalive or not self._reusable():
             self._drop()
         return Record(
-            start_ms=(began - self._schedule.began) * 1000,
+            start_ms=(began - self._schedule.origin) * 1000,
             latency_ms=(ended - began) * 1000,
             status=status,
             body=body.decode("utf-8", "replace"),

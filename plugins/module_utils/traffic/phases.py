@@ -17,7 +17,11 @@ _BEFORE_MS = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    """The sample's answers by when their requests began."""
+    """The sample's answers by when they may have felt the events.
+
+    Requests under way when the first event began belong to the transition, those under way when
+    the window began too.
+    """
 
     before: list[Answer]
     transition: list[Answer]
@@ -30,8 +34,12 @@ def split(answers: t.Sequence[Answer], happened: t.Sequence[Happened], window_ms
         return Phases([], [], list(answers))
     first = happened[0].began_ms
     return Phases(
-        before=[answer for answer in answers if answer.record.start_ms < first],
-        transition=[answer for answer in answers if first <= answer.record.start_ms < window_ms],
+        before=[answer for answer in answers if answer.record.end_ms < first],
+        transition=[
+            answer
+            for answer in answers
+            if answer.record.end_ms >= first and answer.record.start_ms < window_ms
+        ],
         judged=[answer for answer in answers if answer.record.start_ms >= window_ms],
     )
 

@@ -41,6 +41,8 @@ class SamplePlan:
     body_limit: int = 4096
     # ends the sample from outside, where its length is not known beforehand
     stop: threading.Event | None = field(default=None, compare=False)
+    # time.perf_counter() from which the records count; None: when the client begins
+    origin: float | None = None
 
     def __post_init__(self) -> None:
         target = self.target

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class Record:
     """One request and its outcome."""
 
-    # when the request began, since the sample was asked for (by the caller's clock)
+    # when the request began, since the plan's origin (by the clock of who made the plan)
     start_ms: float
     latency_ms: float
     # 0: no complete answer; error says why

@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
+import time
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
@@ -233,6 +234,12 @@ def test_what_the_callback_raises_reaches_the_caller(sidecar):
 
     with pytest.raises(RuntimeError, match="enough"):
         run_plan(SamplePlan(URL, requests=9, concurrency=3), server.address, DESTINATION, burst)
+
+
+def test_records_count_from_the_origin(sidecar):
+    server = sidecar(forever(answer()))
+    assert send(server, requests=1)[0].start_ms < 5000
+    assert send(server, requests=1, origin=time.perf_counter() - 9)[0].start_ms > 9000
 
 
 def test_https_is_refused():

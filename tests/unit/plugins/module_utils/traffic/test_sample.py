@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import sample as under_test
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
+URL = "http://helloworld.sample:5000/hello"
+DEFAULTS = {
+    "provider": "loopback",
+    "lab_directory": "/lab",
+    "cluster": "east",
+    "kubeconfig": None,
+    "context": None,
+    "namespace": "sleep",
+    "workload": "sleep",
+    "url": URL,
+    "method": "GET",
+    "headers": None,
+    "requests": None,
+    "duration": None,
+    "concurrency": 1,
+    "rate": None,
+    "keepalive": True,
+    "timeout": 5.0,
+    "recognise": None,
+    "expect": None,
+    "events": None,
+    "settle_ms": 10.0,
+    "timeline_ms": None,
+    "peers": None,
+}
+
+
+class Cluster:
+    """Answers with its pods in turn."""
+
+    def __init__(self, params):
+        self.name = params["cluster"]
+        self.params = params
+        self.drained = []
+
+    def objects(self, kind):
+        zone = {"topology.kubernetes.io/region": self.name}
+        if kind == "Node":
+            return [{"metadata": {"name": "n", "labels": zone}}]
+        return [{"metadata": {"name": f"web-{self.name}"}, "spec": {"nodeName": "n"}}]
+
+    def pods(self, namespace, workload):
+        return [] if workload == "gone" else [PodRef(namespace, f"{workload}-1")]
+
+    def admin(self, pod, method, path):
+        self.drained.append((pod.namespace, pod.name, path))
+        return ""
+
+    def sample(self, pod, plan, progress):
+        self.sent = (pod, plan)
+        records = []
+        while not (plan.stop and plan.stop.is_set()) and len(records) != plan.requests:
+            body = f"Hello version: v, instance: web-{('east', 'west')[len(records) % 2]}"
+            records.append(Record(len(records) / 10, 0.1, 200, body))
+            progress(len(records))
+        return records
+
+
+@pytest.fixture
+def clusters(monkeypatch):
+    made = {}
+
+    def connect(params):
+        return made.setdefault(params["cluster"], Cluster(params))
+
+    monkeypatch.setattr(under_test, "connect", connect)
+    return made
+
+
+def sample(**options):
+    return under_test.Sample(DEFAULTS | options)
+
+
+def test_the_plan_is_what_the_options_say(clusters):
+    sample(
+        requests=20, concurrency=2, rate=50.0, keepalive=False, timeout=1.0, headers={"x": 1}
+    ).run()
+    pod, plan = clusters["east"].sent
+    assert pod == PodRef("sleep", "sleep-1")
+    assert (plan.url, plan.method, plan.headers) == (URL, "GET", {"x": "1"})
+    assert (plan.requests, plan.concurrency, plan.rate) == (20, 2, 50.0)
+    assert (plan.keepalive, plan.timeout_s) == (False, 1.0)
+
+
+def test_a_hundred_requests_by_default(clusters):
+    assert len(sample().run().answers) == 100
+    assert sample(duration=1.5).inquiry.plan.requests is None
+
+
+def test_localities_of_all_clusters(clusters):
+    result = sample(
+        peers=[{"cluster": "west", "lab_directory": None, "context": "w"}],
+        expect={"by": "locality", "shares": {"east": 1, "west": 1}, "model": "exact"},
+    ).run().as_dict()  # fmt: skip
+    assert clusters["west"].params == {
+        "provider": "loopback",
+        "lab_directory": "/lab",
+        "cluster": "west",
+        "kubeconfig": None,
+        "context": "w",
+    }
+    assert result["judgement"]["passed"]
+    assert result["counts"]["locality"] == result["counts"]["cluster"] == {"east": 50, "west": 50}
+
+
+def test_pods_of_unknown_clusters_are_not_recognised_by_locality(clusters):
+    outcome = sample(expect={"by": "locality", "shares": {"east": 1}}).run()
+    assert not outcome.judgement.passed
+    assert outcome.as_dict()["unrecognised"] == 50
+
+
+def test_events_reach_the_cluster_that_they_name(clusters):
+    drain = {"action": "drain", "namespace": "sample", "workload": "web"}
+    sample(
+        requests=10,
+        peers=[{"cluster": "west"}],
+        events=[drain | {"cluster": "west", "at": 3}, drain | {"workload": "here"}],
+    ).run()
+    assert clusters["west"].drained == [("sample", "web-1", "/drain_listeners")]
+    assert clusters["east"].drained == [("sample", "here-1", "/drain_listeners")]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"workload": "gone"}, NotFound, "sleep/gone has no pod"),
+        ({"url": "helloworld"}, InvalidInput, "url"),
+        ({"requests": 5, "expect": {"shares": {"a": 1}}}, InvalidInput, "too few"),
+        ({"recognise": {"pattern": "x"}}, InvalidInput, "pattern"),
+        ({"recognise": {"jmespath": "{"}}, InvalidInput, "jmespath"),
+        ({"settle_ms": -1.0}, InvalidInput, "settle_ms: -1"),
+        ({"timeline_ms": -1.0}, InvalidInput, "timeline_ms: -1"),
+        (
+            {"events": [{"action": "drain", "namespace": "a", "workload": "gone"}]},
+            NotFound,
+            "a/gone has no pod to drain",
+        ),
+        (
+            {"events": [{"action": "drain", "namespace": "a", "workload": "b", "cluster": "x"}]},
+            InvalidInput,
+            "cluster 'x' is neither",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error, message):
+    with pytest.raises(error, match=message):
+        sample(**options)
+    assert not any(hasattr(cluster, "sent") for cluster in clusters.values())
