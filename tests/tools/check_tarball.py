@@ -102,12 +102,14 @@ def check_installed(extra: t.Sequence[str]) -> None:
     """Read all documentation and run the main playbook from the installed collection alone."""
     where = empty(tree.BUILD / "installed")
     collection = install(where)
+    settings = where / "ansible.cfg"
+    settings.touch()
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(where),
         # The environment's site-packages has the checkout.
         "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
         # Nor may the checkout's settings be needed.
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(settings),
     }
     modules = plugin_names(collection / "plugins" / "modules")
     if not modules:

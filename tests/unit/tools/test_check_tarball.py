@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the check of the tarball takes for a complaint, and what it removes."""
+
+from __future__ import annotations
+
+import pathlib
+
+import check_tarball
+import pytest
+
+
+def test_complaints() -> None:
+    log = "Importing\nWARNING: no changelog\nfine: no ERROR here\nERROR: no readme\nDone"
+    assert check_tarball.complaints(log) == ["WARNING: no changelog", "ERROR: no readme"]
+
+
+def test_failing_program_shows_what_it_said() -> None:
+    command = ["python", "-c", "import sys; print('because'); sys.exit(3)"]
+    with pytest.raises(check_tarball.TarballProblem, match=r"(?s)because.*status 3"):
+        check_tarball.run(command)
+
+
+def test_plugin_names(tmp_path: pathlib.Path) -> None:
+    for name in ("b.py", "a.py", "_private.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert check_tarball.plugin_names(tmp_path) == ["eastwest.mesh.a", "eastwest.mesh.b"]

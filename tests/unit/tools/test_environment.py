@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environment is rebuilt when, and only when, it has to be."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import typing as t
+
+import environment
+import pytest
+
+
+class Recorder:
+    """Stands in for venv and pip."""
+
+    def __init__(self) -> None:
+        self.created = 0
+        self.installed: list[list[str]] = []
+        self.fail = False
+
+    def create(self, venv: pathlib.Path) -> None:
+        self.created += 1
+        python = venv / "bin" / "python"
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.unlink(missing_ok=True)
+        python.symlink_to(sys.executable)
+        # As a removal of the old one would
+        (venv / environment.STAMP).unlink(missing_ok=True)
+
+    def install(
+        self, venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str]
+    ) -> None:
+        assert not (venv / environment.STAMP).exists(), "the stamp must be away while pip works"
+        if self.fail:
+            raise environment.EnvironmentProblem("pip could not install")
+        self.installed.append(list(layers))
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(environment, "create", recorder.create)
+    monkeypatch.setattr(environment, "install", recorder.install)
+    monkeypatch.setattr(environment, "link_collection", lambda venv, checkout: None)
+    return recorder
+
+
+@pytest.fixture
+def checkout(tmp_path: pathlib.Path) -> pathlib.Path:
+    write(tmp_path, "requirements.txt", "-r meta/more.txt\n")
+    write(tmp_path, "meta/more.txt", "something>=1\n")
+    write(tmp_path, "tests/requirements.txt", "tool\n")
+    write(tmp_path, "tests/kubernetes-requirements.txt", "much\n")
+    return tmp_path
+
+
+def write(root: pathlib.Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def ensure(checkout: pathlib.Path, *layers: str) -> None:
+    environment.ensure(checkout / ".venv", checkout, layers)
+
+
+def test_built_once(checkout: pathlib.Path, recorder: Recorder) -> None:
+    ensure(checkout, "run")
+    ensure(checkout, "run")
+    assert (recorder.created, recorder.installed) == (1, [["run"]])
+
+
+def test_layers_are_added(checkout: pathlib.Path, recorder: Recorder) -> None:
+    ensure(checkout, "run")
+    ensure(checkout, "test")
+    ensure(checkout, "run")
+    ensure(checkout, "test")
+    assert (recorder.created, recorder.installed) == (1, [["run"], ["run", "test"]])
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "meta/more.txt", "tests/requirements.txt"])
+def test_changed_requirements(checkout: pathlib.Path, recorder: Recorder, name: str) -> None:
+    ensure(checkout, "test")
+    write(checkout, name, "other\n")
+    ensure(checkout, "run")
+    assert (recorder.created, recorder.installed[1:]) == (2, [["run", "test"]])
+
+
+def test_requirements_of_absent_layers_do_not_matter(
+    checkout: pathlib.Path, recorder: Recorder
+) -> None:
+    ensure(checkout, "run")
+    write(checkout, "tests/requirements.txt", "other\n")
+    ensure(checkout, "run")
+    assert recorder.created == 1
+
+
+def test_failed_build_is_started_anew(checkout: pathlib.Path, recorder: Recorder) -> None:
+    recorder.fail = True
+    with pytest.raises(environment.EnvironmentProblem):
+        ensure(checkout, "run")
+    recorder.fail = False
+    ensure(checkout, "run")
+    assert recorder.created == 2
+
+
+def test_failed_addition_is_started_anew(checkout: pathlib.Path, recorder: Recorder) -> None:
+    ensure(checkout, "run")
+    recorder.fail = True
+    with pytest.raises(environment.EnvironmentProblem):
+        ensure(checkout, "test")
+    recorder.fail = False
+    ensure(checkout, "run")
+    assert recorder.created == 2
+
+
+def damage_python(venv: pathlib.Path) -> None:
+    python = venv / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python")
+
+
+def damage_stamp(venv: pathlib.Path) -> None:
+    (venv / environment.STAMP).write_text("{", encoding="utf-8")
+
+
+def move_checkout(venv: pathlib.Path) -> None:
+    stamp = json.loads((venv / environment.STAMP).read_text(encoding="utf-8"))
+    stamp["checkout"] = "/elsewhere"
+    (venv / environment.STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", [damage_python, damage_stamp, move_checkout])
+def test_damaged_environment_is_built_anew(
+    checkout: pathlib.Path, recorder: Recorder, damage: t.Callable[[pathlib.Path], None]
+) -> None:
+    ensure(checkout, "run")
+    damage(checkout / ".venv")
+    ensure(checkout, "run")
+    assert recorder.created == 2
+
+
+def test_python_without_venv(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(environment.EnvironmentProblem, match=r"python3\.\d+-venv"):
+        environment.create(tmp_path / ".venv")
+
+
+def test_something_else_is_called_venv(tmp_path: pathlib.Path) -> None:
+    (tmp_path / ".venv").write_text("mine", encoding="utf-8")
+    with pytest.raises(environment.EnvironmentProblem, match="not a directory"):
+        environment.create(tmp_path / ".venv")
+    assert (tmp_path / ".venv").read_text(encoding="utf-8") == "mine"
