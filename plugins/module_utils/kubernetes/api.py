@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads and deletes objects through a Kubernetes API. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.kinds import (
+    Kind,
+    find_kind,
+)
+
+KubernetesObject: t.TypeAlias = dict[str, t.Any]
+
+_PAGE = 500
+# to connect, and for each part of an answer
+_TIMEOUT_S = (10, 60)
+
+
+class Api:
+    """One cluster's API. Every method raises MeshError with what the server or the network said."""
+
+    def __init__(self, name: str, client: t.Any) -> None:
+        self.name = name
+        self.client = client
+        self.core = library.core_api(client)
+        self._custom = library.custom_api(client)
+        self._versions: dict[str, str] = {}
+
+    def list(
+        self, kind_name: str, namespace: str | None = None, selector: str = ""
+    ) -> list[KubernetesObject]:
+        """All objects of a kind. A kind that is not installed has none."""
+        kind = find_kind(kind_name)
+        known = self._versions.get(kind_name)
+        for version in (known,) if known else kind.versions:
+            pages = self._pages(kind, version, namespace, selector)
+            if pages is not None:
+                self._versions[kind_name] = version
+                return pages
+        return []
+
+    def get(self, kind_name: str, namespace: str, name: str) -> KubernetesObject:
+        """One object that lives in a namespace. Raises NotFound."""
+        kind = find_kind(kind_name)
+        what = f"read {kind_name} {namespace}/{name}"
+        if kind.group:
+            call = self._custom.get_namespaced_custom_object
+            arguments: tuple[str, ...] = (kind.group, "v1", namespace, kind.plural, name)
+        else:
+            call = getattr(self.core, f"read_namespaced_{kind.plural}")
+            arguments = (name, namespace)
+        found = self._call(what, call, *arguments)
+        if found is None:
+            raise NotFound(
+                f"cluster {self.name}: there is no {kind_name} '{name}' in namespace '{namespace}'"
+            )
+        return found
+
+    def delete_pod(self, namespace: str, name: str) -> None:
+        """Asks for the deletion; a pod that is gone already is no error."""
+        what = f"delete Pod {namespace}/{name}"
+        self._call(what, self.core.delete_namespaced_pod, name, namespace)
+
+    def _pages(
+        self, kind: Kind, version: str, namespace: str | None, selector: str
+    ) -> list[KubernetesObject] | None:
+        call, arguments = self._list_call(kind, version, namespace)
+        options: dict[str, t.Any] = {"limit": _PAGE}
+        if selector:
+            options["label_selector"] = selector
+        api_version = f"{kind.group}/{version}" if kind.group else version
+        items: list[KubernetesObject] = []
+        while True:
+            page = self._call(f"list {kind.name}", call, *arguments, **options)
+            if page is None:
+                return None
+            for item in page.get("items") or []:
+                # a server leaves both out of the items of a list of its own kinds
+                item.setdefault("apiVersion", api_version)
+                item.setdefault("kind", kind.name)
+                items.append(item)
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return items
+            options["_continue"] = token
+
+    def _list_call(
+        self, kind: Kind, version: str, namespace: str | None
+    ) -> tuple[t.Callable[..., t.Any], tuple[str, ...]]:
+        inside = bool(namespace) and kind.namespaced
+        if kind.group:
+            if inside:
+                call = self._custom.list_namespaced_custom_object
+                return call, (kind.group, version, str(namespace), kind.plural)
+            return self._custom.list_cluster_custom_object, (kind.group, version, kind.plural)
+        if inside:
+            return getattr(self.core, f"list_namespaced_{kind.plural}"), (str(namespace),)
+        suffix = "_for_all_namespaces" if kind.namespaced else ""
+        return getattr(self.core, f"list_{kind.plural}{suffix}"), ()
+
+    def _call(
+        self, what: str, call: t.Callable[..., t.Any], *arguments: str, **options: t.Any
+    ) -> KubernetesObject | None:
+        """The answer's JSON, None for a 404.
+
+        Read without the library's models: those drop fields that they do not know.
+        """
+        try:
+            answer = call(
+                *arguments, **options, _preload_content=False, _request_timeout=_TIMEOUT_S
+            )
+            status, data = answer.status, answer.data
+        except Exception as exc:
+            status, data = getattr(exc, "status", 0) or 0, getattr(exc, "body", b"") or b""
+            if not status:
+                raise MeshError(self._unreachable(exc)) from exc
+        if status == 404:
+            return None
+        if status >= 400:
+            raise MeshError(self._refused(what, status, data))
+        return t.cast(KubernetesObject, json.loads(data))
+
+    def _unreachable(self, exc: Exception) -> str:
+        reason = getattr(exc, "reason", None) or exc
+        return (
+            f"cluster {self.name}: the API at {self.client.configuration.host} does not answer:"
+            f" {' '.join(str(reason).split())}"
+        )
+
+    def _refused(self, what: str, status: int, data: bytes | str) -> str:
+        try:
+            said = json.loads(data)["message"]
+        except (ValueError, KeyError, TypeError):
+            said = data.decode(errors="replace") if isinstance(data, bytes) else data
+        if status == 401:
+            said = f"{said}: the credentials are not valid (any more); log in again"
+        return f"cluster {self.name}: may not {what}: {status} {' '.join(str(said).split())}"

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs commands in containers, over a websocket. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+
+_STDOUT, _STDERR, _STATUS = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Where to run a command."""
+
+    namespace: str
+    pod: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"container {self.name} of pod {self.namespace}/{self.pod}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command that ended has left. ``returncode`` is -1 when it could not be started."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    # the runtime's words when the command could not be started
+    message: str = ""
+
+
+class CannotStart(MeshError):
+    """The container has no such program, or does not run."""
+
+
+class Session:
+    """A command that runs."""
+
+    def __init__(self, api: Api, container: Container, command: t.Sequence[str]) -> None:
+        """Raises MeshError when the cluster does not let it run."""
+        self._socket = _open(api, container, command)
+        self._status = b""
+        self.stderr = b""
+
+    def read(self, timeout: float) -> bytes:
+        """What the command has written by now; waits for it, but not longer than ``timeout``."""
+        self._socket.update(timeout=timeout)
+        self._status += self._socket.read_channel(_STATUS)
+        self.stderr += self._socket.read_channel(_STDERR)
+        return t.cast(bytes, self._socket.read_channel(_STDOUT))
+
+    def write(self, data: bytes) -> None:
+        """Sends to the command's standard input."""
+        if self.running:
+            self._socket.write_stdin(data)
+
+    @property
+    def running(self) -> bool:
+        return bool(self._socket.is_open())
+
+    def close(self) -> None:
+        """Ends the connection; the command's standard input ends, too."""
+        self._socket.close()
+
+    def outcome(self, stdout: bytes = b"") -> Outcome:
+        """How the command ended. Raises MeshError when the connection was lost before that."""
+        returncode, message = _status(self._status)
+        return Outcome(
+            returncode,
+            stdout.decode(errors="replace"),
+            self.stderr.decode(errors="replace"),
+            message,
+        )
+
+
+def run(api: Api, container: Container, command: t.Sequence[str], timeout: float) -> Outcome:
+    """Runs a command to its end. Raises MeshError when it takes longer than ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    session = Session(api, container, command)
+    stdout = b""
+    try:
+        while session.running:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise MeshError(
+                    f"{container}: {' '.join(command)!r:.100} did not end in {timeout:g} s"
+                )
+            stdout += session.read(left)
+    finally:
+        session.close()
+    return session.outcome(stdout)
+
+
+def _open(api: Api, container: Container, command: t.Sequence[str]) -> t.Any:
+    try:
+        return library.stream(
+            api.core.connect_get_namespaced_pod_exec,
+            container.pod,
+            container.namespace,
+            container=container.name,
+            command=list(command),
+            stdin=True,
+            stdout=True,
+            stderr=True,
+            tty=False,
+            _preload_content=False,
+            binary=True,
+        )
+    except Exception as exc:
+        status, said = _handshake(str(getattr(exc, "reason", None) or exc))
+        text = f"cluster {api.name}: cannot run a command in {container}: {said}"
+        raise NotFound(text) if status == 404 else MeshError(text) from exc
+
+
+def _handshake(reason: str) -> tuple[int, str]:
+    """The status and the server's message in what the websocket library says of a refusal."""
+    found = re.search(r"Handshake status (\d+) ([^-]*)", reason)
+    if not found:
+        return 0, " ".join(reason.split())
+    said = re.search(r'"message":"((?:[^"\\]|\\.)*)"', reason)
+    text = said.group(1).replace('\\\\"', '"').replace('\\"', '"') if said else found.group(2)
+    return int(found.group(1)), text.strip()
+
+
+def _status(data: bytes) -> tuple[int, str]:
+    try:
+        status = json.loads(data)
+        if status["status"] == "Success":
+            return 0, ""
+        for cause in (status.get("details") or {}).get("causes") or []:
+            if cause.get("reason") == "ExitCode":
+                return int(cause["message"]), ""
+        return -1, " ".join(str(status.get("message")).split())
+    except (ValueError, KeyError, TypeError) as exc:
+        raise MeshError("the connection to the container was lost") from exc
