@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster of Envoys on loopback addresses. Private to this collection."""
+
+from __future__ import annotations
+
+import copy
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import (
+    KubernetesObject,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.listeners import CAPTURE_PORT
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
+    LabBroken,
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import admin, processes
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.converge import (
+    Stores,
+    locked_stores,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.rollout import Rollout
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.proxies import captures_dns
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
+    ClusterState,
+    labels_of,
+    name_of,
+    selects,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.loopback_client import run_plan
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+    from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
+
+class LoopbackCluster:
+    """Implements the ``Cluster`` protocol."""
+
+    def __init__(self, lab_directory: str, name: str) -> None:
+        self.name = name
+        self._lab = Lab(lab_directory)
+        with locked_stores(self._lab):
+            self._lab.cluster(name)
+
+    def _stores(self) -> Stores:
+        with locked_stores(self._lab):
+            return Stores.load(self._lab)
+
+    def _state(self) -> ClusterState:
+        return ClusterState(self.name, self._stores().of(self.name).objects)
+
+    def _directory(self, pod: PodRef) -> Path:
+        return self._lab.cluster_directory(self.name) / "pods" / f"{pod.namespace}_{pod.name}"
+
+    def objects(
+        self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
+    ) -> list[KubernetesObject]:
+        return [copy.deepcopy(dict(obj)) for obj in self._state().objects(kind, namespace, labels)]
+
+    def pods(self, namespace: str, workload: str) -> list[PodRef]:
+        state = self._state()
+        deployment = state.get("Deployment", workload, namespace)
+        if deployment is None:
+            there_are = ", ".join(name_of(d) for d in state.objects("Deployment", namespace))
+            raise NotFound(
+                f"workload: cluster {self.name} has no Deployment '{workload}' in namespace"
+                f" '{namespace}'; it has: {there_are or 'none'}"
+            )
+        selector = deployment["spec"]["selector"]["matchLabels"]
+        return [
+            PodRef(namespace, name_of(pod), pod["status"]["podIP"], pod["spec"].get("nodeName", ""))
+            for pod in state.objects("Pod", namespace)
+            if selects(selector, labels_of(pod))
+        ]
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        return admin.call(self._directory(pod), method, path)
+
+    def sample(
+        self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
+    ) -> list[Record]:
+        return run_plan(
+            plan, (pod.address, CAPTURE_PORT), (self._resolve(pod, plan.host), plan.port), progress
+        )
+
+    def _resolve(self, pod: PodRef, host: str) -> str:
+        """What the pod's resolver answers. Raises NotFound for a name that does not resolve."""
+        view = self._stores().view(self.name)
+        obj = view.mesh.local.get("Pod", pod.name, pod.namespace)
+        if obj is None:
+            raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+        services = view.services.visible(pod.namespace)
+        domain = "svc.cluster.local"
+        for name in (
+            host,
+            f"{host}.{pod.namespace}.{domain}",
+            f"{host}.{domain}",
+            f"{host}.cluster.local",
+        ):
+            service = services.get(name)
+            addresses = (
+                service.usable_addresses(captures_dns(view.mesh.local, obj)) if service else ()
+            )
+            if addresses:
+                return addresses[0]
+        known = ", ".join(sorted(services)) or "none"
+        raise NotFound(
+            f"url: the name '{host}' does not resolve in namespace {pod.namespace} of cluster"
+            f" {self.name}; services there: {known}"
+        )
+
+    def restart_sidecar(self, pod: PodRef) -> None:
+        self._converge_after(lambda _stores: processes.stop(self._processes(pod))).wait()
+
+    def replace_pod(self, pod: PodRef) -> None:
+        def delete(stores: Stores) -> None:
+            store = stores.of(self.name)
+            store.objects = [
+                obj
+                for obj in store.objects
+                if (obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"])
+                != ("Pod", pod.namespace, pod.name)
+            ]
+
+        self._converge_after(delete).wait()
+
+    def _converge_after(self, change: t.Callable[[Stores], None]) -> Rollout:
+        with locked_stores(self._lab):
+            stores = Stores.load(self._lab)
+            change(stores)
+            return stores.converge(write=True)
+
+    def _processes(self, pod: PodRef) -> list[int]:
+        found = processes.running(self._lab.directory)
+        return found.get(self._directory(pod).resolve(), [])
+
+    def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
+        deadline = time.monotonic() + timeout
+        while True:
+            pods = self.pods(namespace, workload)
+            waiting = [pod for pod in pods if not self._serves(pod)]
+            if not waiting:
+                return pods
+            if time.monotonic() > deadline:
+                raise LabBroken(f"pod {waiting[0].name} does not serve after {timeout:.0f} s")
+            time.sleep(0.05)
+
+    def _serves(self, pod: PodRef) -> bool:
+        try:
+            return not admin.is_drained(self._directory(pod))
+        except MeshError:
+            return False

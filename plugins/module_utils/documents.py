@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manifests as users give them: objects or YAML text. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+import yaml
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
+
+
+def load_definitions(definition: t.Any) -> list[dict[str, t.Any]]:
+    """The objects of a mapping, a YAML text, or a list of both. Raises InvalidInput."""
+    if isinstance(definition, t.Mapping):
+        if definition.get("kind") == "List" and "items" in definition:
+            return load_definitions(definition["items"])
+        return [dict(definition)]
+    if isinstance(definition, str):
+        try:
+            documents = list(yaml.safe_load_all(definition))
+        except yaml.YAMLError as exc:
+            raise InvalidInput(f"definition: not valid YAML: {exc}") from exc
+        return load_definitions([document for document in documents if document is not None])
+    if isinstance(definition, t.Sequence):
+        return [obj for part in definition for obj in load_definitions(part)]
+    raise InvalidInput(
+        f"definition: {definition!r:.100} is neither an object nor YAML text with objects"
+    )

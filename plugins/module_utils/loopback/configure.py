@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each proxy of a loopback lab is configured with, computed from the lab's objects.
+
+Pure: from objects to the content of files. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from functools import cached_property
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import (
+    apps,
+    bootstrap,
+    listeners,
+    routes,
+    upstream,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.endpoints import load_assignment
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
+    CLUSTER_TYPE,
+    ENDPOINT_TYPE,
+    LISTENER_TYPE,
+    ROUTE_TYPE,
+    outbound_cluster,
+    sni,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
+    DestinationRules,
+    effective_traffic_policy,
+    lb_policy,
+    subset_labels,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials import (
+    Authority,
+    Identity,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.discovery import response
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.rollout import PodFiles
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, proxies
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.authentication import (
+    rule_tls_mode,
+    trust_domains,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.protocols import is_http
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.services import (
+    CLIENT_SIDE,
+    Service,
+    ServicePort,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
+    ClusterState,
+    KubernetesObject,
+    annotations_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    selects,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import Config
+    from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client
+
+Files: t.TypeAlias = dict[str, bytes]
+Bind: t.TypeAlias = tuple[str, int]
+
+_DEFAULT_ACCOUNT = "default"
+_PROXY_CONTAINER = "istio-proxy"
+
+
+class Configurator:
+    """The configuration of every proxy of one cluster."""
+
+    def __init__(self, view: View, directory: Path) -> None:
+        self._view = view
+        self._directory = directory
+        self._cluster: ClusterState = view.mesh.local
+        self._rules = DestinationRules(
+            self._cluster.objects("DestinationRule"), self._cluster.root_namespace
+        )
+
+    def pods(self) -> t.Iterator[PodFiles]:
+        """The files of each pod that has a proxy."""
+        for pod in self._cluster.objects("Pod"):
+            if proxies.proxy_role(pod):
+                yield self._pod(pod)
+
+    @cached_property
+    def _authority(self) -> Authority:
+        secret = self._cluster.get("Secret", "cacerts", self._cluster.root_namespace)
+        return Authority.from_secret(self._cluster.name, secret)
+
+    @cached_property
+    def _logged(self) -> bool:
+        return bool(self._view.mesh.config.get("accessLogFile"))
+
+    def _pod(self, pod: KubernetesObject) -> PodFiles:
+        client = self._view.client(pod)
+        name, namespace = name_of(pod), namespace_of(pod)
+        if proxies.proxy_role(pod) == proxies.ROUTER:
+            content, binds = self._router(pod, client)
+        else:
+            content, binds = self._sidecar(pod, client)
+        content[bootstrap.BOOTSTRAP_FILE] = files.to_json(
+            bootstrap.bootstrap(name, namespace, client)
+        )
+        account = spec_of(pod).get("serviceAccountName") or _DEFAULT_ACCOUNT
+        return PodFiles(
+            directory=self._directory / "pods" / f"{namespace}_{name}",
+            content=content,
+            binds=tuple(binds),
+            authority=self._authority,
+            identity=Identity(self._cluster.trust_domain, namespace, account),
+        )
+
+    def _sidecar(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[Bind]]:
+        upstreams: list[upstream.Upstream] = []
+        hosts: dict[int, list[routes.VirtualHost]] = {}
+        tcp: list[listeners.TcpDestination] = []
+        namespace, address = namespace_of(pod), pod["status"]["podIP"]
+        dns_capture = proxies.captures_dns(self._cluster, pod)
+        for service in self._view.services.visible(namespace).values():
+            if service.resolution != CLIENT_SIDE:
+                continue
+            addresses = service.usable_addresses(dns_capture)
+            for port in service.ports:
+                made = self._upstreams(service, port, namespace, client)
+                upstreams += made
+                if is_http(port.protocol):
+                    domains = _domains(service, port.number, namespace, addresses)
+                    host = routes.VirtualHost(
+                        f"{service.host}:{port.number}", domains, made[0].name
+                    )
+                    hosts.setdefault(port.number, []).append(host)
+                elif addresses:
+                    tcp.append(listeners.TcpDestination(addresses, port.number, made[0].name))
+        inbound = self._inbound(pod)
+        config = [
+            listeners.outbound(address, hosts, tcp, self._logged),
+            *(
+                listeners.inbound(
+                    address, port, trust_domains(self._view.mesh.config), self._logged
+                )
+                for port in inbound
+            ),
+        ]
+        content = _clusters(upstreams)
+        for number, virtual_hosts in hosts.items():
+            table = routes.outbound_routes(number, virtual_hosts)
+            content[routes.route_file(number)] = response(ROUTE_TYPE, [table])
+        content[bootstrap.LISTENERS_FILE] = response(LISTENER_TYPE, config)
+        ports = (listeners.CAPTURE_PORT, *(port.port for port in inbound))
+        return content, [(address, number) for number in ports]
+
+    def _router(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[Bind]]:
+        upstreams: dict[str, upstream.Upstream] = {}
+        config: list[Config] = []
+        binds: list[Bind] = []
+        services = self._view.services.visible_to_gateway(namespace_of(pod)).values()
+        for number, servers in _by_port(gateways.passthrough_servers(self._cluster, pod)).items():
+            chains = []
+            for service in services:
+                exposed = any(s.exposes(service.host, service.namespace) for s in servers)
+                if not exposed or service.mesh_external or service.resolution != CLIENT_SIDE:
+                    continue
+                for port in service.ports:
+                    for made in self._upstreams(
+                        service, port, namespace_of(pod), client, dnat=True
+                    ):
+                        upstreams[made.name] = made
+                        chains.append(listeners.Passthrough(made.name, made.name))
+            if chains:
+                sockets = self._gateway_sockets(pod, number)
+                config.append(
+                    listeners.gateway(listeners.Bind(tuple(sockets), tuple(chains)), self._logged)
+                )
+                binds += sockets
+        content = _clusters(upstreams.values())
+        content[bootstrap.LISTENERS_FILE] = response(LISTENER_TYPE, config)
+        return content, binds
+
+    def _upstreams(
+        self,
+        service: Service,
+        port: ServicePort,
+        namespace: str,
+        client: Client,
+        *,
+        dnat: bool = False,
+    ) -> list[upstream.Upstream]:
+        """The clusters of a service port: the one without subset first."""
+        rule = self._rules.find(service.host, service.namespace, namespace)
+        spec = rule.spec if rule else {}
+        subsets = ["", *(item["name"] for item in spec.get("subsets") or ())]
+        return [
+            self._upstream(service, port, subset, spec, client, dnat=dnat) for subset in subsets
+        ]
+
+    def _upstream(
+        self,
+        service: Service,
+        port: ServicePort,
+        subset: str,
+        rule: t.Mapping[str, t.Any],
+        client: Client,
+        *,
+        dnat: bool,
+    ) -> upstream.Upstream:
+        policy = effective_traffic_policy(rule, port.number, subset)
+        tls_mode = rule_tls_mode(rule, port.number, subset)
+        endpoints = self._view.endpoints.of(service, port, tls_mode)
+        wanted = subset_labels(rule, subset)
+        endpoints = [e for e in endpoints if selects(wanted, e.labels) and (e.mtls or not dnat)]
+        assignment = assign(
+            client,
+            endpoints,
+            lb_policy(policy, self._view.mesh.config, service.traffic_distribution),
+            self._view.network_gateways,
+        )
+        server_name = sni(port.number, subset, service.host)
+        if dnat:
+            return upstream.Upstream(server_name, assignment, policy)
+        plain = service.mesh_external or not self._view.mesh.config["enableAutoMtls"]
+        if plain and tls_mode != "ISTIO_MUTUAL":
+            server_name = ""
+        return upstream.Upstream(
+            name=outbound_cluster(port.number, subset, service.host),
+            assignment=assignment,
+            traffic_policy=policy,
+            http=is_http(port.protocol),
+            server_name=server_name,
+            subject_alt_names=self._view.expected_identities(service),
+        )
+
+    def _inbound(self, pod: KubernetesObject) -> list[listeners.Inbound]:
+        app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
+        found = []
+        for container in spec_of(pod).get("containers") or ():
+            if container["name"] == _PROXY_CONTAINER:
+                continue
+            environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
+            app_routes = apps.app_routes(app, name_of(pod), environment)
+            for port in container.get("ports") or () if app_routes else ():
+                number = port["containerPort"]
+                mode = self._view.authentications.mode(namespace_of(pod), labels_of(pod), number)
+                found.append(listeners.Inbound(number, mode, app_routes))
+        return found
+
+    def _gateway_sockets(self, pod: KubernetesObject, number: int) -> list[Bind]:
+        """A server's port is that of the Service before the gateway, or the pod's own."""
+        sockets: list[Bind] = []
+        own = number
+        for service in self._cluster.objects("Service", namespace_of(pod)):
+            selector = spec_of(service).get("selector") or {}
+            if not selector or not selects(selector, labels_of(pod)):
+                continue
+            for port in spec_of(service).get("ports") or ():
+                if port["port"] == number:
+                    own = int(port.get("targetPort") or number)
+                    addresses = gateways.load_balancer_addresses(service)
+                    sockets += [(address, number) for address in addresses]
+        return [(pod["status"]["podIP"], own), *sockets]
+
+
+def _clusters(upstreams: t.Iterable[upstream.Upstream]) -> Files:
+    clusters = []
+    content: Files = {}
+    for item in upstreams:
+        clusters.append(upstream.cluster(item))
+        assignment = load_assignment(item.name, item.assignment)
+        content[upstream.endpoints_file(item.name)] = response(ENDPOINT_TYPE, [assignment])
+    content[bootstrap.CLUSTERS_FILE] = response(CLUSTER_TYPE, clusters)
+    return content
+
+
+def _by_port(
+    servers: t.Iterable[gateways.GatewayServer],
+) -> dict[int, list[gateways.GatewayServer]]:
+    found: dict[int, list[gateways.GatewayServer]] = {}
+    for server in servers:
+        found.setdefault(server.port, []).append(server)
+    return found
+
+
+def _domains(
+    service: Service, port: int, namespace: str, addresses: t.Iterable[str]
+) -> tuple[str, ...]:
+    """The names under which a client of ``namespace`` may call the service."""
+    names = [service.host]
+    short = service.host.partition(".")[0]
+    if service.kind == "Service":
+        names += [f"{short}.{service.namespace}", f"{short}.{service.namespace}.svc"]
+        if service.namespace == namespace:
+            names.append(short)
+    names += addresses
+    return tuple(form for name in names for form in (name, f"{name}:{port}"))
