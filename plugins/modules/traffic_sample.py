@@ -105,8 +105,8 @@ options:
         default: version
       shares:
         description:
-          - The share of each name, in any unit. V({a: 1, b: 1, c: 1}) are thirds,
-            V({a: 10, b: 10, c: 80}) and V({a: 0.1, b: 0.1, c: 0.8}) are the same.
+          - The share of each name, in any unit. Shares of 1, 1 and 1 are thirds;
+            10, 10 and 80 are the same as 0.1, 0.1 and 0.8.
           - Names that are not given must not answer at all.
         type: dict
         required: true
@@ -161,15 +161,16 @@ options:
         choices: [drain, restart, replace]
         required: true
       cluster:
-        description: The cluster of the workload, the client's or one of O(peers). By default the client's.
+        description: The cluster of the workloads, the client's or one of O(peers). By default the client's.
         type: str
       namespace:
-        description: The namespace of the workload.
+        description: The namespace of the workloads.
         type: str
         required: true
-      workload:
-        description: The Deployment.
-        type: str
+      workloads:
+        description: The Deployments, whose pods are dealt with one after the other.
+        type: list
+        elements: str
         required: true
       at:
         description: After how many answers to do it.
@@ -235,7 +236,7 @@ EXAMPLES = r"""
     events:
       - action: drain
         namespace: sample
-        workload: helloworld-zone1
+        workloads: [helloworld-zone1]
         at: 100
     expect:
       shares:
@@ -342,7 +343,7 @@ events:
     - name: drain helloworld-zone1
       action: drain
       namespace: sample
-      workload: helloworld-zone1
+      workloads: [helloworld-zone1]
       at_ms: 61.2
       took_ms: 1.1
       failover_ms: 2.4
@@ -395,7 +396,7 @@ EVENT = {
     "action": {"type": "str", "choices": ["drain", "restart", "replace"], "required": True},
     "cluster": {"type": "str"},
     "namespace": {"type": "str", "required": True},
-    "workload": {"type": "str", "required": True},
+    "workloads": {"type": "list", "elements": "str", "required": True},
     "at": {"type": "int", "default": 0},
     "after_ms": {"type": "float", "default": 0},
 }

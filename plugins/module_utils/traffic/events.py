@@ -26,11 +26,11 @@ SERVING_TIMEOUT_S = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing to do, when ``at`` requests were answered and ``after_ms`` have passed."""
+    """One thing to do to workloads, when ``at`` requests were answered and ``after_ms`` have passed."""
 
     action: str
     namespace: str
-    workload: str
+    workloads: tuple[str, ...]
     name: str = ""
     # the cluster's name; empty: the client's
     cluster: str = ""
@@ -40,13 +40,15 @@ class Event:
     def __post_init__(self) -> None:
         if self.action not in (DRAIN, RESTART, REPLACE):
             raise InvalidInput(f"events: action {self.action!r} must be drain, restart or replace")
+        if not self.workloads:
+            raise InvalidInput(f"events: {self.action} names no workloads")
         if self.at < 0 or self.after_ms < 0:
             raise InvalidInput("events: at and after_ms must be 0 or more")
 
     @property
     def title(self) -> str:
         """What the report calls it."""
-        return self.name or f"{self.action} {self.workload}"
+        return self.name or f"{self.action} {', '.join(self.workloads)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,18 @@ class Happened:
 
 
 def disturb(cluster: Cluster, event: Event) -> None:
-    """Does what the event says to every pod of its workload."""
-    for pod in cluster.pods(event.namespace, event.workload):
-        if event.action == DRAIN:
-            cluster.admin(pod, "POST", DRAIN_PATH)
-        elif event.action == RESTART:
-            cluster.restart_sidecar(pod)
-        else:
-            cluster.replace_pod(pod)
+    """Does what the event says to every pod of its workloads."""
+    for workload in event.workloads:
+        for pod in cluster.pods(event.namespace, workload):
+            if event.action == DRAIN:
+                cluster.admin(pod, "POST", DRAIN_PATH)
+            elif event.action == RESTART:
+                cluster.restart_sidecar(pod)
+            else:
+                cluster.replace_pod(pod)
     if event.action != DRAIN:
-        cluster.wait_serving(event.namespace, event.workload, SERVING_TIMEOUT_S)
+        for workload in event.workloads:
+            cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
 
 
 class Director:

@@ -110,7 +110,7 @@ class Outcome:
             "name": event.title,
             "action": event.action,
             "namespace": event.namespace,
-            "workload": event.workload,
+            "workloads": list(event.workloads),
             "at_ms": round(happened.began_ms, 3),
             "took_ms": round(happened.ended_ms - happened.began_ms, 3),
             "failover_ms": self._failover(happened),

@@ -82,10 +82,9 @@ class Sample:
             raise InvalidInput(
                 f"events: cluster '{event.cluster}' is neither the client's nor one of peers"
             )
-        if not cluster.pods(event.namespace, event.workload):
-            raise NotFound(
-                f"events: {event.namespace}/{event.workload} has no pod to {event.action}"
-            )
+        for workload in event.workloads:
+            if not cluster.pods(event.namespace, workload):
+                raise NotFound(f"events: {event.namespace}/{workload} has no pod to {event.action}")
         return cluster
 
     def _places(self) -> dict[str, dict[str, str]]:
@@ -133,7 +132,7 @@ def _event(options: Params) -> Event:
     return Event(
         action=options["action"],
         namespace=options["namespace"],
-        workload=options["workload"],
+        workloads=tuple(options["workloads"]),
         name=options.get("name") or "",
         cluster=options.get("cluster") or "",
         at=options.get("at") or 0,

@@ -30,7 +30,7 @@ URL = "http://helloworld.sample:5000/hello"
 
 
 def drain(zone, **options):
-    return Event(action="drain", namespace="sample", workload=f"helloworld-{zone}", **options)
+    return Event(action="drain", namespace="sample", workloads=(f"helloworld-{zone}",), **options)
 
 
 def hello(zone):
@@ -46,7 +46,7 @@ class Mesh:
         self.errors_after_drain = errors_after_drain
 
     def act(self, event):
-        self.zones.remove(event.workload.removeprefix("helloworld-"))
+        self.zones.remove(event.workloads[0].removeprefix("helloworld-"))
         self.lost = self.errors_after_drain
 
     def send(self, plan, progress):
@@ -132,9 +132,9 @@ def test_two_events_and_who_answers_between_them():
     )
     result = outcome.as_dict()
     assert outcome.judgement.passed
-    assert [event["workload"] for event in result["events"]] == [
-        "helloworld-zone1",
-        "helloworld-zone2",
+    assert [event["workloads"] for event in result["events"]] == [
+        ["helloworld-zone1"],
+        ["helloworld-zone2"],
     ]
     # from the first drain to the zone where the traffic stayed
     assert result["failover_ms"] > result["events"][1]["at_ms"] - result["events"][0]["at_ms"]
@@ -179,11 +179,16 @@ def test_a_client_that_fails_ends_the_director():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"action": "kill"}, "'kill'"), ({"at": -1}, "0 or more"), ({"after_ms": -1}, "0 or more")],
+    [
+        ({"action": "kill"}, "'kill'"),
+        ({"workloads": ()}, "names no workloads"),
+        ({"at": -1}, "0 or more"),
+        ({"after_ms": -1}, "0 or more"),
+    ],
 )
 def test_events_that_cannot_be(options, message):
     with pytest.raises(InvalidInput, match=message):
-        Event(**({"action": "drain", "namespace": "a", "workload": "b"} | options))
+        Event(**({"action": "drain", "namespace": "a", "workloads": ("b",)} | options))
 
 
 class Calls:
@@ -206,23 +211,21 @@ class Calls:
         self.calls.append(("wait", namespace, workload))
 
 
+PODS = ["web-1", "web-2", "api-1", "api-2"]
+WAITS = [("wait", "sample", "web"), ("wait", "sample", "api")]
+
+
 @pytest.mark.parametrize(
     ("action", "calls"),
     [
-        (
-            "drain",
-            [
-                ("admin", "web-1", "POST", "/drain_listeners"),
-                ("admin", "web-2", "POST", "/drain_listeners"),
-            ],
-        ),
-        ("restart", [("restart", "web-1"), ("restart", "web-2"), ("wait", "sample", "web")]),
-        ("replace", [("replace", "web-1"), ("replace", "web-2"), ("wait", "sample", "web")]),
+        ("drain", [("admin", pod, "POST", "/drain_listeners") for pod in PODS]),
+        ("restart", [*(("restart", pod) for pod in PODS), *WAITS]),
+        ("replace", [*(("replace", pod) for pod in PODS), *WAITS]),
     ],
 )
 def test_what_is_done_to_the_pods(action, calls):
     cluster = Calls()
-    disturb(cluster, Event(action=action, namespace="sample", workload="web"))
+    disturb(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
     assert cluster.calls == calls
 
 

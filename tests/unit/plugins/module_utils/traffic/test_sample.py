@@ -121,14 +121,17 @@ def test_pods_of_unknown_clusters_are_not_recognised_by_locality(clusters):
 
 
 def test_events_reach_the_cluster_that_they_name(clusters):
-    drain = {"action": "drain", "namespace": "sample", "workload": "web"}
+    drain = {"action": "drain", "namespace": "sample", "workloads": ["web"]}
     sample(
         requests=10,
         peers=[{"cluster": "west"}],
-        events=[drain | {"cluster": "west", "at": 3}, drain | {"workload": "here"}],
+        events=[drain | {"cluster": "west", "at": 3}, drain | {"workloads": ["here", "there"]}],
     ).run()
     assert clusters["west"].drained == [("sample", "web-1", "/drain_listeners")]
-    assert clusters["east"].drained == [("sample", "here-1", "/drain_listeners")]
+    assert clusters["east"].drained == [
+        ("sample", "here-1", "/drain_listeners"),
+        ("sample", "there-1", "/drain_listeners"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +145,12 @@ def test_events_reach_the_cluster_that_they_name(clusters):
         ({"settle_ms": -1.0}, InvalidInput, "settle_ms: -1"),
         ({"timeline_ms": -1.0}, InvalidInput, "timeline_ms: -1"),
         (
-            {"events": [{"action": "drain", "namespace": "a", "workload": "gone"}]},
+            {"events": [{"action": "drain", "namespace": "a", "workloads": ["b", "gone"]}]},
             NotFound,
             "a/gone has no pod to drain",
         ),
         (
-            {"events": [{"action": "drain", "namespace": "a", "workload": "b", "cluster": "x"}]},
+            {"events": [{"action": "drain", "namespace": "a", "workloads": ["b"], "cluster": "x"}]},
             InvalidInput,
             "cluster 'x' is neither",
         ),
