@@ -66,9 +66,8 @@ def topology_labels(
     """The labels plus those that istiod adds to every endpoint and proxy."""
     result = dict(labels)
     parts = locality.split("/")
-    for key, part in zip((names.REGION, names.ZONE, names.SUBZONE), parts, strict=False):
-        if part:
-            result[key] = part
+    keys = (names.REGION, names.ZONE, names.SUBZONE)
+    result.update({key: part for key, part in zip(keys, parts, strict=False) if part})
     if cluster:
         result[names.CLUSTER] = cluster
     if node:

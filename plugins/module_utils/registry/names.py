@@ -28,7 +28,7 @@ GATEWAY_PORT = "networking.istio.io/gatewayPort"
 NODE_SELECTOR = "traffic.istio.io/nodeSelector"
 EXPORT_TO = "networking.istio.io/exportTo"
 TRAFFIC_DISTRIBUTION = "networking.istio.io/traffic-distribution"
-REMOTE_SECRET = "istio/multiCluster"
+REMOTE_CLUSTERS = "istio/multiCluster"
 SLICE_SERVICE = "kubernetes.io/service-name"
 
 PROXY_CONTAINER = "istio-proxy"

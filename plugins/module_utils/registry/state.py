@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import Invali
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 
-KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
+KubernetesObject: t.TypeAlias = dict[str, t.Any]
 
 # Other API groups have kinds of the same names (Gateway, Service); those are not meant here.
 _GROUPS: dict[str, str] = {
@@ -69,10 +69,7 @@ def age_key(obj: KubernetesObject) -> tuple[str, str, str]:
 
 def selects(selector: t.Mapping[str, str], labels: t.Mapping[str, str]) -> bool:
     """Whether every pair of ``selector`` is among ``labels`` (an empty one selects everything)."""
-    for key, value in selector.items():
-        if labels.get(key) != value:
-            return False
-    return True
+    return all(labels.get(key) == value for key, value in selector.items())
 
 
 class ClusterState:
@@ -159,7 +156,7 @@ class ClusterState:
     def remote_clusters(self) -> tuple[str, ...]:
         """The clusters that this cluster's istiod is given access to by remote secrets."""
         found: dict[str, None] = {}
-        for secret in self.objects("Secret", names.ROOT_NAMESPACE, {names.REMOTE_SECRET: "true"}):
+        for secret in self.objects("Secret", names.ROOT_NAMESPACE, {names.REMOTE_CLUSTERS: "true"}):
             for part in ("data", "stringData"):
                 found.update(dict.fromkeys(secret.get(part) or {}))
         return tuple(sorted(name for name in found if name != self.name))
