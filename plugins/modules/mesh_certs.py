@@ -52,7 +52,6 @@ options:
         so a root of your own can be put into O(directory) and used as it is.
       - The key of an existing root may be missing as long as nothing has to be signed.
     type: dict
-    default: {}
     suboptions:
       organization:
         description:
@@ -342,7 +341,7 @@ CA_OPTIONS: dict[str, t.Any] = {
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "directory": {"type": "path", "required": True},
-    "root": {"type": "dict", "default": {}, "options": CA_OPTIONS},
+    "root": {"type": "dict", "options": CA_OPTIONS},
     "force_root": {"type": "bool", "default": False},
     "trust_bundle": {"type": "list", "elements": "path", "default": []},
     "intermediates": {
