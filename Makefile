@@ -41,8 +41,8 @@ environment: python ## Build .venv with what the playbooks need
 kubernetes: python ## Add kubernetes.core to .venv, for kind and existing clusters
 	@"$(PYTHON)" tests/tools/environment.py kubernetes
 
-# Tests. The tools find each other, and ansible, in PATH.
-tools := PATH="$(CURDIR)/$(bin):$$PATH"
+# Tests. The tools find each other, and ansible, in PATH; they leave the user's ~/.ansible alone.
+tools := PATH="$(CURDIR)/$(bin):$$PATH" ANSIBLE_HOME="$(CURDIR)/build/ansible"
 package := ansible_collections/eastwest/mesh
 
 .PHONY: test
@@ -69,7 +69,7 @@ lint-style: test-environment
 .PHONY: lint-types
 lint-types: test-environment
 	@mkdir -p build/types/$(dir $(package)) && ln -sfn "$(CURDIR)" build/types/$(package)
-	$(tools) mypy -p $(subst /,.,$(package)).plugins.module_utils
+	$(tools) mypy -p $(subst /,.,$(package)).plugins
 
 .PHONY: lint-yaml
 lint-yaml: test-environment
@@ -97,19 +97,19 @@ copy: test-environment
 
 .PHONY: sanity
 sanity: copy ## Run ansible-test sanity
-	$(bin)/python tests/tools/check_sanity.py $(ARGS)
+	$(tools) python tests/tools/check_sanity.py $(ARGS)
 
 .PHONY: build
 build: environment ## Build the tarball
-	$(bin)/ansible-galaxy collection build --force --output-path build
+	$(tools) ansible-galaxy collection build --force --output-path build
 
 .PHONY: importer
 importer: test-environment build ## Do what Galaxy does with an uploaded tarball
-	$(bin)/python tests/tools/check_tarball.py importer
+	$(tools) python tests/tools/check_tarball.py importer
 
 .PHONY: installed
 installed: test-environment build ## Install the tarball and use nothing but its run-time folders
-	$(bin)/python tests/tools/check_tarball.py installed
+	$(tools) python tests/tools/check_tarball.py installed
 
 .PHONY: molecule
 molecule: test-environment ## Run the Molecule scenarios
