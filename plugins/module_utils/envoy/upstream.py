@@ -21,6 +21,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
 )
 
 if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.locality.traffic_policy import (
+        EffectivePolicy,
+    )
     from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Assignment
 
 _UNLIMITED = 4294967295
@@ -31,14 +34,13 @@ _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 class Upstream:
     """What one cluster of a proxy is made from.
 
-    ``traffic_policy`` is the policy in effect for the port and subset, as the DestinationRule has
-    it. ``server_name`` is the SNI of mTLS; without it the cluster forwards bytes as they are, as a
+    ``policy`` is the DestinationRule's for the port and subset. ``server_name`` is the SNI of mTLS; without it the cluster forwards bytes as they are, as a
     gateway does. ``subject_alt_names`` are the identities that the server may have.
     """
 
     name: str
     assignment: Assignment
-    traffic_policy: t.Mapping[str, t.Any]
+    policy: EffectivePolicy
     http: bool = False
     server_name: str = ""
     subject_alt_names: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ def endpoints_file(cluster_name: str) -> str:
 
 def cluster(upstream: Upstream) -> Config:
     """The Envoy cluster, its endpoints coming from ``endpoints_file``."""
-    pool = upstream.traffic_policy.get("connectionPool") or {}
+    pool = upstream.policy.connection_pool
     tcp, http = pool.get("tcp") or {}, pool.get("http") or {}
     config: Config = {
         "@type": CLUSTER_TYPE,
@@ -62,9 +64,8 @@ def cluster(upstream: Upstream) -> Config:
         "circuit_breakers": {"thresholds": [_thresholds(tcp, http)]},
         "common_lb_config": _common_lb(upstream.assignment),
     }
-    outlier_detection = upstream.traffic_policy.get("outlierDetection")
-    if outlier_detection is not None:
-        config["outlier_detection"] = _outlier_detection(outlier_detection)
+    if upstream.policy.outlier_detection is not None:
+        config["outlier_detection"] = _outlier_detection(upstream.policy.outlier_detection)
     if upstream.http:
         config["typed_extension_protocol_options"] = {_HTTP_OPTIONS: _http_options(tcp, http)}
     config.update(_transport_sockets(upstream))
@@ -129,7 +130,7 @@ def _outlier_detection(rule: t.Mapping[str, t.Any]) -> Config:
 def _transport_sockets(upstream: Upstream) -> Config:
     if not upstream.server_name:
         return {}
-    mode = (upstream.traffic_policy.get("tls") or {}).get("mode")
+    mode = (upstream.policy.tls or {}).get("mode")
     if mode == "DISABLE":
         return {}
     socket = tls.upstream_socket(upstream.server_name, upstream.subject_alt_names)

@@ -30,10 +30,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
-    DestinationRules,
-    effective_traffic_policy,
-    lb_policy,
-    subset_labels,
+    Rules,
+    effective_policy,
+    find_rules,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import files
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials import (
@@ -44,7 +43,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.discovery i
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.rollout import PodFiles
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.authentication import (
-    rule_tls_mode,
     trust_domains,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.protocols import is_http
@@ -83,9 +81,6 @@ class Configurator:
         self._view = view
         self._directory = directory
         self._cluster: ClusterState = view.mesh.local
-        self._rules = DestinationRules(
-            self._cluster.objects("DestinationRule"), self._cluster.root_namespace
-        )
 
     def pods(self) -> t.Iterator[PodFiles]:
         """The files of each pod that has a proxy."""
@@ -197,11 +192,17 @@ class Configurator:
         dnat: bool = False,
     ) -> list[upstream.Upstream]:
         """The clusters of a service port: the one without subset first."""
-        rule = self._rules.find(service.host, service.namespace, namespace)
-        spec = rule.spec if rule else {}
-        subsets = ["", *(item["name"] for item in spec.get("subsets") or ())]
+        rules = find_rules(
+            self._cluster.objects("DestinationRule"),
+            service.host,
+            client_namespace=namespace,
+            service_namespace=service.namespace,
+            root_namespace=self._cluster.root_namespace,
+        )
+        subsets = rules.effective.subsets if rules.effective else ()
         return [
-            self._upstream(service, port, subset, spec, client, dnat=dnat) for subset in subsets
+            self._upstream(service, port, subset, rules, client, dnat=dnat)
+            for subset in ("", *(item["name"] for item in subsets))
         ]
 
     def _upstream(
@@ -209,34 +210,35 @@ class Configurator:
         service: Service,
         port: ServicePort,
         subset: str,
-        rule: t.Mapping[str, t.Any],
+        rules: Rules,
         client: Client,
         *,
         dnat: bool,
     ) -> upstream.Upstream:
-        policy = effective_traffic_policy(rule, port.number, subset)
-        tls_mode = rule_tls_mode(rule, port.number, subset)
-        endpoints = self._view.endpoints.of(service, port, tls_mode)
-        wanted = subset_labels(rule, subset)
-        endpoints = [e for e in endpoints if selects(wanted, e.labels) and (e.mtls or not dnat)]
-        assignment = assign(
-            client,
-            endpoints,
-            lb_policy(policy, self._view.mesh.config, service.traffic_distribution),
-            self._view.network_gateways,
+        effective = effective_policy(
+            rules,
+            service.host,
+            port.number,
+            subset,
+            mesh=self._view.mesh.config,
+            traffic_distribution=service.traffic_distribution,
         )
+        endpoints = [
+            endpoint
+            for endpoint in self._view.endpoints.of(service, port, effective.mutual_tls)
+            if selects(effective.subset_labels, endpoint.labels) and (endpoint.mtls or not dnat)
+        ]
+        assignment = assign(client, endpoints, effective.policy, self._view.network_gateways)
         server_name = sni(port.number, subset, service.host)
         if dnat:
-            return upstream.Upstream(server_name, assignment, policy)
+            return upstream.Upstream(server_name, assignment, effective)
         plain = service.mesh_external or not self._view.mesh.config["enableAutoMtls"]
-        if plain and tls_mode != "ISTIO_MUTUAL":
-            server_name = ""
         return upstream.Upstream(
             name=outbound_cluster(port.number, subset, service.host),
             assignment=assignment,
-            traffic_policy=policy,
+            policy=effective,
             http=is_http(port.protocol),
-            server_name=server_name,
+            server_name="" if plain and not effective.mutual_tls else server_name,
             subject_alt_names=self._view.expected_identities(service),
         )
 

@@ -61,37 +61,6 @@ class PeerAuthentications:
         return None
 
 
-def rule_tls_mode(
-    rule: t.Mapping[str, t.Any] | None, port: int, subset: str | None = None
-) -> str | None:
-    """The TLS mode that a DestinationRule's spec sets for a port, None where it sets none.
-
-    A port's settings without ``tls`` inherit it from the level above, unlike their other settings.
-    """
-    if not rule:
-        return None
-    policies: list[t.Mapping[str, t.Any]] = []
-    if subset:
-        policies += [
-            item.get("trafficPolicy") or {}
-            for item in rule.get("subsets") or ()
-            if item.get("name") == subset
-        ]
-    policies.append(rule.get("trafficPolicy") or {})
-    for policy in policies:
-        levels = [
-            item
-            for item in policy.get("portLevelSettings") or ()
-            if (item.get("port") or {}).get("number") == port
-        ]
-        for level in (*levels, policy):
-            tls = level.get("tls")
-            if tls is not None:
-                # a tls block without a mode counts as the first value of the enumeration
-                return str(tls.get("mode") or DISABLE)
-    return None
-
-
 def trust_domains(config: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     """The mesh's own trust domain, then its aliases."""
     return (str(config["trustDomain"]), *(config.get("trustDomainAliases") or ()))

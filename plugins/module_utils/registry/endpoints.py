@@ -30,18 +30,18 @@ class Endpoints:
     def __init__(self, mesh: Mesh, authentications: PeerAuthentications | None = None) -> None:
         self._backends = Backends(mesh)
         self._authentications = authentications or PeerAuthentications(mesh)
-        self._answers: dict[tuple[str, str, str, str | None], tuple[Endpoint, ...]] = {}
+        self._answers: dict[tuple[str, str, str, bool | None], tuple[Endpoint, ...]] = {}
 
     def of(
         self,
         service: services.Service,
         port: services.ServicePort | int | str,
-        tls_mode: str | None = None,
+        mutual_tls: bool | None = None,
     ) -> tuple[Endpoint, ...]:
         """The endpoints of one port, unready and terminating ones included.
 
-        ``tls_mode`` is what the DestinationRule in effect for the client sets (see
-        ``rule_tls_mode``): it decides over ``mtls`` whatever the endpoint itself can do.
+        ``mutual_tls`` is what the DestinationRule in effect for the client wants; where it wants
+        something, that decides over ``mtls``, whatever the endpoint itself can do.
         """
         if not isinstance(port, services.ServicePort):
             found = service.port(port)
@@ -51,16 +51,15 @@ class Endpoints:
                     f"its ports: {', '.join(str(p.number) for p in service.ports) or 'none'}"
                 )
             port = found
-        key = (service.host, service.namespace, port.name, tls_mode)
+        key = (service.host, service.namespace, port.name, mutual_tls)
         if key not in self._answers:
-            if tls_mode is None:
+            if mutual_tls is None:
                 self._answers[key] = tuple(
                     self._endpoint(backend) for backend in self._backends.of(service, port.name)
                 )
             else:
-                mtls = tls_mode == "ISTIO_MUTUAL"
                 self._answers[key] = tuple(
-                    endpoint if endpoint.mtls == mtls else replace(endpoint, mtls=mtls)
+                    endpoint if endpoint.mtls == mutual_tls else replace(endpoint, mtls=mutual_tls)
                     for endpoint in self.of(service, port)
                 )
         return self._answers[key]

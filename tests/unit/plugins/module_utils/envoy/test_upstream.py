@@ -9,16 +9,28 @@ import typing as t
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import upstream
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
+    effective_policy,
+    find_rules,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Assignment
 
+HOST = "httpbin.sample.svc.cluster.local"
 OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
 def made(policy: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
+    rule = {
+        "kind": "DestinationRule",
+        "apiVersion": "networking.istio.io/v1",
+        "metadata": {"name": "rule", "namespace": "sample"},
+        "spec": {"host": HOST, "trafficPolicy": policy},
+    }
+    rules = find_rules([rule], HOST, client_namespace="sleep", service_namespace="sample")
     values: dict[str, t.Any] = {
         "name": "outbound|8000||httpbin",
         "assignment": Assignment(()),
-        "traffic_policy": policy,
+        "policy": effective_policy(rules, HOST, 8000),
         "http": True,
         "server_name": "outbound_.8000_._.httpbin",
         **more,

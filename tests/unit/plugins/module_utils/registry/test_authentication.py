@@ -7,7 +7,6 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.authentication import (
     PeerAuthentications,
     expected_identities,
-    rule_tls_mode,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     ClusterState,
@@ -78,49 +77,6 @@ def test_the_root_namespace_may_be_another(k8s):
     settings = k8s.mesh_config("rootNamespace: mesh-root")
     objects = [policy(k8s, "istio-system", "DISABLE"), policy(k8s, "mesh-root", "STRICT")]
     assert mode_of(objects, settings=settings) == "STRICT"
-
-
-MUTUAL = {"tls": {"mode": "ISTIO_MUTUAL"}}
-PORT = {"port": {"number": 80}}
-
-
-@pytest.mark.parametrize(
-    ("rule", "subset", "expected"),
-    [
-        (None, None, None),
-        ({}, None, None),
-        ({"trafficPolicy": {"loadBalancer": {}}}, None, None),
-        ({"trafficPolicy": MUTUAL}, None, "ISTIO_MUTUAL"),
-        ({"trafficPolicy": {"tls": {}}}, None, "DISABLE"),
-        ({"trafficPolicy": {**MUTUAL, "portLevelSettings": [PORT]}}, None, "ISTIO_MUTUAL"),
-        (
-            {
-                "trafficPolicy": {
-                    **MUTUAL,
-                    "portLevelSettings": [{**PORT, "tls": {"mode": "SIMPLE"}}],
-                }
-            },
-            None,
-            "SIMPLE",
-        ),
-        (
-            {"trafficPolicy": {"portLevelSettings": [{"port": {"number": 81}, **MUTUAL}]}},
-            None,
-            None,
-        ),
-        (
-            {
-                "trafficPolicy": MUTUAL,
-                "subsets": [{"name": "v1", "trafficPolicy": {"tls": {"mode": "DISABLE"}}}],
-            },
-            "v1",
-            "DISABLE",
-        ),
-        ({"trafficPolicy": MUTUAL, "subsets": [{"name": "v1"}]}, "v1", "ISTIO_MUTUAL"),
-    ],
-)
-def test_tls_mode_of_a_rule(rule, subset, expected):
-    assert rule_tls_mode(rule, 80, subset) == expected
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ def view_of(objects, remote=()):
     return View.of([ClusterState("east", objects), ClusterState("west", list(remote))], "east")
 
 
-def endpoints_of(objects, port=5000, *, remote=(), host=HOST, tls_mode=None):
+def endpoints_of(objects, port=5000, *, remote=(), host=HOST, mutual_tls=None):
     view = view_of(objects, remote)
     service = next(s for s in view.services.all if s.host == host)
-    return view.endpoints.of(service, port, tls_mode)
+    return view.endpoints.of(service, port, mutual_tls)
 
 
 def addresses(endpoints):
@@ -205,23 +205,22 @@ def test_mtls_of_a_workload_entry(k8s, labels, spec, expected):
 
 
 @pytest.mark.parametrize(
-    ("sidecar", "policy", "tls_mode", "expected"),
+    ("sidecar", "policy", "mutual_tls", "expected"),
     [
         (True, None, None, True),
         (False, None, None, False),
         (True, ("sample", "DISABLE"), None, False),
         (True, ("istio-system", "DISABLE"), None, False),
-        (True, ("sample", "DISABLE"), "ISTIO_MUTUAL", True),
-        (False, None, "ISTIO_MUTUAL", True),
-        (True, None, "DISABLE", False),
-        (True, None, "SIMPLE", False),
+        (True, ("sample", "DISABLE"), True, True),
+        (False, None, True, True),
+        (True, None, False, False),
     ],
 )
-def test_mtls_of_a_pod(k8s, sidecar, policy, tls_mode, expected):
+def test_mtls_of_a_pod(k8s, sidecar, policy, mutual_tls, expected):
     objects = [k8s.service("helloworld"), k8s.pod("p", labels=APP, sidecar=sidecar)]
     if policy:
         objects.append(peer_authentication(k8s, *policy))
-    assert [e.mtls for e in endpoints_of(objects, tls_mode=tls_mode)] == [expected]
+    assert [e.mtls for e in endpoints_of(objects, mutual_tls=mutual_tls)] == [expected]
 
 
 def test_mtls_looks_at_the_target_port(k8s):
