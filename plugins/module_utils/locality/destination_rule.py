@@ -1,194 +1,144 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which DestinationRule is in effect, and what of it for one port and subset.
-
-The rules are Kubernetes objects; the order of look-up and of merging is istiod's. Private to this collection.
-"""
+"""Which DestinationRule is in effect for a host, seen from a namespace. Private to this collection."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Policy
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.rule_hosts import most_specific
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.rule_objects import (
+    EVERYWHERE,
+    EffectiveRule,
+    Ignored,
+    KubernetesObject,
+    merge,
+    read_rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.traffic_policy import (
+    EffectivePolicy,
+    effective_policy,
+)
 
-KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
+__all__ = ("EffectivePolicy", "EffectiveRule", "Ignored", "Rules", "effective_policy", "find_rules")
 
-_DOMAIN = "svc.cluster.local"
-_SETTINGS = ("connectionPool", "outlierDetection", "loadBalancer", "tls")
-_CONSISTENT_HASH = "CONSISTENT_HASH"
+ROOT_NAMESPACE = "istio-system"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule, or several of one host that istiod merges; ``names`` has the oldest first."""
+class Rules:
+    """What was found for a host: the one rule in effect, and why others are not."""
 
+    effective: EffectiveRule | None
+    reason: str
+    ignored: tuple[Ignored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
     namespace: str
-    names: tuple[str, ...]
-    host: str
-    export_to: frozenset[str]
-    spec: t.Mapping[str, t.Any]
-
-    def visible_in(self, namespace: str) -> bool:
-        if not self.export_to or "*" in self.export_to or namespace in self.export_to:
-            return True
-        return "." in self.export_to and namespace == self.namespace
-
-    @property
-    def private(self) -> bool:
-        return self.export_to == {"."}
+    labels: t.Mapping[str, str]
+    # lives in the root namespace: then its own rules come last, but for private ones
+    in_root: bool
 
 
-class DestinationRules:
-    """The rules of one istiod."""
+def find_rules(
+    objects: t.Iterable[KubernetesObject],
+    host: str,
+    *,
+    client_namespace: str,
+    service_namespace: str,
+    client_labels: t.Mapping[str, str] | None = None,
+    root_namespace: str = ROOT_NAMESPACE,
+    domain: str = "cluster.local",
+) -> Rules:
+    """Looks in the client's, the service's and the root namespace, in this order.
 
-    def __init__(self, objects: t.Iterable[KubernetesObject], root_namespace: str) -> None:
-        self._root = root_namespace
-        self._rules: dict[str, dict[str, list[Rule]]] = {}
-        for obj in sorted(objects, key=_age):
-            self._add(obj)
-
-    def find(self, host: str, service_namespace: str, client_namespace: str) -> Rule | None:
-        """The rule in effect for a host that a proxy of ``client_namespace`` calls."""
-        own = [
-            rule
-            for rule in self._matching(client_namespace, host)
-            if rule.visible_in(client_namespace)
-            and (client_namespace != self._root or rule.private)
-        ]
-        if own:
-            return _newest_of_most_specific(own)
-        for namespace in dict.fromkeys((service_namespace, self._root)):
-            shared = [rule for rule in self._matching(namespace, host) if not rule.private]
-            if shared:
-                specific = [rule for rule in shared if rule.host == shared[0].host]
-                visible = [rule for rule in specific if rule.visible_in(client_namespace)]
-                if visible:
-                    return visible[-1]
-        return None
-
-    def all(self) -> list[Rule]:
-        """Every rule, merged as istiod merges."""
-        return [
-            rule for hosts in self._rules.values() for rules in hosts.values() for rule in rules
-        ]
-
-    def _matching(self, namespace: str, host: str) -> list[Rule]:
-        """The namespace's rules for the host: the exact ones first, then the longest wildcards."""
-        hosts = self._rules.get(namespace, {})
-        patterns = sorted((name for name in hosts if _covers(name, host)), key=len, reverse=True)
-        if host in patterns:
-            patterns.remove(host)
-            patterns.insert(0, host)
-        return [rule for pattern in patterns for rule in hosts[pattern]]
-
-    def _add(self, obj: KubernetesObject) -> None:
-        rule = _rule(obj)
-        rules = self._rules.setdefault(rule.namespace, {}).setdefault(rule.host, [])
-        for index, older in enumerate(rules):
-            contained = bool(older.export_to) and older.export_to < rule.export_to
-            if older.export_to == rule.export_to or contained:
-                rules[index] = _merged(older, rule)
-                return
-        rules.append(rule)
-
-
-def full_host(host: str, namespace: str) -> str:
-    """A rule's host as istiod reads it: only a name without dots is completed."""
-    return host if "." in host or host.startswith("*") else f"{host}.{namespace}.{_DOMAIN}"
-
-
-def effective_traffic_policy(
-    spec: t.Mapping[str, t.Any] | None, port: int, subset: str = ""
-) -> dict[str, t.Any]:
-    """``connectionPool``, ``outlierDetection``, ``loadBalancer`` and ``tls`` for a port and subset.
-
-    A port's settings replace all four as a block; a subset's replace one by one.
+    The first namespace with a match decides, however general its host is; rules of different
+    namespaces are never merged. Objects of other kinds are passed over.
     """
-    policy = _with_port_settings({}, (spec or {}).get("trafficPolicy") or {}, port)
-    for item in (spec or {}).get("subsets") or ():
-        if subset and item.get("name") == subset:
-            policy = _with_port_settings(policy, item.get("trafficPolicy") or {}, port)
-    return policy
+    client = _Client(client_namespace, client_labels or {}, client_namespace == root_namespace)
+    left = [rule for rule in read_rules(objects, domain) if most_specific(host, [rule.full_host])]
+    ignored: list[Ignored] = []
+    found: EffectiveRule | None = None
+    for namespace, own in (
+        (client_namespace, True),
+        (service_namespace, False),
+        (root_namespace, False),
+    ):
+        here = [rule for rule in left if rule.namespace == namespace]
+        candidates = [rule for rule in here if not _why_hidden(rule, client, own=own)]
+        left = [rule for rule in left if rule not in candidates]
+        if found is not None:
+            why = f"{found.name} is found first, in namespace {found.namespace}"
+            ignored.extend(Ignored(rule.name, why) for rule in candidates)
+            continue
+        found, beaten = _pick(candidates, host, client, own=own)
+        ignored.extend(beaten)
+    searched = {client_namespace, service_namespace, root_namespace}
+    ignored.extend(Ignored(rule.name, _why_left(rule, client, searched)) for rule in left)
+    if found is None:
+        reason = f"no DestinationRule for {host} reaches namespace {client_namespace}"
+    else:
+        reason = f"{found.name} (host {found.host})"
+    return Rules(found, reason, tuple(ignored))
 
 
-def subset_labels(spec: t.Mapping[str, t.Any] | None, subset: str) -> t.Mapping[str, str]:
-    """The labels that select the subset's endpoints; none without a subset."""
-    for item in (spec or {}).get("subsets") or ():
-        if subset and item.get("name") == subset:
-            return t.cast("t.Mapping[str, str]", item.get("labels") or {})
-    return {}
+def _why_left(rule: EffectiveRule, client: _Client, searched: t.Container[str]) -> str:
+    if rule.namespace not in searched:
+        return f"for this client istiod does not look in namespace {rule.namespace}"
+    return _why_hidden(rule, client, own=rule.namespace == client.namespace)
 
 
-def lb_policy(
-    policy: t.Mapping[str, t.Any],
-    mesh_config: t.Mapping[str, t.Any],
-    traffic_distribution: str = "",
-) -> Policy:
-    """The locality model's input from an effective traffic policy and the mesh's settings."""
-    balancer = policy.get("loadBalancer") or {}
-    simple = str(balancer.get("simple") or "LEAST_REQUEST")
-    if simple in ("UNSPECIFIED", "LEAST_CONN"):
-        simple = "LEAST_REQUEST"
-    return Policy(
-        locality_lb=balancer.get("localityLbSetting"),
-        mesh_locality_lb=mesh_config.get("localityLbSetting"),
-        outlier_detection=policy.get("outlierDetection"),
-        load_balancer=_CONSISTENT_HASH if balancer.get("consistentHash") else simple,
-        traffic_distribution=traffic_distribution,
-    )
+def _why_hidden(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
+    """Why a rule is no candidate when its namespace is searched as the client's own or another."""
+    private = bool(rule.exported_to) and rule.exported_to <= {rule.namespace}
+    if own and client.in_root and not private:
+        return "clients of the root namespace use its own rules last"
+    if own and rule.exported_to and not rule.exported_to & {EVERYWHERE, client.namespace}:
+        return "its exportTo leaves out its own namespace"
+    if not own and private:
+        return "its exportTo keeps it in its own namespace"
+    if rule.selector is None:
+        return ""
+    if not own:
+        return "a workloadSelector counts in the rule's own namespace only"
+    if any(client.labels.get(name) != value for name, value in rule.selector.items()):
+        return "its workloadSelector does not select the client"
+    return ""
 
 
-def _with_port_settings(
-    base: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any], port: int
-) -> dict[str, t.Any]:
-    for level in policy.get("portLevelSettings") or ():
-        if (level.get("port") or {}).get("number") == port:
-            return {name: level[name] for name in _SETTINGS if level.get(name) is not None}
-    own = {name: policy[name] for name in _SETTINGS if policy.get(name) is not None}
-    return {**base, **own}
+def _pick(
+    rules: t.Sequence[EffectiveRule], host: str, client: _Client, *, own: bool
+) -> tuple[EffectiveRule | None, list[Ignored]]:
+    """The rule with the most specific host, if it reaches the client."""
+    best = most_specific(host, [rule.full_host for rule in rules])
+    if best is None:
+        return None, []
+    ignored = [
+        Ignored(rule.name, f"{best} is more specific than {rule.host}")
+        for rule in rules
+        if rule.full_host != best
+    ]
+    merged, losers = merge(rule for rule in rules if rule.full_host == best)
+    ignored.extend(losers)
+    selected = [rule for rule in merged if rule.selector is not None]
+    plain = [rule for rule in merged if rule.selector is None]
+    if not own:
+        reaching = [rule for rule in plain if _exported(rule, client.namespace)]
+        why = f"it is not exported to namespace {client.namespace}"
+        ignored.extend(Ignored(rule.name, why) for rule in plain if rule not in reaching)
+        plain = reaching
+    # of several with different exportTo the newest counts; one that selects the client beats all
+    chosen = selected[0] if selected else (plain[-1] if plain else None)
+    if chosen is not None:
+        why = f"{chosen.name} is for the same host and wins"
+        beaten = [rule for rule in (*selected, *plain) if rule is not chosen]
+        ignored.extend(Ignored(rule.name, why) for rule in beaten)
+    return chosen, ignored
 
 
-def _rule(obj: KubernetesObject) -> Rule:
-    metadata, spec = obj["metadata"], obj.get("spec") or {}
-    namespace = metadata.get("namespace") or ""
-    return Rule(
-        namespace=namespace,
-        names=(metadata["name"],),
-        host=full_host(str(spec.get("host") or ""), namespace),
-        export_to=frozenset(spec.get("exportTo") or ()),
-        spec=spec,
-    )
-
-
-def _merged(older: Rule, newer: Rule) -> Rule:
-    """The policy of the oldest that has one; subsets that are new by name are added."""
-    subsets = list(older.spec.get("subsets") or ())
-    known = {item.get("name") for item in subsets}
-    subsets += [i for i in newer.spec.get("subsets") or () if i.get("name") not in known]
-    spec = dict(older.spec)
-    if not spec.get("trafficPolicy") and newer.spec.get("trafficPolicy"):
-        spec["trafficPolicy"] = newer.spec["trafficPolicy"]
-    if subsets:
-        spec["subsets"] = subsets
-    return Rule(older.namespace, (*older.names, *newer.names), older.host, older.export_to, spec)
-
-
-def _newest_of_most_specific(rules: t.Sequence[Rule]) -> Rule:
-    return [rule for rule in rules if rule.host == rules[0].host][-1]
-
-
-def _covers(pattern: str, host: str) -> bool:
-    if pattern.startswith("*"):
-        return pattern == "*" or host.endswith(pattern[1:])
-    return pattern == host
-
-
-def _age(obj: KubernetesObject) -> tuple[str, str, str]:
-    metadata = obj["metadata"]
-    return (
-        str(metadata.get("creationTimestamp") or ""),
-        metadata["name"],
-        metadata.get("namespace") or "",
-    )
+def _exported(rule: EffectiveRule, namespace: str) -> bool:
+    return not rule.exported_to or bool(rule.exported_to & {EVERYWHERE, namespace})

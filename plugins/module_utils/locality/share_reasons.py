@@ -40,10 +40,13 @@ def why_share(pool: Pool, by_locality: bool, load: Load) -> str:
     return f"weight {pool.weight}"
 
 
+def counted(hosts: int) -> str:
+    """A number of hosts in words."""
+    return "1 host" if hosts == 1 else f"{hosts} hosts"
+
+
 def _of(healthy: int, hosts: int) -> str:
-    if hosts == healthy:
-        return f"{hosts} host{'' if hosts == 1 else 's'}"
-    return f"{healthy} of {hosts} hosts"
+    return counted(hosts) if hosts == healthy else f"{healthy} of {counted(hosts)}"
 
 
 def why_load(level: Level, load: Load, loads: t.Sequence[Load], lost: bool) -> str:
@@ -51,7 +54,7 @@ def why_load(level: Level, load: Load, loads: t.Sequence[Load], lost: bool) -> s
     counts = level.counts
     if not counts.hosts:
         return "it has no hosts"
-    healthy = f"{counts.healthy} of {counts.hosts} hosts healthy"
+    healthy = f"{counts.healthy} of {counted(counts.hosts)} healthy"
     if lost:
         return healthy
     before = sum(each.load for each in loads[: level.priority])
@@ -66,7 +69,7 @@ def why_load(level: Level, load: Load, loads: t.Sequence[Load], lost: bool) -> s
         return f"{can} and gets {load.load} %, as priorities before it take only {before} %"
     if load.load == 100:
         few = enough_healthy(counts.hosts)
-        return f"{can}; it spills over when fewer than {few} are healthy"
+        return f"{can}; below {few} healthy it spills over"
     return f"{can} and gets {load.load} %; the rest spills over"
 
 
