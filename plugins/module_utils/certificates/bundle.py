@@ -32,7 +32,8 @@ def load_certificates(pem: str, origin: str) -> list[x509.Certificate]:
     try:
         found = [x509.load_pem_x509_certificate(block.encode("utf-8")) for block in blocks]
         for certificate in found:
-            _ = certificate.extensions  # parsed on first use only, and may be malformed too
+            # Extensions are parsed on first use only, and may be malformed too.
+            len(certificate.extensions)
     except (ValueError, x509.DuplicateExtension) as exc:
         raise InvalidInput(f"{origin} holds a certificate that cannot be read: {exc}") from exc
     return found

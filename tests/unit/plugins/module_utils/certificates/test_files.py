@@ -116,7 +116,8 @@ def test_a_lock_on_a_removed_file_is_worth_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody removes the directory between opening the file and locking it."""
-    place, locked = tmp_path / "place", []
+    place = tmp_path / "place"
+    locked: list[int] = []
     flock = fcntl.flock
 
     def late(descriptor: int, operation: int) -> None:

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 
 def issue(
-    ca: builder.Authority, chain: str = "", days: int = 30, **parts: str
+    ca: builder.Authority, chain: str = "", *, days: int = 30, **parts: t.Any
 ) -> tuple[list[x509.Certificate], keys.PrivateKey]:
     identity = {"trust_domain": "east.local", "namespace": "sample", "service_account": "web"}
     certificate, key = workload.issue_workload_certificate(
@@ -107,7 +107,7 @@ def test_key_of_another_ca(root: builder.Authority, intermediate: builder.Author
         ({"service_account": "x y"}, False),
     ],
 )
-def test_identities(parts: dict[str, str], fits: bool, intermediate: builder.Authority) -> None:
+def test_identities(parts: dict[str, t.Any], fits: bool, intermediate: builder.Authority) -> None:
     if fits:
         assert issue(intermediate, **parts)
         return
