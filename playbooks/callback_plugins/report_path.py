@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says at the very end of a run where its reports are.
+
+Ansible loads it because it lies next to the playbooks; there is nothing to enable.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = r"""
+name: report_path
+type: aggregate
+short_description: Says at the very end of a run where its reports are
+version_added: 1.0.0
+description:
+  - Prints the path of each report that M(eastwest.mesh.report) wrote, after the recap.
+author:
+  - The eastwest.mesh contributors (@eastwest)
+"""
+
+ACTIONS = frozenset({"eastwest.mesh.report", "report"})
+
+
+class CallbackModule(CallbackBase):
+    """Remembers the reports and prints their paths last."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "report_path"
+
+    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._paths: dict[str, None] = {}
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        if result._task.action in ACTIONS and isinstance(result._result.get("report"), dict):
+            # a report that was written again comes last
+            path = str(result._result["path"])
+            self._paths.pop(path, None)
+            self._paths[path] = None
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        for path in self._paths:
+            self._display.display(f"report: {path}")
