@@ -9,10 +9,19 @@ They answer as the programs of the same name do in Istio's samples, as far as la
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import Config
 
 APP_ANNOTATION = "eastwest.mesh/app"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The pod that answers, and the environment of its container."""
+
+    pod: str
+    environment: t.Mapping[str, str]
 
 
 def _answer(
@@ -39,21 +48,21 @@ def _literal(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _helloworld(pod: str, environment: t.Mapping[str, str]) -> list[Config]:
-    version = _literal(environment.get("SERVICE_VERSION", "v1"))
-    body = f"Hello version: {version}, instance: {_literal(pod)}\n"
+def _helloworld(instance: Instance) -> list[Config]:
+    version = _literal(instance.environment.get("SERVICE_VERSION", "v1"))
+    body = f"Hello version: {version}, instance: {_literal(instance.pod)}\n"
     return [
         _answer({"path": "/hello"}, body),
         _answer({"path": "/health"}, "Helloworld is healthy\n"),
     ]
 
 
-def _httpbin(pod: str, environment: t.Mapping[str, str]) -> list[Config]:
+def _httpbin(instance: Instance) -> list[Config]:
     headers = (
         '{"headers": {"Host": ["%REQ(:AUTHORITY)%"], "User-Agent": ["%REQ(USER-AGENT)%"]},'
         ' "peer": "%DOWNSTREAM_PEER_URI_SAN%"}\n'
     )
-    hostname = f'{{"hostname": "{_literal(pod)}"}}\n'
+    hostname = f'{{"hostname": "{_literal(instance.pod)}"}}\n'
     statuses = [
         {"match": {"path": f"/status/{status}"}, "direct_response": {"status": status}}
         for status in (200, 204, 400, 404, 418, 429, 500, 502, 503, 504)
@@ -66,11 +75,11 @@ def _httpbin(pod: str, environment: t.Mapping[str, str]) -> list[Config]:
     ]
 
 
-def _fortio(pod: str, environment: t.Mapping[str, str]) -> list[Config]:
+def _fortio(_instance: Instance) -> list[Config]:
     return [_answer({"prefix": "/"}, "")]
 
 
-_APPS: dict[str, t.Callable[[str, t.Mapping[str, str]], list[Config]]] = {
+_APPS: dict[str, t.Callable[[Instance], list[Config]]] = {
     "helloworld": _helloworld,
     "httpbin": _httpbin,
     "fortio": _fortio,
@@ -80,7 +89,7 @@ CLIENT_APPS = ("sleep",)
 APPS = (*_APPS, *CLIENT_APPS)
 
 
-def app_routes(app: str, pod: str, environment: t.Mapping[str, str]) -> list[Config]:
+def app_routes(app: str, instance: Instance) -> list[Config]:
     """The routes of one app's port; empty for an app that only sends."""
     build = _APPS.get(app)
-    return [*build(pod, environment), _not_found()] if build else []
+    return [*build(instance), _not_found()] if build else []

@@ -249,7 +249,7 @@ class Configurator:
             if container["name"] == _PROXY_CONTAINER:
                 continue
             environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
-            app_routes = apps.app_routes(app, name_of(pod), environment)
+            app_routes = apps.app_routes(app, apps.Instance(name_of(pod), environment))
             for port in container.get("ports") or () if app_routes else ():
                 number = port["containerPort"]
                 mode = self._view.authentications.mode(namespace_of(pod), labels_of(pod), number)

