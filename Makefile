@@ -76,8 +76,9 @@ lint-yaml: test-environment
 	$(tools) yamllint --strict .
 
 .PHONY: lint-licences
-lint-licences: copy
-	$(tools) reuse --root build/$(package) lint --lines
+lint-licences: test-environment
+	@$(bin)/python tests/tools/tree.py build/licences
+	$(tools) reuse --root build/licences/$(package) lint --lines
 
 .PHONY: lint-roles
 lint-roles: test-environment
@@ -91,12 +92,8 @@ lint-changelog: test-environment
 lint-ansible: test-environment
 	$(tools) ansible-lint --strict
 
-.PHONY: copy
-copy: test-environment
-	@$(bin)/python tests/tools/tree.py >/dev/null
-
 .PHONY: sanity
-sanity: copy ## Run ansible-test sanity
+sanity: test-environment ## Run ansible-test sanity
 	$(tools) python tests/tools/check_sanity.py $(ARGS)
 
 .PHONY: build

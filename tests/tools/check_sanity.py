@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ansible-test sanity over the collection, also where only a package index can be reached.
 
-ansible-test wants the collection at its usual path (`make copy` puts it there), and it fetches a script that installs
+ansible-test wants real files at the collection's usual path, so it gets a copy. And it fetches a script that installs
 pip into its virtual environments from a server that many machines cannot reach. Python brings pip along, so a script
 that uses that one is put where ansible-test looks first. All this happens in a home directory of its own: the user's
 stays as it is.
@@ -72,7 +72,7 @@ def worth_showing(line: str) -> bool:
 
 
 def run_tests(arguments: t.Sequence[str]) -> int:
-    where = tree.collection_path(tree.BUILD)
+    where = tree.copy_collection(tree.BUILD)
     command = [
         pathlib.Path(sys.executable).with_name("ansible-test"),
         "sanity",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import shutil
+import sys
 
 NAMESPACE = "eastwest"
 NAME = "mesh"
@@ -43,4 +44,4 @@ def copy_collection(root: pathlib.Path, checkout: pathlib.Path = CHECKOUT) -> pa
 
 
 if __name__ == "__main__":
-    print(copy_collection(BUILD))
+    copy_collection(pathlib.Path(sys.argv[1]))
