@@ -117,6 +117,10 @@ molecule: test-environment ## Run the Molecule scenarios
 benchmarks: environment ## Measure how fast the lab is
 	$(bin)/python tests/benchmarks $(ARGS)
 
+.PHONY: changelog
+changelog: test-environment ## Take fragments and new plugins into the changelog of the current version
+	$(tools) antsibull-changelog release --update-existing --reload-plugins
+
 .PHONY: clean
 clean: ## Remove the environment and all that was built
 	rm -rf .venv .ansible build

@@ -22,6 +22,7 @@ NOT_COPIED = (
     ".coverage",
     ".git",
     ".hypothesis",
+    ".plugin-cache.yaml",
     ".venv",
     "*.pyc",
     "*.tar.gz",
