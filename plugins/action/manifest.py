@@ -44,13 +44,13 @@ class ActionModule(ActionBase):
             )
         return self._apply_to_kubernetes(arguments, definitions, task_vars)
 
-    def _render(self, name: str, task_vars: dict[str, t.Any]) -> str:
+    def _render(self, name: str, task_vars: dict[str, t.Any]) -> t.Any:
         # the lookup searches where ansible.builtin.template does, and knows what may be templated
         lookup = lookup_loader.get(
             "ansible.builtin.template", loader=self._loader, templar=self._templar
         )
         try:
-            return str(lookup.run([name], variables=task_vars, convert_data=False)[0])
+            return lookup.run([name], variables=task_vars)[0]
         except AnsibleError as exc:
             raise AnsibleActionFail(f"template: '{name}': {exc}") from exc
 
