@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kind's command line. Private to this collection."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import typing as t
+from pathlib import Path
+
+import yaml
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.engine import Engine
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.process import (
+    Outcome,
+    Runner,
+    run,
+)
+
+# The first one whose node images find registry mirrors in files, as mirrors.py writes them
+MINIMUM = (0, 20, 0)
+SHOWN_LINES = 15
+
+
+class KindCli:
+    """The commands of kind that this collection needs, with their failures made readable."""
+
+    def __init__(self, engine: Engine, binary: str | None = None, runner: Runner = run) -> None:
+        self._engine = engine
+        self._run = runner
+        found = shutil.which(binary or "kind")
+        if not found:
+            raise NotFound(
+                f"kind: there is no {binary or 'kind in PATH'}; install kind "
+                f"{_dotted(MINIMUM)} or newer (https://kind.sigs.k8s.io), or set the option kind"
+            )
+        self.binary = found
+
+    def version(self) -> tuple[int, ...]:
+        text = self._call("version").text
+        match = re.search(r"v(\d+)\.(\d+)\.(\d+)", text)
+        if not match:
+            raise MeshError(f"{self.binary} version says {text.strip()!r}, which is no version")
+        return tuple(int(part) for part in match.groups())
+
+    def check_version(self) -> None:
+        found = self.version()
+        if found < MINIMUM:
+            raise MeshError(
+                f"kind: {self.binary} is version {_dotted(found)}; "
+                f"{_dotted(MINIMUM)} or newer is needed"
+            )
+
+    def create(self, config: t.Mapping[str, t.Any], timeout: float) -> None:
+        """Makes a cluster; kind deletes the nodes itself when that fails."""
+        # a kubeconfig of its own: kind's lock on a shared one gives up after a moment
+        with tempfile.TemporaryDirectory(prefix="kind-") as directory:
+            path = Path(directory, "config.yaml")
+            path.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+            self._call(
+                *("create", "cluster", "--name", config["name"], "--config", str(path)),
+                *("--kubeconfig", str(Path(directory, "kubeconfig"))),
+                timeout=timeout,
+            )
+
+    def delete(self, name: str, kubeconfig: str | None = None) -> None:
+        with tempfile.TemporaryDirectory(prefix="kind-") as directory:
+            path = kubeconfig or str(Path(directory, "kubeconfig"))
+            self._call("delete", "cluster", "--name", name, "--kubeconfig", path, timeout=300)
+
+    def kubeconfig(self, name: str) -> dict[str, t.Any]:
+        """The cluster's kubeconfig, for use on this machine."""
+        text = self._call("get", "kubeconfig", "--name", name).text
+        return dict(yaml.safe_load(text))
+
+    def export_kubeconfig(self, name: str, path: str) -> None:
+        """Merges the cluster's entries into a kubeconfig file."""
+        self._call("export", "kubeconfig", "--name", name, "--kubeconfig", path)
+
+    def load_images(self, name: str, images: t.Sequence[str], nodes: t.Sequence[str]) -> None:
+        where = ("--name", name, "--nodes", ",".join(nodes))
+        if self._engine.name == "docker":
+            self._call("load", "docker-image", *images, *where, timeout=None)
+            return
+        # kind asks docker only; other engines write an archive
+        with tempfile.TemporaryDirectory(prefix="kind-") as directory:
+            archive = str(Path(directory, "images.tar"))
+            self._engine.save(images, archive)
+            self._call("load", "image-archive", archive, *where, timeout=None)
+
+    def _call(self, *arguments: str, timeout: float | None = 120) -> Outcome:
+        outcome = self._run(
+            [self.binary, *arguments],
+            timeout=timeout,
+            environment={"KIND_EXPERIMENTAL_PROVIDER": self._engine.name},
+        )
+        if outcome.code:
+            raise MeshError(f"kind {' '.join(arguments[:2])} failed: {explain(outcome.problem)}")
+        return outcome
+
+
+def explain(text: str) -> str:
+    """The reason of a failure, without kind's progress, and with a hint where one is known."""
+    lines = text.splitlines()
+    start = next((at for at, line in enumerate(lines) if line.startswith("ERROR: ")), 0)
+    reason = "\n".join(lines[start : start + SHOWN_LINES]).removeprefix("ERROR: ").strip()
+    for pattern, hint in HINTS:
+        if match := re.search(pattern, text):
+            return f"{reason}\n{match.expand(hint)}"
+    return reason
+
+
+HINTS = (
+    (
+        r"open (\S+\.lock): file exists",
+        r"Another program holds the kubeconfig, or one that died left the lock: rm \1",
+    ),
+    (
+        r'failed to pull image "([^"]+)"',
+        r"Bring the node image here (docker pull \1, docker load), or set node_image to one that is",
+    ),
+    (
+        r"too many open files|inotify",
+        "Raise the limits: sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288",
+    ),
+    (r"no space left on device", "Free some disk: docker system prune"),
+    (
+        r"(port is already allocated|address already in use)",
+        "Choose another host_port or api_server_port, or end what listens there",
+    ),
+)
+
+
+def _dotted(version: t.Iterable[int]) -> str:
+    return ".".join(str(part) for part in version)

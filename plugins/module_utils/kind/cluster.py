@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a kind cluster what it should be. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import partial
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind import (
+    complete,
+    facts,
+    kubeconfig,
+    locks,
+    make,
+    record,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.compare import differences
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.containers import (
+    CONTROL_PLANE,
+    LOAD_BALANCER,
+    Container,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.job import Job
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.wish import Wish
+
+
+def ensure(job: Job, wish: Wish, load_images: t.Sequence[str]) -> dict[str, t.Any]:
+    """Makes the cluster or repairs it, until its API answers and its nodes match the wish."""
+    with _alone(job) as lock:
+        containers = job.engine.containers(job.name)
+        recorded = _recorded(job, containers, lock)
+        obstacles = differences(wish, recorded, containers) if recorded else []
+        if obstacles and not job.force:
+            raise MeshError(_unchangeable(job, obstacles))
+        if recorded is None or obstacles:
+            make.make_cluster(job, wish, load_images, containers, lock)
+            if job.changes.check:
+                return _result(job, wish, [])
+            blank = record.without_mirrors(wish)
+            return _complete(job, wish, blank, job.engine.containers(job.name), load_images)
+        return _complete(job, wish, recorded, containers, load_images)
+
+
+def remove(job: Job) -> dict[str, t.Any]:
+    """Deletes the cluster and its entries in the kubeconfig; others stay as they are."""
+    with _alone(job) as lock:
+        containers = job.engine.containers(job.name)
+        _check_ours(job, containers, lock)
+        content = kubeconfig.read_kubeconfig(job.kubeconfig)
+        if containers or kubeconfig.entries(content, job.name):
+            job.changes.make(
+                f"delete cluster {job.name}",
+                partial(make.delete_cluster, job),
+                what=job.name,
+                before=[node.name for node in containers] or "entries in kubeconfig",
+            )
+        if not job.changes.check:
+            lock.note = ""
+    return job.changes.result()
+
+
+def _alone(job: Job) -> t.ContextManager[locks.Lock]:
+    return locks.hold(f"{job.engine.name}-{job.name}", job.timeout)
+
+
+def _complete(
+    job: Job,
+    wish: Wish,
+    recorded: Wish,
+    containers: list[Container],
+    load_images: t.Sequence[str],
+) -> dict[str, t.Any]:
+    whole = record.merge(recorded, wish)
+    if complete.revive(job, containers):
+        if job.changes.check:
+            return _result(job, whole, containers)
+        containers = job.engine.containers(job.name)
+    nodes = [node for node in containers if node.role != LOAD_BALANCER]
+    names = [node.name for node in nodes]
+    complete.set_mirrors(job, recorded.registry_mirrors, wish.registry_mirrors, names)
+    # the nodes become ready meanwhile
+    complete.load_images(job, load_images, names)
+    api = complete.connect(job, nodes)
+    if api:
+        complete.set_labels(job, api, wish, recorded)
+    if whole != recorded and not job.changes.check:
+        record.write_record(job.engine, record.keeper(wish), whole)
+    return _result(job, whole, containers)
+
+
+def _recorded(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> Wish | None:
+    for container in containers:
+        if container.role == CONTROL_PLANE:
+            found = record.read_record(job.engine, container.name)
+            if found:
+                return found
+    _check_ours(job, containers, lock)
+    return None
+
+
+def _check_ours(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> None:
+    """Refuses to touch a cluster that somebody else made."""
+    if not containers or lock.note == locks.CREATING:
+        return
+    planes = [node.name for node in containers if node.role == CONTROL_PLANE]
+    if any(job.engine.read(name, record.PATH) is not None for name in planes):
+        return
+    raise MeshError(
+        f"name: a kind cluster '{job.name}' exists ({', '.join(node.name for node in containers)}) "
+        "that this collection did not make, or did not finish. Choose another name, use that "
+        "cluster through its context, or delete it: "
+        f"kind delete cluster --name {job.name}"
+    )
+
+
+def _unchangeable(job: Job, obstacles: t.Sequence[object]) -> str:
+    return (
+        f"cluster {job.name} differs from what is wanted: "
+        + "; ".join(str(obstacle) for obstacle in obstacles)
+        + ". kind cannot change that: set force to delete the cluster with all that is in it "
+        "and make it anew, or put the options back"
+    )
+
+
+def _result(job: Job, wish: Wish, containers: t.Sequence[Container]) -> dict[str, t.Any]:
+    return {
+        **job.changes.result(),
+        "engine": job.engine.name,
+        "kubeconfig": job.kubeconfig,
+        "context": kubeconfig.context_name(job.name),
+        "nodes": facts.node_facts(wish, containers),
+        **facts.api_facts(containers),
+        **facts.network_facts(job.engine.network()),
+    }

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds where a cluster differs from what is wanted. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.containers import (
+    LOAD_BALANCER,
+    Container,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.kind.wish import NodeWish, Wish
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.labels import LOCALITY_LABELS
+
+# What kind fixes when it makes the cluster
+FIXED = (
+    "node_image",
+    "pod_subnet",
+    "service_subnet",
+    "ip_family",
+    "api_server_address",
+    "api_server_port",
+    "containerd_patches",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that only a new cluster can have otherwise."""
+
+    what: str
+    before: t.Any
+    after: t.Any
+
+    def __str__(self) -> str:
+        return f"{self.what} is {self.before!r} and should be {self.after!r}"
+
+
+def differences(
+    wanted: Wish, recorded: Wish, containers: t.Sequence[Container]
+) -> list[Difference]:
+    """What would have to be made anew; labels and mirrors are not among it."""
+    found = [
+        Difference(option, getattr(recorded, option), getattr(wanted, option))
+        for option in FIXED
+        if getattr(wanted, option) not in (None, getattr(recorded, option))
+    ]
+    roles = {node.name: node.role for node in containers if node.role != LOAD_BALANCER}
+    wishes = {node.name: node for node in wanted.nodes}
+    originals = {node.name: node for node in recorded.nodes}
+    for name in sorted(roles.keys() | wishes.keys()):
+        wish = wishes.get(name)
+        if (wish and wish.role) != roles.get(name):
+            found.append(Difference(f"node {name}", roles.get(name), wish and wish.role))
+        elif wish:
+            found += _node_differences(wish, originals.get(name))
+    return found
+
+
+def _node_differences(wish: NodeWish, original: NodeWish | None) -> list[Difference]:
+    if original is None:
+        return []
+    return [
+        Difference(f"{text} of {wish.name}", getattr(original, key), getattr(wish, key))
+        for key, text in (("mounts", "extra_mounts"), ("ports", "port_mappings"))
+        if getattr(original, key) != getattr(wish, key)
+    ]
+
+
+def label_changes(
+    wish: NodeWish, recorded: t.Mapping[str, str], found: t.Mapping[str, str]
+) -> dict[str, str | None]:
+    """The labels to set on a node, and with None those to remove.
+
+    Removed are only labels that this collection set, and localities, which nobody else gives.
+    """
+    ours = {*recorded, *LOCALITY_LABELS}
+    changes: dict[str, str | None] = dict.fromkeys(sorted(ours & found.keys() - wish.labels.keys()))
+    return changes | {key: value for key, value in wish.labels.items() if found.get(key) != value}

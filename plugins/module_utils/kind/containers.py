@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The containers that kind's nodes are. Private to this collection."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from dataclasses import dataclass
+
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+ROLE_LABEL = "io.x-k8s.kind.role"
+CONTROL_PLANE = "control-plane"
+LOAD_BALANCER = "external-load-balancer"
+
+Json: t.TypeAlias = dict[str, t.Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One node (or the load balancer before several control planes) as the engine sees it."""
+
+    name: str
+    role: str
+    state: str
+    addresses: tuple[str, ...] = ()
+    started: datetime.datetime | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def address(self) -> str:
+        """The IPv4 address, or the IPv6 one where there is no other; empty when it does not run."""
+        return next(iter(self.addresses), "")
+
+
+def parse_inspect(documents: t.Iterable[Json], network: str) -> list[Container]:
+    """Reads what ``docker inspect`` or ``podman inspect`` prints, sorted by name."""
+    return sorted(
+        (_container(document, network) for document in documents), key=lambda node: node.name
+    )
+
+
+def _container(document: Json, network: str) -> Container:
+    state = document.get("State") or {}
+    settings = document.get("NetworkSettings") or {}
+    attached = (settings.get("Networks") or {}).get(network) or {}
+    addresses = (attached.get("IPAddress"), attached.get("GlobalIPv6Address"))
+    return Container(
+        name=str(document["Name"]).removeprefix("/"),
+        role=str((document["Config"].get("Labels") or {}).get(ROLE_LABEL, "")),
+        state=str(state.get("Status", "unknown")),
+        addresses=tuple(str(address) for address in addresses if address),
+        started=_time(str(state.get("StartedAt", ""))),
+    )
+
+
+def _time(text: str) -> datetime.datetime | None:
+    # to the second: the API's times, which these are compared with, have no fractions
+    try:
+        seconds = datetime.datetime.fromisoformat(text).replace(microsecond=0)
+    except ValueError:
+        return None
+    return seconds if seconds.tzinfo and seconds.year > 1 else None
