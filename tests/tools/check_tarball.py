@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -98,7 +99,7 @@ def plugin_names(folder: pathlib.Path) -> list[str]:
     return [f"{tree.NAMESPACE}.{tree.NAME}.{path.stem}" for path in sorted(folder.glob("[!_]*.py"))]
 
 
-def check_installed(extra: t.Sequence[str]) -> None:
+def check_installed() -> None:
     """Read all documentation and run the main playbook from the installed collection alone."""
     where = empty(tree.BUILD / "installed")
     collection = install(where)
@@ -110,6 +111,7 @@ def check_installed(extra: t.Sequence[str]) -> None:
         "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
         # Nor may the checkout's settings be needed.
         "ANSIBLE_CONFIG": str(settings),
+        "XDG_STATE_HOME": str(where / "state"),
     }
     modules = plugin_names(collection / "plugins" / "modules")
     if not modules:
@@ -117,27 +119,38 @@ def check_installed(extra: t.Sequence[str]) -> None:
     run(["ansible-doc", "--type=module", *modules], cwd=where, environment=environment)
     print(f"ansible-doc shows {len(modules)} modules")
     shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
-    play = [
-        "ansible-playbook",
-        f"{tree.NAMESPACE}.{tree.NAME}.failover",
-        "-i",
-        "inventories/east-west",
-        *extra,
-    ]
-    run([*play, "--syntax-check"], cwd=where, environment=environment)
-    print("the playbook failover is complete")
+    play("failover", "--syntax-check", cwd=where, environment=environment)
+    try:
+        output = play("failover", cwd=where, environment=environment)
+    finally:
+        play("down", cwd=where, environment=environment)
+    print(report_line(output))
+
+
+def play(name: str, *arguments: str, **options: t.Any) -> str:
+    playbook = f"{tree.NAMESPACE}.{tree.NAME}.{name}"
+    # Another name than that of a lab which the user may have
+    lab = ["-i", "inventories/east-west", "-e", "mesh_lab=installed"]
+    return run(["ansible-playbook", playbook, *lab, *arguments], **options)
+
+
+def report_line(output: str) -> str:
+    """Where the proof says that its report is: the last thing it prints."""
+    lines = re.findall(r"^report: .+$", output, re.MULTILINE)
+    if not lines:
+        raise TarballProblem(f"{output.rstrip()}\nthe playbook failover ended without a report")
+    return lines[-1]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("check", choices=["importer", "installed"])
-    parser.add_argument("extra", nargs="*", help="further options for the playbook")
     options = parser.parse_args()
     try:
         if options.check == "importer":
             check_import()
         else:
-            check_installed(options.extra)
+            check_installed()
     except TarballProblem as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

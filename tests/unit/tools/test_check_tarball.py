@@ -26,3 +26,9 @@ def test_plugin_names(tmp_path: pathlib.Path) -> None:
     for name in ("b.py", "a.py", "_private.py", "notes.txt"):
         (tmp_path / name).touch()
     assert check_tarball.plugin_names(tmp_path) == ["eastwest.mesh.a", "eastwest.mesh.b"]
+
+
+def test_report() -> None:
+    assert check_tarball.report_line("ok\nreport: /a\nreport: /b\n") == "report: /b"
+    with pytest.raises(check_tarball.TarballProblem, match="without a report"):
+        check_tarball.report_line("ok, no report: here\n")
