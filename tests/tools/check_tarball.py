@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -121,10 +122,12 @@ def check_installed() -> None:
     shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
     play("failover", "--syntax-check", cwd=where, environment=environment)
     try:
-        output = play("failover", cwd=where, environment=environment)
-    finally:
-        play("down", cwd=where, environment=environment)
-    print(report_line(output))
+        print(report_line(play("failover", cwd=where, environment=environment)))
+    except TarballProblem:
+        with contextlib.suppress(TarballProblem):
+            play("down", cwd=where, environment=environment)
+        raise
+    play("down", cwd=where, environment=environment)
 
 
 def play(name: str, *arguments: str, **options: t.Any) -> str:
@@ -136,7 +139,7 @@ def play(name: str, *arguments: str, **options: t.Any) -> str:
 
 def report_line(output: str) -> str:
     """Where the proof says that its report is: the last thing it prints."""
-    lines = re.findall(r"^report: .+$", output, re.MULTILINE)
+    lines = re.findall(r"\breport: [^\s\"]+", output)
     if not lines:
         raise TarballProblem(f"{output.rstrip()}\nthe playbook failover ended without a report")
     return lines[-1]
