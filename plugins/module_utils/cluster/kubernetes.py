@@ -14,9 +14,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.sidecars import is_drained
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import admin, workloads
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
+    admin,
+    execute,
+    workloads,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.sampler import run_plan
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
@@ -72,7 +77,13 @@ class KubernetesCluster:
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        raise MeshError("sampling is not there yet")
+        found = self._api.get("Pod", pod.namespace, pod.name)
+        container = execute.Container(pod.namespace, pod.name, workloads.application(found))
+
+        def open_session(command: list[str]) -> execute.Session:
+            return execute.Session(self._api, container, command)
+
+        return run_plan(plan, open_session, f"cluster {self.name}: {container}", progress)
 
     def restart_sidecar(self, pod: PodRef) -> None:
         found = self._api.get("Pod", pod.namespace, pod.name)

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sends a plan's requests from inside a container. Private to this collection."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import script, timeline
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.execute import Outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.transcript import (
+    Transcript,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
+Progress: t.TypeAlias = t.Callable[[int], None]
+
+# how soon it is noticed that the sample is over
+_TICK_S = 0.05
+# for what is no request: the way to the pod and back, the start of the programs
+_PATIENCE_S = 30.0
+_NEEDED = "a client needs a POSIX shell (sh) and curl, as in the image curlimages/curl"
+
+
+class Session(t.Protocol):
+    """The command that runs in the container."""
+
+    stderr: bytes
+
+    def read(self, timeout: float) -> bytes: ...
+    def write(self, data: bytes) -> None: ...
+    @property
+    def running(self) -> bool: ...
+    def close(self) -> None: ...
+    def outcome(self, stdout: bytes = b"") -> Outcome: ...
+
+
+def run_plan(
+    plan: SamplePlan,
+    open_session: t.Callable[[list[str]], Session],
+    where: str,
+    progress: Progress,
+) -> list[Record]:
+    """Runs the plan in one command; ``where`` names the container in errors.
+
+    Raises MeshError when the container cannot do it, or the connection to it is lost.
+    """
+    asked = time.perf_counter()
+    mark = secrets.token_hex(8)
+    session = open_session(script.command(plan, mark))
+    try:
+        return _Sampler(plan, session, mark, where, progress, asked).run()
+    finally:
+        # the script ends what it started when its input ends
+        session.close()
+
+
+class _Sampler:
+    def __init__(
+        self,
+        plan: SamplePlan,
+        session: Session,
+        mark: str,
+        where: str,
+        progress: Progress,
+        asked: float,
+    ) -> None:
+        self._plan = plan
+        self._session = session
+        self._mark = mark
+        self._where = where
+        self._progress = progress
+        self._asked = asked
+        self._transcript = Transcript(mark, plan.body_limit)
+        self._heard = time.perf_counter()
+
+    def run(self) -> list[Record]:
+        transcript = self._transcript
+        self._await(lambda: bool(transcript.version) or transcript.without_curl)
+        self._check_curl()
+        sent = self._now()
+        self._session.write(script.settings(self._plan, self._mark).encode())
+        self._await(lambda: transcript.began)
+        began = self._now()
+        over = self._follow(began)
+        self._check_ended(over is not None)
+        # both ways take the same time, as far as anyone knows
+        found = timeline.records(
+            transcript.connections.values(), self._plan, sent, (began - sent) / 2
+        )
+        return found if over is None else [each for each in found if each.start_ms < over]
+
+    def _follow(self, began: float) -> float | None:
+        """Reads until the end; returns when the sample was ended from here, if it was."""
+        over: float | None = None
+        stopped = False
+        while self._session.running:
+            self._read()
+            now = self._now()
+            if over is None and self._is_over(now - began):
+                over = now
+            if over is not None and not stopped and self._settled(over, now):
+                self._session.write(b"\n" * len(script.counts(self._plan)))
+                stopped = True
+            if stopped and now - t.cast(float, over) > (self._plan.timeout_s + _PATIENCE_S) * 1000:
+                break
+        return over
+
+    def _is_over(self, elapsed_ms: float) -> bool:
+        plan = self._plan
+        return bool(
+            (plan.duration_s is not None and elapsed_ms >= plan.duration_s * 1000)
+            or (plan.stop is not None and plan.stop.is_set())
+        )
+
+    def _settled(self, over: float, now: float) -> bool:
+        """Whether what was under way at the sample's end has come to an outcome."""
+        if now - over > self._plan.timeout_s * 1000:
+            return True
+        connections = self._transcript.connections
+        return len(connections) == len(script.counts(self._plan)) and all(
+            each.ended or (each.answers and each.answers[-1].arrived >= over)
+            for each in connections.values()
+        )
+
+    def _await(self, condition: t.Callable[[], bool]) -> None:
+        while not condition():
+            if not self._session.running:
+                self._explain()
+            self._read()
+
+    def _read(self) -> None:
+        data = self._session.read(_TICK_S)
+        now = self._now()
+        if data:
+            self._heard = time.perf_counter()
+            before = self._transcript.count
+            self._transcript.feed(data, now)
+            if self._transcript.count > before:
+                self._progress(self._transcript.count)
+            return
+        silence = time.perf_counter() - self._heard
+        pause = script.pause_ms(self._plan) / 1000
+        if silence > self._plan.timeout_s + pause + _PATIENCE_S:
+            raise MeshError(
+                f"{self._where}: nothing was heard of the requests for {silence:.0f} s, after"
+                f" {self._transcript.count} answers"
+            )
+
+    def _now(self) -> float:
+        return (time.perf_counter() - self._asked) * 1000
+
+    def _check_curl(self) -> None:
+        transcript = self._transcript
+        if transcript.without_curl:
+            raise MeshError(f"{self._where} has no curl; {_NEEDED}")
+        found = re.search(r"curl (\d+)\.(\d+)", transcript.version)
+        version = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+        for oldest, what, wanted in (
+            (script.OLDEST_CURL, "", True),
+            (script.OLDEST_CURL_WITH_RATE, " to send at a rate", self._plan.rate is not None),
+        ):
+            if wanted and version < oldest:
+                raise InvalidInput(
+                    f"{self._where} has {transcript.version[:20]!r};"
+                    f" curl {oldest[0]}.{oldest[1]} or newer is needed{what}"
+                )
+
+    def _check_ended(self, stopped: bool) -> None:
+        transcript = self._transcript
+        ended = sum(each.ended for each in transcript.connections.values())
+        expected = len(script.counts(self._plan))
+        if not stopped:
+            if ended < expected:
+                self._explain()
+            remarks = [each.remark for each in transcript.connections.values() if each.remark]
+            if remarks and transcript.count < t.cast(int, self._plan.requests):
+                raise MeshError(f"{self._where}: curl ended early: {remarks[0]}")
+
+    def _explain(self) -> t.NoReturn:
+        """Raises what there is to say of a command that ended too early."""
+        outcome = self._session.outcome()
+        if outcome.returncode < 0:
+            said = f"cannot run sh ({outcome.message}); {_NEEDED}"
+        else:
+            words = [*self._transcript.noise, outcome.stderr.strip()]
+            said = (
+                f"the requests ended after {self._transcript.count} answers, with status"
+                f" {outcome.returncode}: {' '.join(words).strip() or 'no reason was given'}"
+            )
+        raise MeshError(f"{self._where}: {said}")
