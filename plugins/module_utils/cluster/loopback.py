@@ -122,13 +122,11 @@ class LoopbackCluster:
 
     def replace_pod(self, pod: PodRef) -> None:
         def delete(stores: Stores) -> None:
-            store = stores.of(self.name)
-            store.objects = [
-                obj
-                for obj in store.objects
-                if (obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"])
-                != ("Pod", pod.namespace, pod.name)
-            ]
+            obj = stores.of(self.name).find(("Pod", pod.namespace, pod.name))
+            if obj is None:
+                raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+            # the controllers replace it, and keep its address from the one that follows
+            obj["metadata"]["deletionTimestamp"] = "now"
 
         self._converge_after(delete).wait()
 
