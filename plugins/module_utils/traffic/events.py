@@ -15,6 +15,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import Invali
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import Cluster
 
+Deed: t.TypeAlias = t.Callable[[], None]
+
 DRAIN = "drain"
 RESTART = "restart"
 REPLACE = "replace"
@@ -60,19 +62,23 @@ class Happened:
     ended_ms: float
 
 
-def disturb(cluster: Cluster, event: Event) -> None:
-    """Does what the event says to every pod of its workloads."""
-    for workload in event.workloads:
-        for pod in cluster.pods(event.namespace, workload):
+def prepare(cluster: Cluster, event: Event) -> Deed:
+    """Finds the pods of the event's workloads; what it returns does the deed to every one."""
+    pods = [pod for name in event.workloads for pod in cluster.pods(event.namespace, name)]
+
+    def deed() -> None:
+        for pod in pods:
             if event.action == DRAIN:
                 cluster.admin(pod, "POST", DRAIN_PATH)
             elif event.action == RESTART:
                 cluster.restart_sidecar(pod)
             else:
                 cluster.replace_pod(pod)
-    if event.action != DRAIN:
-        for workload in event.workloads:
-            cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
+        if event.action != DRAIN:
+            for workload in event.workloads:
+                cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
+
+    return deed
 
 
 class Director:
@@ -85,7 +91,7 @@ class Director:
     def __init__(
         self,
         events: t.Sequence[Event],
-        act: t.Callable[[Event], None],
+        prepare: t.Callable[[Event], Deed],
         *,
         settle_ms: float,
         requests: int | None = None,
@@ -98,7 +104,7 @@ class Director:
         self.happened: list[Happened] = []
         self.window_ms = 0.0
         self._events = events
-        self._act = act
+        self._prepare = prepare
         self._settle_s = settle_ms / 1000
         # requests under way when the window begins began before it
         self._more = None if requests is None else requests + concurrency
@@ -138,8 +144,10 @@ class Director:
                 self._wait(event)
                 if self.stop.is_set():
                     return
+                # finding the pods takes a while that is no part of the failover
+                deed = self._prepare(event)
                 began = self._now_ms()
-                self._act(event)
+                deed()
                 self.happened.append(Happened(event, began, self._now_ms()))
             if self._events and self.stop.wait(self._settle_s):
                 return

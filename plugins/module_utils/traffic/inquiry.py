@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
+    Deed,
     Director,
     Event,
     Happened,
@@ -138,14 +139,14 @@ def inquire(
     inquiry: Inquiry,
     send: Send,
     identify: t.Callable[[list[Record]], list[Answer]],
-    act: t.Callable[[Event], None],
+    prepare: t.Callable[[Event], Deed],
 ) -> Outcome:
-    """Sends the sample and judges it. ``act`` does what an event says."""
+    """Sends the sample and judges it. ``prepare`` makes ready for an event."""
     plan = inquiry.plan
     if inquiry.events:
         director = Director(
             inquiry.events,
-            act,
+            prepare,
             settle_ms=inquiry.settle_ms,
             requests=plan.requests,
             duration_s=plan.duration_s,

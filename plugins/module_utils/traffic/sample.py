@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import places
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import Event, disturb
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import Event, prepare
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import expectation
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.inquiry import (
     Inquiry,
@@ -66,7 +66,7 @@ class Sample:
             self.inquiry,
             lambda plan, progress: self._cluster.sample(self._client, plan, progress),
             name,
-            lambda event: disturb(self._targets[event], event),
+            lambda event: prepare(self._targets[event], event),
         )
 
     def _find_client(self) -> PodRef:

@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events impor
     Director,
     Event,
     Happened,
-    disturb,
+    prepare,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import expectation
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.inquiry import Inquiry, inquire
@@ -45,7 +45,10 @@ class Mesh:
         self.lost = 0
         self.errors_after_drain = errors_after_drain
 
-    def act(self, event):
+    def prepare(self, event):
+        return lambda: self._drain(event)
+
+    def _drain(self, event):
         self.zones.remove(event.workloads[0].removeprefix("helloworld-"))
         self.lost = self.errors_after_drain
 
@@ -76,7 +79,7 @@ def run(mesh, *events, settle_ms=20, requests=200, shares=None, **options):
         SamplePlan(URL, requests=requests), expect, events=events, settle_ms=settle_ms
     )
     recognise = by_pattern(DEFAULT_PATTERN)
-    return inquire(inquiry, mesh.send, lambda records: identify(records, recognise), mesh.act)
+    return inquire(inquiry, mesh.send, lambda records: identify(records, recognise), mesh.prepare)
 
 
 def test_a_sample_without_events_is_judged_as_a_whole():
@@ -149,7 +152,7 @@ def test_a_judged_part_by_duration():
     inquiry = Inquiry(SamplePlan(URL, duration_s=0.03), None, events=(drain("zone1", at=10),))
     mesh = Mesh()
     outcome = inquire(
-        inquiry, mesh.send, lambda r: identify(r, by_pattern(DEFAULT_PATTERN)), mesh.act
+        inquiry, mesh.send, lambda r: identify(r, by_pattern(DEFAULT_PATTERN)), mesh.prepare
     )
     assert outcome.phases.judged[-1].record.start_ms - outcome.phases.judged[0].record.start_ms < 60
     assert outcome.as_dict()["judgement"] is None
@@ -158,19 +161,19 @@ def test_a_judged_part_by_duration():
 def test_an_event_that_fails_ends_the_sample():
     mesh = Mesh()
 
-    def act(event):
+    def fail(event):
         raise LabBroken("no such pod")
 
     inquiry = Inquiry(SamplePlan(URL, requests=10), None, events=(drain("zone1", at=5),))
     with pytest.raises(LabBroken, match="no such pod"):
-        inquire(inquiry, mesh.send, lambda records: [], act)
+        inquire(inquiry, mesh.send, lambda records: [], fail)
 
 
 def test_a_client_that_fails_ends_the_director():
     def send(plan, progress):
         raise LabBroken("no sidecar")
 
-    director = Director([drain("zone1", at=5)], lambda event: None, settle_ms=0, requests=1)
+    director = Director([drain("zone1", at=5)], lambda event: lambda: None, settle_ms=0, requests=1)
     with pytest.raises(LabBroken, match="no sidecar"), director:
         send(None, director.progress)
     assert director.stop.is_set()
@@ -225,7 +228,9 @@ WAITS = [("wait", "sample", "web"), ("wait", "sample", "api")]
 )
 def test_what_is_done_to_the_pods(action, calls):
     cluster = Calls()
-    disturb(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
+    deed = prepare(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
+    assert cluster.calls == []
+    deed()
     assert cluster.calls == calls
 
 
