@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+TOOL = pathlib.Path(__file__).parents[3] / "tests" / "tools" / "loopback_reference.py"
+
+
+def test_the_page_says_what_the_provider_checks() -> None:
+    done = subprocess.run([sys.executable, TOOL, "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
