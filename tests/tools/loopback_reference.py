@@ -42,7 +42,7 @@ def fields_of(schema: Schema) -> tuple[list[str], list[str]]:
 def text_of(path: str, field: Field) -> str:
     text = f"`{path}`"
     if field.values:
-        text += " (" + ", ".join(f"`{str(value)}`" for value in field.values) + ")"
+        text += " (" + ", ".join(f"`{value!s}`" for value in field.values) + ")"
     return text
 
 
