@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks rules, workloads and nodes against what istiod and Envoy make of them.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings import admission, hosts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import ClusterState
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
+
+Check: t.TypeAlias = t.Callable[[Facts], t.Iterable[Finding]]
+
+_TOPICS: tuple[tuple[Check, ...], ...] = (
+    admission.CHECKS,
+    hosts.CHECKS,
+)
+
+
+def check(
+    view: View,
+    *,
+    drained: t.Collection[str] = (),
+    clients: t.Iterable[Client] | None = None,
+    client_namespace: str = "",
+    others: t.Iterable[ClusterState] = (),
+) -> list[Finding]:
+    """Everything that is wrong, surprising or worth knowing, the gravest first.
+
+    ``drained`` names endpoints (namespace/name, address or address:port) that accept nothing.
+    ``clients`` are those to look from, in ``client_namespace``; without them every sidecar of the
+    local cluster is. ``others`` are clusters that this istiod does not watch, of which only the
+    nodes are of interest: they tell whether an imported endpoint's locality exists.
+    """
+    facts = Facts(
+        view, drained=drained, clients=clients, client_namespace=client_namespace, others=others
+    )
+    found = {finding for checks in _TOPICS for one in checks for finding in one(facts)}
+    return sorted(found, key=lambda finding: finding.sort_key)

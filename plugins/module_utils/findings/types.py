@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the checker answers. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass
+
+# requests fail, istiod refuses or is undecided, or the rule does not do what it says
+ERROR = "error"
+# it works, but otherwise than it seems, or not in the moment it is made for
+WARNING = "warning"
+# worth knowing, and possibly meant that way
+INFO = "info"
+
+SEVERITIES = (ERROR, WARNING, INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about a rule, a workload or a node."""
+
+    # stable, such as EW304; docs/findings.md explains each
+    code: str
+    severity: str
+    # kind and name, such as DestinationRule sample/helloworld
+    object: str
+    # path in the object, such as spec.trafficPolicy.outlierDetection
+    field: str
+    # what is the case
+    message: str
+    # what will happen
+    effect: str
+    # YAML to write in its place; remarks in it are comments
+    instead: str
+
+    def as_dict(self) -> dict[str, str]:
+        return t.cast("dict[str, str]", asdict(self))
+
+    @property
+    def sort_key(self) -> tuple[int, str, str, str, str]:
+        """The gravest first, then by object."""
+        rank = SEVERITIES.index(self.severity)
+        return (rank, self.object, self.code, self.field, self.message)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Numbers, names and lists in plain words. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+NO_LOCALITY = "no locality"
+
+# below this a share is an artefact of floating point
+_NEXT_TO_NOTHING = 1e-9
+
+
+def percent(share: float) -> str:
+    """A share as people say it: whole percents, or one digit where that matters."""
+    value = share * 100
+    if abs(value - round(value)) < 0.05:
+        return f"{round(value)} %"
+    return f"{value:.1f} %"
+
+
+def listed(items: t.Iterable[object], last: str = "and", most: int = 6) -> str:
+    """``a, b and c``; a long list is cut."""
+    texts = list(dict.fromkeys(str(item) for item in items))
+    if len(texts) > most:
+        return f"{', '.join(texts[:most])} {last} {len(texts) - most} more"
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
+
+
+def split(shares: t.Mapping[str, float]) -> str:
+    """``east/zone1 10 %, west/zone3 90 %``, without those that get nothing."""
+    parts = [
+        f"{name or NO_LOCALITY} {percent(share)}"
+        for name, share in shares.items()
+        if share > _NEXT_TO_NOTHING
+    ]
+    return ", ".join(parts) or "nobody"
+
+
+def same_split(first: t.Mapping[str, float], second: t.Mapping[str, float]) -> bool:
+    """Do both give everybody the same, to the tenth of a percent?"""
+    return all(
+        abs(first.get(name, 0.0) - second.get(name, 0.0)) < 0.001
+        for name in first.keys() | second.keys()
+    )
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 host``, ``3 hosts``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def place(locality: str) -> str:
+    """A locality in a sentence."""
+    return locality.rstrip("/") or NO_LOCALITY
+
+
+def quoted(text: str) -> str:
+    """A string as YAML and JSON write it, so that spaces show."""
+    return json.dumps(text, ensure_ascii=False)
