@@ -43,7 +43,7 @@ class KubernetesCluster:
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
     ) -> list[KubernetesObject]:
         selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
-        return self._api.list(kind, namespace, selector)
+        return self._api.find_all(kind, namespace, selector)
 
     def pods(self, namespace: str, workload: str) -> list[PodRef]:
         found = self._pod_objects(self._deployment(namespace, workload))
@@ -55,7 +55,7 @@ class KubernetesCluster:
         try:
             return self._api.get("Deployment", namespace, workload)
         except NotFound:
-            others = self._api.list("Deployment", namespace)
+            others = self._api.find_all("Deployment", namespace)
             there_are = ", ".join(sorted(other["metadata"]["name"] for other in others))
             raise NotFound(
                 f"workload: cluster {self.name} has no Deployment '{workload}' in namespace"
@@ -67,7 +67,7 @@ class KubernetesCluster:
         selector = workloads.selector_of(deployment)
         return [
             pod
-            for pod in self._api.list("Pod", metadata["namespace"], selector)
+            for pod in self._api.find_all("Pod", metadata["namespace"], selector)
             if workloads.belongs_to(pod, metadata["name"]) and not workloads.is_ending(pod)
         ]
 
@@ -86,9 +86,23 @@ class KubernetesCluster:
         return run_plan(plan, open_session, f"cluster {self.name}: {container}", progress)
 
     def restart_sidecar(self, pod: PodRef) -> None:
-        found = self._api.get("Pod", pod.namespace, pod.name)
-        self._ended[pod.namespace, pod.name] = workloads.proxy_restarts(found)
-        self.admin(pod, "POST", "/quitquitquit")
+        before = workloads.proxy_restarts(self._api.get("Pod", pod.namespace, pod.name))
+        try:
+            # works without a shell; the agent ends with its Envoy, then the kubelet restarts both
+            self.admin(pod, "POST", "/quitquitquit")
+        except MeshError:
+            if self._answers(pod):
+                raise
+            # it had ended before, or the answer was lost with it
+            return
+        self._ended[pod.namespace, pod.name] = before
+
+    def _answers(self, pod: PodRef) -> bool:
+        try:
+            self.admin(pod, "GET", "/ready")
+        except MeshError:
+            return False
+        return True
 
     def replace_pod(self, pod: PodRef) -> None:
         self._api.delete_pod(pod.namespace, pod.name)
@@ -118,7 +132,7 @@ class KubernetesCluster:
         if unready:
             return workloads.complaint(unready[0])
         if len(pods) != wanted or status.get("updatedReplicas", 0) != wanted:
-            return f"it has {len(pods)} of {wanted} pods"
+            return f"it has {len(pods)} of {wanted} pods{workloads.refusal(deployment)}"
         for pod in pods:
             if workloads.has_proxy(pod) and not self._proxy_serves(pod):
                 return f"the sidecar of pod {pod['metadata']['name']} does not serve"

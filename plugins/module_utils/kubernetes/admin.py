@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import execute
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.workloads import PROXY
@@ -29,7 +29,12 @@ def call(api: Api, namespace: str, pod: str, method: str, path: str) -> str:
     """The answer's body. Raises MeshError when Envoy does not answer."""
     container = execute.Container(namespace, pod, PROXY)
     command = ("pilot-agent", "request", method, path.lstrip("/"))
-    outcome = execute.run(api, container, command, _TIMEOUT_S)
+    try:
+        outcome = execute.run(api, container, command, _TIMEOUT_S)
+    except execute.NoSuchContainer as exc:
+        raise NotFound(
+            f"cluster {api.name}: pod {namespace}/{pod} has no sidecar: it has no container {PROXY}"
+        ) from exc
     if outcome.returncode != 0:
         said = outcome.message or outcome.stderr or outcome.stdout
         raise MeshError(

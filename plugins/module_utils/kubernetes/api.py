@@ -32,7 +32,7 @@ class Api:
         self._custom = library.custom_api(client)
         self._versions: dict[str, str] = {}
 
-    def list(
+    def find_all(
         self, kind_name: str, namespace: str | None = None, selector: str = ""
     ) -> list[KubernetesObject]:
         """All objects of a kind. A kind that is not installed has none."""

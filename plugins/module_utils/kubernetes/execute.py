@@ -41,8 +41,8 @@ class Outcome:
     message: str = ""
 
 
-class CannotStart(MeshError):
-    """The container has no such program, or does not run."""
+class NoSuchContainer(MeshError):
+    """The pod has no container of this name."""
 
 
 class Session:
@@ -121,7 +121,11 @@ def _open(api: Api, container: Container, command: t.Sequence[str]) -> t.Any:
     except Exception as exc:
         status, said = _handshake(str(getattr(exc, "reason", None) or exc))
         text = f"cluster {api.name}: cannot run a command in {container}: {said}"
-        raise NotFound(text) if status == 404 else MeshError(text) from exc
+        if status == 404:
+            raise NotFound(text) from exc
+        if "is not valid for pod" in said:
+            raise NoSuchContainer(text) from exc
+        raise MeshError(text) from exc
 
 
 def _handshake(reason: str) -> tuple[int, str]:

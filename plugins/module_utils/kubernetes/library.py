@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import sys
 import typing as t
+from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 
 _IMPORT_ERROR: ImportError | None = None
 try:
     from kubernetes import client as k8s_client
     from kubernetes import config as k8s_config
-    from kubernetes.config.config_exception import ConfigException
     from kubernetes.stream import stream as k8s_stream
 except ImportError as exc:
     _IMPORT_ERROR = exc
@@ -27,29 +28,24 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
     Raises InvalidInput when there is no such file or context.
     """
     require_library()
-    path = _path(kubeconfig)
-    try:
-        contexts, current = k8s_config.list_kube_config_contexts(path)
-    except (ConfigException, OSError, ValueError, TypeError, AttributeError) as exc:
-        raise InvalidInput(f"kubeconfig: {path} cannot be used: {_one_line(exc)}") from exc
-    except Exception as exc:
-        # the library lets the errors of its YAML parser through
-        raise InvalidInput(f"kubeconfig: {path} is not valid YAML: {_one_line(exc)}") from exc
-    names = sorted(found["name"] for found in contexts)
-    if context is None and not current:
+    paths = _paths(kubeconfig)
+    where = os.pathsep.join(paths)
+    names, current = _contexts(paths)
+    wanted = context or current
+    if not wanted:
         raise InvalidInput(
-            f"context: {path} has no current context; give one of {', '.join(names)}"
+            f"context: {where} has no current context; give one of {', '.join(names) or 'none'}"
         )
-    if context is not None and context not in names:
+    if wanted not in names:
         raise InvalidInput(
-            f"context: {path} has no context '{context}'; it has {', '.join(names) or 'none'}"
+            f"context: {where} has no context '{wanted}'; it has {', '.join(names) or 'none'}"
         )
     try:
-        return k8s_config.new_client_from_config(path, context, persist_config=False)
+        return k8s_config.new_client_from_config(where, wanted, persist_config=False)
     except Exception as exc:
+        # the library raises what its parts raise: of YAML, of base64, of plugins that log in
         raise InvalidInput(
-            f"kubeconfig: context '{context or current['name']}' of {path} cannot be used:"
-            f" {_one_line(exc)}"
+            f"kubeconfig: context '{wanted}' of {where} cannot be used: {_one_line(exc)}"
         ) from exc
 
 
@@ -74,17 +70,40 @@ def stream(method: t.Callable[..., t.Any], *arguments: t.Any, **options: t.Any) 
     return k8s_stream(method, *arguments, **options)
 
 
-def _path(kubeconfig: str | None) -> str:
+def _paths(kubeconfig: str | None) -> list[str]:
     """The file, or several with the system's separator, as in the variable KUBECONFIG."""
     given = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    paths = [os.path.expanduser(part) for part in given.split(os.pathsep) if part]
-    if not any(os.path.exists(path) for path in paths):
+    paths = [str(Path(part).expanduser()) for part in given.split(os.pathsep) if part]
+    if not any(Path(path).exists() for path in paths):
         where = "" if kubeconfig else " (no kubeconfig was given)"
         raise InvalidInput(
             f"kubeconfig: {os.pathsep.join(paths)} does not exist{where};"
             " give the path of the cluster's kubeconfig"
         )
-    return os.pathsep.join(paths)
+    return paths
+
+
+def _contexts(paths: t.Iterable[str]) -> tuple[list[str], str]:
+    """The names of all contexts, and the current one; the first file that names it counts."""
+    names: dict[str, None] = {}
+    current = ""
+    for path in paths:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError) as exc:
+            raise InvalidInput(f"kubeconfig: {path} cannot be read: {_one_line(exc)}") from exc
+        content = parse_mapping(text, f"kubeconfig: {path}")
+        current = current or content.get("current-context") or ""
+        names.update(
+            dict.fromkeys(
+                str(entry["name"])
+                for entry in content.get("contexts") or []
+                if isinstance(entry, dict) and entry.get("name")
+            )
+        )
+    return sorted(names), current
 
 
 def _one_line(exc: Exception) -> str:

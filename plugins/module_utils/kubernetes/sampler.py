@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import secrets
 import time
@@ -25,6 +26,8 @@ Progress: t.TypeAlias = t.Callable[[int], None]
 _TICK_S = 0.05
 # for what is no request: the way to the pod and back, the start of the programs
 _PATIENCE_S = 30.0
+# for an outcome that came about at the last moment
+_LATE_MS = 500.0
 _NEEDED = "a client needs a POSIX shell (sh) and curl, as in the image curlimages/curl"
 
 
@@ -84,17 +87,27 @@ class _Sampler:
         transcript = self._transcript
         self._await(lambda: bool(transcript.version) or transcript.without_curl)
         self._check_curl()
-        sent = self._now()
-        self._session.write(script.settings(self._plan, self._mark).encode())
-        self._await(lambda: transcript.began)
-        began = self._now()
-        over = self._follow(began)
+        earliest, way_ms = self._start()
+        over = self._follow(self._now())
         self._check_ended(over is not None)
-        # both ways take the same time, as far as anyone knows
-        found = timeline.records(
-            transcript.connections.values(), self._plan, sent, (began - sent) / 2
-        )
+        found = timeline.records(transcript.connections.values(), self._plan, earliest, way_ms)
         return found if over is None else [each for each in found if each.start_ms < over]
+
+    def _start(self) -> tuple[float, float]:
+        """Lets the requests begin; returns when that was, and what the way from the pod takes."""
+        messages = [script.settings(self._plan, self._mark)] + ["\n"] * (script.HANDSHAKES - 1)
+        trips = []
+        sent = 0.0
+        for number, message in enumerate(messages, 1):
+            sent = self._now()
+            self._session.write(message.encode())
+            self._await(functools.partial(self._has_shaken_hands, number))
+            trips.append(self._now() - sent)
+        # the quickest one was not held up; both ways take the same time, as far as anyone knows
+        return sent, min(trips) / 2
+
+    def _has_shaken_hands(self, times: int) -> bool:
+        return self._transcript.handshakes >= times
 
     def _follow(self, began: float) -> float | None:
         """Reads until the end; returns when the sample was ended from here, if it was."""
@@ -121,7 +134,7 @@ class _Sampler:
 
     def _settled(self, over: float, now: float) -> bool:
         """Whether what was under way at the sample's end has come to an outcome."""
-        if now - over > self._plan.timeout_s * 1000:
+        if now - over > self._plan.timeout_s * 1000 + _LATE_MS:
             return True
         connections = self._transcript.connections
         return len(connections) == len(script.counts(self._plan)) and all(

@@ -10,8 +10,9 @@ fragment, which is never sent, tells it how often. curl writes an answer's body 
 line break, a line that begins with the mark, which no body can hold. ``collect`` puts the
 connection's number before every line, and writes what belongs together in one piece, so that the
 lines of several connections do not mix. curl's settings come over standard input, where no
-process list and no audit log shows them. Afterwards a line break ends one connection; the end of
-the input, which comes when the caller is gone, ends all of them.
+process list and no audit log shows them. The script answers them, and two line breaks more, with
+``ready``, for the caller to see how long the way takes; then the requests begin. After that a line
+break ends one connection; the end of the input, which comes when the caller is gone, ends them all.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ OLDEST_CURL_WITH_RATE = (7, 84)
 _ENDLESS = 100_000_000
 _DAY_MS = 86_400_000
 
+# how often the script says that it is ready
+HANDSHAKES = 3
+
 # $1: the mark, $2: how much of a body to pass on, then for each connection its number of requests.
 # A piece that is written at once must not be longer than a pipe takes at once: 4096 bytes.
 SCRIPT = r"""
@@ -45,7 +49,11 @@ while IFS= read -r line; [ "$line" != "$mark" ]; do
   [ "$line" ] || exit 1
   config=$config$line$nl
 done
-echo "$mark go"
+for trip in 1 2; do
+  echo "$mark ready"
+  IFS= read -r line || exit 1
+done
+echo "$mark ready"
 exec 3<&0
 load() {
   printf '%s%s]"\n' "${config%"$nl"}" "$1" | curl -q -K - &

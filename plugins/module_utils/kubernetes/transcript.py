@@ -49,10 +49,10 @@ class Transcript:
     def __init__(self, mark: str, body_limit: int) -> None:
         self.connections: dict[int, Connection] = {}
         self.count = 0
-        # what the script says before the first request: "no curl", "version …", "go"
+        # what the script says before the first request
         self.version = ""
         self.without_curl = False
-        self.began = False
+        self.handshakes = 0
         # lines that the script did not write
         self.noise: list[str] = []
         self._mark = mark.encode() + b" "
@@ -87,12 +87,12 @@ class Transcript:
 
     def _preamble(self, text: str) -> None:
         self.without_curl |= text == "no curl"
-        self.began |= text == "go"
+        self.handshakes += text == "ready"
         if text.startswith("version "):
             self.version = text.removeprefix("version ")
 
     def _answer(self, connection: Connection, text: str, arrived: float) -> None:
-        status, code, connects, total, dummy, message = text.split(" ", 5)
+        status, code, connects, total, _first_byte, message = text.split(" ", 5)
         failed = int(code)
         body = b"\n".join(connection.pending)[: self._body_limit]
         connection.answers.append(

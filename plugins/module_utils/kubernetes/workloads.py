@@ -69,7 +69,7 @@ def proxy_restarts(pod: KubernetesObject) -> int:
 def application(pod: KubernetesObject) -> str:
     """The container that is meant when none is named."""
     marked = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
-    names = [container["name"] for container in pod["spec"]["containers"]]
+    names = [str(container["name"]) for container in pod["spec"]["containers"]]
     if marked in names:
         return str(marked)
     return next((name for name in names if name not in _INJECTED), names[0])
@@ -93,6 +93,14 @@ def complaint(pod: KubernetesObject) -> str:
         if condition["status"] == "False" and condition.get("message"):
             return f"{where}: {condition['message']}"
     return f"{where} is not ready"
+
+
+def refusal(deployment: KubernetesObject) -> str:
+    """Why the Deployment gets no pods: a quota, or a webhook that fails."""
+    for condition in (deployment.get("status") or {}).get("conditions") or []:
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            return f": {condition.get('message', '')}"
+    return ""
 
 
 def _containers(pod: KubernetesObject) -> list[t.Mapping[str, t.Any]]:
