@@ -76,6 +76,11 @@ def _case(dice: random.Random, gateways: bool) -> Case:
         case["endpoints"].append(_endpoint(dice, networks, in_clusters))
     if gateways and networks and dice.random() < 0.5:
         case["gateways"] = list(_gateways(dice))
+    if gateways and dice.random() < 0.1:
+        # the oracle's two paths treat health differently; the full one is what istiod does
+        case["mode"] = "full"
+        for endpoint in case["endpoints"]:
+            endpoint["health"] = dice.choice(("HEALTHY", "UNHEALTHY", "DRAINING", "TERMINATING"))
     return case
 
 

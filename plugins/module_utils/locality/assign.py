@@ -66,7 +66,6 @@ def assign(
             load_balancer=PASSTHROUGH,
             dropped=view.dropped,
             reasons=("PASSTHROUGH: Envoy connects to the address that the client asked for",),
-            repeated_addresses=view.repeated_addresses,
         )
     applied = what_applies(policy)
     arranged = _arrange(client, view, applied)
@@ -80,7 +79,6 @@ def assign(
         zone_aware=applied.setting.zone_aware,
         outlier_detection=effective_outlier_detection(policy),
         reasons=(*applied.reasons, *arranged.reasons),
-        repeated_addresses=view.repeated_addresses,
     )
 
 

@@ -41,7 +41,6 @@ class View:
 
     groups: tuple[LocalityGroup, ...]
     dropped: tuple[Dropped, ...]
-    repeated_addresses: bool
     _buckets: dict[tuple[str, ...], tuple[tuple[Bucket, ...], ...]] = field(default_factory=dict)
 
     def by_labels(self, names: tuple[str, ...]) -> tuple[tuple[Bucket, ...], ...]:
@@ -92,17 +91,21 @@ class GroupedEndpoints:
             rewritten = [horizon.apply(group) for group in groups]
             groups = [group for group, _ in rewritten]
             dropped.extend(each for _, lost in rewritten for each in lost)
-        return View(tuple(groups), tuple(dropped), has_repeated_addresses(groups))
+        return View(_marked(groups), tuple(dropped))
 
 
-def has_repeated_addresses(groups: t.Iterable[LocalityGroup]) -> bool:
-    """Does one address and port occur twice? Envoy keeps only the first of them."""
-    hosts = 0
-    distinct: set[tuple[str, int]] = set()
-    for group in groups:
-        hosts += len(group.endpoints)
-        distinct.update((endpoint.address, endpoint.port) for endpoint in group.endpoints)
-    return hosts != len(distinct)
+def _marked(groups: t.Sequence[LocalityGroup]) -> tuple[LocalityGroup, ...]:
+    """Says of each group whether an address of it occurs twice: Envoy keeps only the first."""
+    keys = [{(each.address, each.port) for each in group.endpoints} for group in groups]
+    seen: set[tuple[str, int]] = set()
+    repeated: set[tuple[str, int]] = set()
+    for own in keys:
+        repeated |= own & seen
+        seen |= own
+    return tuple(
+        replace(group, repeats=len(own) < len(group.endpoints) or not own.isdisjoint(repeated))
+        for group, own in zip(groups, keys, strict=True)
+    )
 
 
 def _group(locality: str, members: t.Iterable[Endpoint]) -> LocalityGroup:

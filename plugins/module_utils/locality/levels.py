@@ -91,9 +91,9 @@ def build_levels(assignment: Assignment, unhealthy: t.Collection[str] = ()) -> t
     """Merges equal localities and drops repeated addresses, as Envoy does."""
     out = frozenset(unhealthy) - {""}
     pools: dict[int, dict[Locality, Pool]] = {}
-    seen: set[tuple[str, int]] | None = None if assignment.repeated_addresses is False else set()
+    seen: set[tuple[str, int]] = set()
     for group in assignment.groups:
-        endpoints = group.endpoints if seen is None else _unseen(group.endpoints, seen)
+        endpoints = _unseen(group.endpoints, seen) if group.repeats else group.endpoints
         pool = _pool(group, endpoints, out)
         level = pools.setdefault(group.priority, {})
         earlier = level.get(pool.locality)

@@ -130,6 +130,8 @@ class LocalityGroup:
     # why it has this priority, or this weight
     reason: str = ""
     summary: Summary | None = None
+    # False: none of its addresses stands anywhere else, too
+    repeats: bool = True
 
     @property
     def counts(self) -> Summary:
@@ -155,5 +157,3 @@ class Assignment:
     outlier_detection: t.Mapping[str, t.Any] | None = None
     # where the decision comes from, in the order of deciding
     reasons: tuple[str, ...] = ()
-    # does one address stand in more than one group? None: not known
-    repeated_addresses: bool | None = None

@@ -205,7 +205,7 @@ def test_a_gateway_stands_in_each_locality_behind_it() -> None:
         ("west/b", "9.9.9.9", 2),
     ]
     assert all(each.gateway and each.mtls and not each.labels for _, each in found)
-    assert assignment.repeated_addresses
+    assert all(group.repeats for group in assignment.groups)
 
 
 def test_weights_are_clipped() -> None:

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long planning takes: 100,000 endpoints in 300 localities, for one client and for 300.
+
+    python tests/benchmarks/locality_model.py
+
+Prints processor seconds for each kind of rule: one client on its own (grouping included), then a client in
+each of the 300 localities. Planning is priorities and weights, expected shares of all localities,
+and the order of failover. The last column is the same for one client with every endpoint's share.
+Exits with 1 if one client takes more than 1 s or all of them more than 30 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from checkout import make_importable
+
+make_importable()
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.grouping import (
+    GroupedEndpoints,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.order import (
+    FailoverOrder,
+    failover_order,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import (
+    Client,
+    Endpoint,
+    NetworkGateway,
+    Policy,
+)
+
+REGIONS, ZONES, SUBZONES = 10, 10, 3
+ONE_CLIENT, ALL_CLIENTS = 1.0, 30.0
+PREFER_ZONE = [
+    "topology.istio.io/network",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+]
+DISTRIBUTE = [
+    {"from": f"r{n}/*", "to": {f"r{n}/*": 80, f"r{(n + 1) % REGIONS}/*": 20}}
+    for n in range(REGIONS)
+]
+RULES: dict[str, t.Mapping[str, t.Any] | None] = {
+    "no rule": None,
+    "failover": {"failover": [{"from": "r0", "to": "r1"}]},
+    "distribute": {"distribute": DISTRIBUTE},
+    "failoverPriority": {"failoverPriority": PREFER_ZONE},
+    "failoverPriority and hostname": {"failoverPriority": [*PREFER_ZONE, "kubernetes.io/hostname"]},
+}
+
+
+def localities() -> list[str]:
+    """The names of all localities."""
+    return [
+        f"r{region}/z{zone}/s{subzone}"
+        for region in range(REGIONS)
+        for zone in range(ZONES)
+        for subzone in range(SUBZONES)
+    ]
+
+
+def service(count: int) -> list[Endpoint]:
+    """So many endpoints, spread over all localities, two networks and 3,000 nodes."""
+    places = localities()
+    return [
+        Endpoint(
+            address=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+            port=8080,
+            locality=places[number % len(places)],
+            weight=1 + number % 3,
+            network="n0" if number % len(places) < len(places) // 2 else "n1",
+            cluster="c0",
+            node=f"node{number % 3000}",
+        )
+        for number in range(count)
+    ]
+
+
+def plan(
+    client: Client, endpoints: t.Sequence[Endpoint] | GroupedEndpoints, policy: Policy
+) -> FailoverOrder:
+    """Everything that is said about one client."""
+    return failover_order(assign(client, endpoints, policy))
+
+
+def measured(name: str, endpoints: list[Endpoint], policy: Policy, gateways: bool) -> bool:
+    """Prints one line; true if it was fast enough."""
+    known = [NetworkGateway("n1", "9.9.9.9")] if gateways else []
+    clients = [Client(place, network="n0", cluster="c0", node="node7") for place in localities()]
+    start = time.process_time()
+    plan(clients[0], GroupedEndpoints(endpoints, known), policy)
+    one = time.process_time() - start
+    start = time.process_time()
+    grouped = GroupedEndpoints(endpoints, known)
+    for client in clients:
+        plan(client, grouped, policy)
+    everyone = time.process_time() - start
+    start = time.process_time()
+    shares = plan(clients[0], GroupedEndpoints(endpoints, known), policy).steps[0].shares.endpoints
+    detailed = time.process_time() - start
+    label = f"{name}, gateway" if gateways else name
+    print(f"{label:40} {one:8.3f} {everyone:8.3f} {detailed:8.3f}  ({len(shares)} endpoints)")
+    return max(one, detailed) <= ONE_CLIENT and everyone <= ALL_CLIENTS
+
+
+def main() -> int:
+    """Measures every kind of rule, with and without a gateway."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--endpoints", type=int, default=100_000)
+    endpoints = service(parser.parse_args().endpoints)
+    print(f"{'rule':40} {'1 client':>8} {'300':>8} {'each ep.':>8}")
+    fast = [
+        measured(name, endpoints, Policy(locality_lb=setting, outlier_detection={}), gateways)
+        for name, setting in RULES.items()
+        for gateways in (False, True)
+    ]
+    return 0 if all(fast) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
