@@ -44,6 +44,6 @@ class CallbackModule(CallbackBase):
             self._paths.pop(path, None)
             self._paths[path] = None
 
-    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:  # noqa: ARG002
         for path in self._paths:
             self._display.display(f"report: {path}")

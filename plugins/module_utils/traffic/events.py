@@ -106,8 +106,9 @@ class Director:
         self._events = events
         self._prepare = prepare
         self._settle_s = settle_ms / 1000
-        # requests under way when the window begins began before it
-        self._more = None if requests is None else requests + concurrency
+        # requests under way when the window begins began before it, and how many those are is
+        # not known exactly where their answers come from afar
+        self._more = None if requests is None else requests + requests // 50 + concurrency
         self._duration_s = duration_s
         self._failure: BaseException | None = None
         self.origin = 0.0
@@ -157,7 +158,7 @@ class Director:
             if self._duration_s is not None:
                 self.stop.wait(self._duration_s)
                 self._finish()
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001  raised again in the thread that waits
             self._failure = exc
             self._finish()
 

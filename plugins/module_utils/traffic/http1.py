@@ -96,12 +96,12 @@ class Connection:
             self._more()
         lines = self._buffer[:end].split(b"\r\n")
         self._buffer = self._buffer[end + 4 :]
-        version, _, rest = lines[0].partition(b" ")
+        version, _dummy, rest = lines[0].partition(b" ")
         if not version.startswith(b"HTTP/1."):
             raise AnswerError(f"not an HTTP/1 answer: {lines[0][:40]!r}")
         headers = {}
         for line in lines[1:]:
-            name, _, value = line.partition(b":")
+            name, _dummy, value = line.partition(b":")
             headers[name.lower()] = value.strip()
         return _number(rest[:3], 10), version, headers
 

@@ -152,15 +152,23 @@ def inquire(
             duration_s=plan.duration_s,
             concurrency=plan.concurrency,
         )
-        plan = dataclasses.replace(plan, requests=None, duration_s=None, stop=director.stop)
         with director:
-            records = send(dataclasses.replace(plan, origin=director.origin), director.progress)
+            endless = dataclasses.replace(
+                plan,
+                requests=None,
+                duration_s=None,
+                stop=director.stop,
+                origin=director.origin,
+            )
+            records = send(endless, director.progress)
         happened, window_ms = director.happened, director.window_ms
     else:
-        records = send(plan, lambda answers: None)
+        records = send(plan, lambda _answers: None)
         happened, window_ms = [], 0.0
     answers = identify(records)
-    outcome = Outcome(inquiry, answers, split(answers, happened, window_ms), happened)
+    outcome = Outcome(
+        inquiry, answers, split(answers, happened, window_ms, plan.requests), happened
+    )
     if inquiry.expect:
         outcome.judgement = judge(
             inquiry.expect,

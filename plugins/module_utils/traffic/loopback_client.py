@@ -132,7 +132,7 @@ class _Worker:
             while self._schedule.take():
                 self.records.append(self._one())
                 self._schedule.answered()
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001  raised again in the thread that waits
             self.failure = exc
             self._schedule.end()
         finally:

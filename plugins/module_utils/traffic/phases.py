@@ -26,13 +26,21 @@ class Phases:
     before: list[Answer]
     transition: list[Answer]
     judged: list[Answer]
+    # sent while the sample's end was on its way to the client; only their errors matter
+    surplus: list[Answer]
 
 
-def split(answers: t.Sequence[Answer], happened: t.Sequence[Happened], window_ms: float) -> Phases:
-    """Before the first event; until things settled; and what is judged."""
+def split(
+    answers: t.Sequence[Answer],
+    happened: t.Sequence[Happened],
+    window_ms: float,
+    requests: int | None = None,
+) -> Phases:
+    """Before the first event; until things settled; and the ``requests`` that are judged."""
     if not happened:
-        return Phases([], [], list(answers))
+        return Phases([], [], list(answers), [])
     first = happened[0].began_ms
+    settled = [answer for answer in answers if answer.record.start_ms >= window_ms]
     return Phases(
         before=[answer for answer in answers if answer.record.end_ms < first],
         transition=[
@@ -40,7 +48,8 @@ def split(answers: t.Sequence[Answer], happened: t.Sequence[Happened], window_ms
             for answer in answers
             if answer.record.end_ms >= first and answer.record.start_ms < window_ms
         ],
-        judged=[answer for answer in answers if answer.record.start_ms >= window_ms],
+        judged=settled[:requests],
+        surplus=settled[requests:] if requests is not None else [],
     )
 
 

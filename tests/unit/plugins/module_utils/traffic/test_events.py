@@ -98,14 +98,16 @@ def test_traffic_that_moves_while_it_flows():
     result = outcome.as_dict()
     assert outcome.judgement.passed
     assert set(result["counts"]["version"]) == {"zone2"}
-    assert 200 <= result["requests"] <= 202
+    assert result["requests"] == 200
     assert set(result["before"]["counts"]) == {"zone1"}
     assert result["before"]["requests"] >= 50
     assert result["transition"]["requests"] > 0
     assert result["failover_ms"] > 0
     assert result["events"][0]["name"] == "drain helloworld-zone1"
     assert result["events"][0]["failover_ms"] == result["failover_ms"]
-    total = sum(result[part]["requests"] for part in ("before", "transition"))
+    surplus = outcome.phases.surplus
+    assert len(surplus) <= 200 // 50 + 2
+    total = sum(result[part]["requests"] for part in ("before", "transition")) + len(surplus)
     assert total + result["requests"] == len(outcome.answers)
     assert sum(bucket["requests"] for bucket in result["timeline"]) == len(outcome.answers)
 
@@ -266,6 +268,14 @@ def test_split_by_the_beginning_of_the_requests():
     answers = answers_at(("a", 0), ("a", 1999.9), ("a", 2000), ("a", 2499), ("a", 2500))
     phases = split(answers, [Happened(drain("a"), 2000.0, 2005.0)], 2500.0)
     assert [len(part) for part in (phases.before, phases.transition, phases.judged)] == [1, 3, 1]
+    assert phases.surplus == []
+
+
+def test_what_is_sent_beyond_the_judged_part_is_left_out():
+    answers = answers_at(("a", 0), *(("b", 3000 + number) for number in range(7)))
+    phases = split(answers, [Happened(drain("a"), 2000.0, 2005.0)], 2500.0, requests=5)
+    assert phases.judged == answers[1:6]
+    assert phases.surplus == answers[6:]
 
 
 def test_too_few_requests_are_refused_before_anything_is_sent():

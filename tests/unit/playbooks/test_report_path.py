@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+SOURCE = Path(__file__).parents[3] / "playbooks" / "callback_plugins" / "report_path.py"
+
+
+@pytest.fixture
+def callback():
+    spec = importlib.util.spec_from_file_location("report_path", SOURCE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    plugin = module.CallbackModule()
+    plugin.printed = []
+    plugin._display = SimpleNamespace(display=plugin.printed.append)
+    return plugin
+
+
+def done(path, action="eastwest.mesh.report", **result):
+    return SimpleNamespace(_task=SimpleNamespace(action=action), _result={"path": path, **result})
+
+
+def test_the_last_line_is_the_last_report(callback):
+    for path in ("/lab/a.json", "/lab/b.json", "/lab/a.json"):
+        callback.v2_runner_on_ok(done(path, report={}))
+    callback.v2_playbook_on_stats(None)
+    assert callback.printed == ["report: /lab/b.json", "report: /lab/a.json"]
+
+
+def test_other_tasks_and_reports_that_were_not_written_are_not_mentioned(callback):
+    callback.v2_runner_on_ok(done("/etc/passwd", action="ansible.builtin.copy", report={}))
+    # in check mode
+    callback.v2_runner_on_ok(done("/lab/a.json"))
+    callback.v2_playbook_on_stats(None)
+    assert callback.printed == []
