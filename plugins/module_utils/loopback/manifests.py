@@ -42,8 +42,9 @@ def change(
         for definition in definitions:
             check(normalise(definition))
     if not lab.exists():
-        if absent:
-            return {"changed": False, "diff": [], "objects": []}
+        if absent or check_mode:
+            # in check mode, the run so far may have only pretended to make the lab
+            return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
         raise NotFound(
             f"there is no lab in {lab.directory}; make its clusters with"
             " eastwest.mesh.loopback_cluster first"
