@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.engine import Engine
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.process import (
+    CommandTimedOut,
     Outcome,
     Runner,
     run,
@@ -54,8 +55,13 @@ class KindCli:
                 f"{_dotted(MINIMUM)} or newer is needed"
             )
 
-    def create(self, config: t.Mapping[str, t.Any], timeout: float) -> None:
-        """Makes a cluster; kind deletes the nodes itself when that fails."""
+    def create(
+        self, config: t.Mapping[str, t.Any], timeout: float, descriptors: t.Sequence[int] = ()
+    ) -> None:
+        """Makes a cluster; kind deletes the nodes itself when that fails.
+
+        kind inherits the descriptors: locks on them last as long as it runs, whatever happens here.
+        """
         # a kubeconfig of its own: kind's lock on a shared one gives up after a moment
         with tempfile.TemporaryDirectory(prefix="kind-") as directory:
             path = Path(directory, "config.yaml")
@@ -64,6 +70,7 @@ class KindCli:
                 *("create", "cluster", "--name", config["name"], "--config", str(path)),
                 *("--kubeconfig", str(Path(directory, "kubeconfig"))),
                 timeout=timeout,
+                descriptors=descriptors,
             )
 
     def delete(self, name: str, kubeconfig: str | None = None) -> None:
@@ -91,14 +98,28 @@ class KindCli:
             self._engine.save(images, archive)
             self._call("load", "image-archive", archive, *where, timeout=None)
 
-    def _call(self, *arguments: str, timeout: float | None = 120) -> Outcome:
-        outcome = self._run(
-            [self.binary, *arguments],
-            timeout=timeout,
-            environment={"KIND_EXPERIMENTAL_PROVIDER": self._engine.name},
-        )
+    def _call(
+        self,
+        *arguments: str,
+        timeout: float | None = 120,
+        descriptors: t.Sequence[int] = (),
+    ) -> Outcome:
+        said = f"kind {' '.join(arguments[:2])}"
+        try:
+            outcome = self._run(
+                [self.binary, *arguments],
+                timeout=timeout,
+                environment={"KIND_EXPERIMENTAL_PROVIDER": self._engine.name},
+                descriptors=descriptors,
+            )
+        except CommandTimedOut as exc:
+            step = (exc.said.splitlines() or ["nothing"])[-1].strip(" .")
+            raise MeshError(
+                f"{said} did not end within {exc.seconds:.0f} s (wait_timeout) and was stopped; "
+                f"its last words: {step}"
+            ) from exc
         if outcome.code:
-            raise MeshError(f"kind {' '.join(arguments[:2])} failed: {explain(outcome.problem)}")
+            raise MeshError(f"{said} failed: {explain(outcome.problem)}")
         return outcome
 
 

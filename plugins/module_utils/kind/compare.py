@@ -25,6 +25,12 @@ FIXED = (
     "api_server_port",
     "containerd_patches",
 )
+DEFAULTS = {
+    "pod_subnet": "10.244.0.0/16",
+    "service_subnet": "10.96.0.0/16",
+    "ip_family": "ipv4",
+    "api_server_address": "127.0.0.1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +42,29 @@ class Difference:
     after: t.Any
 
     def __str__(self) -> str:
-        return f"{self.what} is {self.before!r} and should be {self.after!r}"
+        return f"{self.what} is {self.before} and should be {self.after}"
 
 
 def differences(
     wanted: Wish, recorded: Wish, containers: t.Sequence[Container]
 ) -> list[Difference]:
     """What would have to be made anew; labels and mirrors are not among it."""
-    found = [
-        Difference(option, getattr(recorded, option), getattr(wanted, option))
-        for option in FIXED
-        if getattr(wanted, option) not in (None, getattr(recorded, option))
-    ]
+    defaults = {**DEFAULTS, "node_image": next((node.image for node in containers), "")}
+    found = []
+    for option in FIXED:
+        before = getattr(recorded, option)
+        before = defaults.get(option) if before is None else before
+        after = getattr(wanted, option)
+        if after not in (None, before):
+            found.append(Difference(option, before or "kind's choice", after))
     roles = {node.name: node.role for node in containers if node.role != LOAD_BALANCER}
     wishes = {node.name: node for node in wanted.nodes}
     originals = {node.name: node for node in recorded.nodes}
     for name in sorted(roles.keys() | wishes.keys()):
         wish = wishes.get(name)
         if (wish and wish.role) != roles.get(name):
-            found.append(Difference(f"node {name}", roles.get(name), wish and wish.role))
+            after = wish.role if wish else "absent"
+            found.append(Difference(f"node {name}", roles.get(name, "absent"), after))
         elif wish:
             found += _node_differences(wish, originals.get(name))
     return found

@@ -24,6 +24,7 @@ class Container:
     name: str
     role: str
     state: str
+    image: str = ""
     addresses: tuple[str, ...] = ()
     started: datetime.datetime | None = None
 
@@ -53,6 +54,7 @@ def _container(document: Json, network: str) -> Container:
         name=str(document["Name"]).removeprefix("/"),
         role=str((document["Config"].get("Labels") or {}).get(ROLE_LABEL, "")),
         state=str(state.get("Status", "unknown")),
+        image=str(document["Config"].get("Image", "")),
         addresses=tuple(str(address) for address in addresses if address),
         started=_time(str(state.get("StartedAt", ""))),
     )

@@ -28,21 +28,21 @@ class Lock:
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     @property
     def note(self) -> str:
-        return os.pread(self._descriptor, 100, 0).decode()
+        return os.pread(self.descriptor, 100, 0).decode()
 
     @note.setter
     def note(self, text: str) -> None:
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text.encode(), 0)
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, text.encode(), 0)
 
     def release(self) -> None:
         if not self.note:
             self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
 
 def directory() -> Path:
@@ -53,13 +53,6 @@ def directory() -> Path:
     if path.is_symlink() or found.st_uid != os.getuid():
         raise MeshError(f"{path} belongs to somebody else; remove it, or set TMPDIR")
     return path
-
-
-def note_of(name: str) -> str:
-    """What a run noted about a name, whether it still runs or not."""
-    with contextlib.suppress(FileNotFoundError):
-        return Path(directory(), name).read_text(encoding="utf-8")
-    return ""
 
 
 @contextlib.contextmanager

@@ -81,8 +81,12 @@ def _create(job: Job, wish: Wish, config: dict[str, t.Any], lock: locks.Lock) ->
     with _turn(job):
         lock.note = locks.CREATING
         try:
-            job.kind.create(config, job.timeout)
+            # should this process be killed, the name stays locked until kind ends, too
+            job.kind.create(config, job.timeout, [lock.descriptor])
             record.write_record(job.engine, record.keeper(wish), record.without_mirrors(wish))
+        except MeshError as exc:
+            _take_back(job, lock, exc)
+            raise MeshError(f"{exc}\nWhat was half made has been deleted.") from exc
         except BaseException as exc:
             _take_back(job, lock, exc)
             raise

@@ -46,11 +46,20 @@ class Runner(t.Protocol):
         timeout: float | None = None,
         environment: t.Mapping[str, str] | None = None,
         data: bytes | None = None,
+        descriptors: t.Sequence[int] = (),
     ) -> Outcome: ...
 
 
 class CommandTimedOut(MeshError):
     """A program took longer than it was given; it was ended."""
+
+    def __init__(self, command: t.Sequence[str], seconds: float, said: str) -> None:
+        super().__init__(
+            f"'{shlex.join(command)}' did not end within {seconds:.0f} s and was stopped. "
+            f"It said: {said or 'nothing'}"
+        )
+        self.seconds = seconds
+        self.said = said
 
 
 class Interrupted(MeshError):
@@ -63,8 +72,12 @@ def run(
     timeout: float | None = None,
     environment: t.Mapping[str, str] | None = None,
     data: bytes | None = None,
+    descriptors: t.Sequence[int] = (),
 ) -> Outcome:
-    """Runs a program to its end; what interrupts this function ends the program, too."""
+    """Runs a program to its end; what interrupts this function ends the program, too.
+
+    The program inherits the file descriptors, and with them the locks that they hold.
+    """
     try:
         process = subprocess.Popen(
             list(command),
@@ -73,6 +86,7 @@ def run(
             stderr=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
+            pass_fds=tuple(descriptors),
         )
     except OSError as exc:
         raise MeshError(f"cannot run {command[0]}: {exc.strerror}") from exc
@@ -80,10 +94,8 @@ def run(
         output, errors = process.communicate(data, timeout=timeout)
     except subprocess.TimeoutExpired as exc:
         _end(process)
-        shown = (exc.stderr or exc.stdout or b"").decode(errors="replace").strip()
-        raise CommandTimedOut(
-            f"'{shlex.join(command)}' did not end within {timeout:.0f} s. It said: {shown or 'nothing'}"
-        ) from exc
+        said = (exc.stderr or exc.stdout or b"").decode(errors="replace").strip()
+        raise CommandTimedOut(command, exc.timeout, said) from exc
     except BaseException:
         _end(process)
         raise
