@@ -12,6 +12,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import Invali
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import Cluster
 
+_CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
+
+
+def peer_options(params: t.Mapping[str, t.Any], peer: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options of another cluster; what it does not say is as for the module's own."""
+    given = {name: peer.get(name) for name in _CONNECTION}
+    return {name: params.get(name) if value is None else value for name, value in given.items()}
+
 
 def connect(params: t.Mapping[str, t.Any]) -> Cluster:
     """The cluster of ``CLUSTER_ARGUMENTS``. Raises MeshError when there is no such cluster."""

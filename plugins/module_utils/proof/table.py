@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import typing as t
-from dataclasses import dataclass
-
+from ansible_collections.eastwest.mesh.plugins.module_utils.proof.columns import Line, columns
 from ansible_collections.eastwest.mesh.plugins.module_utils.proof.document import (
     PASSED,
     Document,
@@ -18,14 +16,6 @@ RED = "red"
 # more zones do not fit side by side
 _MAX_ZONES = 6
 _NOTHING = "–"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line and its colour, where there are colours."""
-
-    text: str
-    colour: str | None = None
 
 
 def render(report: Document) -> list[Line]:
@@ -39,19 +29,9 @@ def render(report: Document) -> list[Line]:
 def _side_by_side(report: Document, zones: list[str]) -> list[Line]:
     titles = ["step", "requests", *(zone for zone in zones), "errors", "failover", "verdict"]
     rows = [_row(step, zones) for step in report["steps"]]
-    widths = [max(len(text) for text in column) for column in zip(titles, *rows, strict=True)]
-
-    def line(cells: t.Sequence[str]) -> str:
-        # words to the left, numbers to the right
-        texts = [
-            f"{cell:<{width}}" if number in (0, len(cells) - 1) else f"{cell:>{width}}"
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return "  ".join(texts).rstrip()
-
-    lines = [Line(line(titles)), Line("─" * len(line(["─" * width for width in widths])))]
-    for step, row in zip(report["steps"], rows, strict=True):
-        lines.append(Line(line(row), _colour(step)))
+    colours = [_colour(step) for step in report["steps"]]
+    # words to the left, numbers to the right
+    lines = columns(titles, rows, colours, left={0, len(titles) - 1})
     if zones:
         lines.append(Line("zones: expected / observed share"))
     return lines

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What istiod sends to one proxy for one service port. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import (
+    PASSTHROUGH,
+    assign,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
+    EffectivePolicy,
+    Rules,
+    effective_policy,
+    find_rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import (
+    Assignment,
+    Client,
+    Endpoint,
+    Policy,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.services import (
+    DNS,
+    HEADLESS,
+    NONE,
+    Service,
+    ServicePort,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import selects
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Who asks: its locality and labels, and the namespace whose rules and services it sees."""
+
+    client: Client
+    namespace: str
+    # gateways balance over pods of headless Services, too; sidecars connect to the one asked for
+    gateway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One Envoy cluster of a proxy: the policy in effect and the endpoints as istiod sends them."""
+
+    service: Service
+    port: ServicePort
+    subset: str
+    rules: Rules
+    policy: EffectivePolicy
+    assignment: Assignment
+
+    @property
+    def one_request_a_connection(self) -> bool:
+        """Does each request make a connection of its own?"""
+        http = self.policy.connection_pool.get("http") or {}
+        return http.get("maxRequestsPerConnection") == 1
+
+
+def upstream(
+    view: View,
+    proxy: Proxy,
+    service: Service,
+    port: ServicePort,
+    subset: str = "",
+    *,
+    only_mtls: bool = False,
+) -> Upstream:
+    """Raises NotFound for a subset that the rule in effect does not define."""
+    cluster = view.mesh.local
+    rules = find_rules(
+        cluster.objects("DestinationRule"),
+        service.host,
+        client_namespace=proxy.namespace,
+        service_namespace=service.namespace,
+        client_labels=proxy.client.labels,
+        root_namespace=cluster.root_namespace,
+    )
+    effective = effective_policy(
+        rules,
+        service.host,
+        port.number,
+        subset,
+        mesh=view.mesh.config,
+        traffic_distribution=service.traffic_distribution,
+    )
+    members: list[Endpoint] = []
+    dropped: list[tuple[Endpoint, str]] = []
+    for endpoint in view.endpoints.of(service, port, effective.mutual_tls):
+        why = _why_not(endpoint, proxy, service, effective, only_mtls)
+        if why:
+            dropped.append((endpoint, why))
+        else:
+            members.append(endpoint)
+    policy, note = _policy(effective.policy, service, proxy)
+    assignment = assign(proxy.client, members, policy, view.network_gateways)
+    assignment = replace(
+        assignment,
+        dropped=(*dropped, *assignment.dropped),
+        reasons=(*assignment.reasons, *note),
+    )
+    return Upstream(service, port, subset, rules, effective, assignment)
+
+
+def _why_not(
+    endpoint: Endpoint,
+    proxy: Proxy,
+    service: Service,
+    effective: EffectivePolicy,
+    only_mtls: bool,
+) -> str:
+    if not selects(effective.subset_labels, endpoint.labels):
+        return "it lacks the labels of the subset"
+    if only_mtls and not endpoint.mtls:
+        return "it does not speak mTLS, which a passthrough gateway needs"
+    node = proxy.client.node
+    if service.node_local and node and endpoint.node and endpoint.node != node:
+        return "internalTrafficPolicy Local keeps requests on the client's node"
+    return ""
+
+
+def _policy(policy: Policy, service: Service, proxy: Proxy) -> tuple[Policy, tuple[str, ...]]:
+    """The policy as it works for how Envoy finds this service's endpoints."""
+    if service.resolution == NONE:
+        return replace(policy, load_balancer=PASSTHROUGH), ("its ServiceEntry resolves NONE",)
+    if service.resolution == HEADLESS and not proxy.gateway:
+        why = "a headless Service: sidecars connect to the pod that the client asked for"
+        return replace(policy, load_balancer=PASSTHROUGH), (why,)
+    if service.resolution == DNS and policy.outlier_detection is None:
+        # for names that Envoy resolves, the mesh's default counts as the rule's own
+        return replace(policy, outlier_detection=policy.mesh_outlier_detection), ()
+    return policy, ()
+
+
+def ports_of(service: Service, wanted: t.Any = None) -> tuple[ServicePort, ...]:
+    """The port with this number or name, or all."""
+    if wanted in (None, ""):
+        return service.ports
+    text = str(wanted)
+    return tuple(port for port in service.ports if text in (str(port.number), port.name))
