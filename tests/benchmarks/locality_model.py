@@ -17,13 +17,6 @@ import argparse
 import sys
 import time
 import typing as t
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-from checkout import make_importable
-
-make_importable()
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.grouping import (

@@ -19,9 +19,8 @@ import sys
 import typing as t
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from locality_cases import Case, answer, read_cases
+from checkout import make_importable
+from locality_cases import Case, read_cases
 
 FLAGS = ("localityWeightedLbConfig", "zoneAwareLbConfig", "outlierDetectionInCDS")
 
@@ -59,6 +58,9 @@ def _comparable(locality: Case) -> t.Any:
 
 def main() -> int:
     """Runs both over the cases on stdin."""
+    make_importable()
+    from locality_answers import answer
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mode", choices=("direct", "full", "both"), default="both")
     parser.add_argument("--record", type=Path, help="write cases and the oracle's answers here")

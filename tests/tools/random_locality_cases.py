@@ -52,28 +52,11 @@ def random_cases(seed: int, count: int, *, gateways: bool = True) -> t.Iterator[
 
 def _case(dice: random.Random, gateways: bool) -> Case:
     networks = dice.random() < 0.5
-    case: Case = {"proxyLocality": dice.choice(LOCALITIES), "endpoints": []}
-    if dice.random() < 0.4:
-        case["proxyLabels"] = _labels(dice)
-    if networks and dice.random() < 0.8:
-        case["proxyNetwork"] = dice.choice(NETWORKS)
-    if dice.random() < 0.2:
-        case["proxyCluster"] = dice.choice(CLUSTERS)
-    if dice.random() < 0.7:
-        case["outlierDetection"] = True
-    if dice.random() < 0.75:
-        case["localityLbSetting"] = _setting(dice)
-    if dice.random() < 0.3:
-        case["meshLocalityLbSetting"] = None if dice.random() < 0.2 else _setting(dice)
-    if dice.random() < 0.2:
-        case["trafficDistribution"] = dice.choice(
-            ("PreferClose", "PreferSameZone", "PreferSameNode")
-        )
-    if dice.random() < 0.05:
-        case["zoneAwareLbSetting"] = _zone_aware(dice)
     in_clusters = dice.random() < 0.2
-    for _ in range(dice.choice((0, 1, 2, 3, 4, 5, 6, 8))):
-        case["endpoints"].append(_endpoint(dice, networks, in_clusters))
+    case = _client(dice, networks) | _policy(dice)
+    case["endpoints"] = [
+        _endpoint(dice, networks, in_clusters) for _ in range(dice.choice((0, 1, 2, 3, 4, 5, 6, 8)))
+    ]
     if gateways and networks and dice.random() < 0.5:
         case["gateways"] = list(_gateways(dice))
     if gateways and dice.random() < 0.1:
@@ -82,6 +65,34 @@ def _case(dice: random.Random, gateways: bool) -> Case:
         for endpoint in case["endpoints"]:
             endpoint["health"] = dice.choice(("HEALTHY", "UNHEALTHY", "DRAINING", "TERMINATING"))
     return case
+
+
+def _client(dice: random.Random, networks: bool) -> Case:
+    client: Case = {"proxyLocality": dice.choice(LOCALITIES)}
+    if dice.random() < 0.4:
+        client["proxyLabels"] = _labels(dice)
+    if networks and dice.random() < 0.8:
+        client["proxyNetwork"] = dice.choice(NETWORKS)
+    if dice.random() < 0.2:
+        client["proxyCluster"] = dice.choice(CLUSTERS)
+    return client
+
+
+def _policy(dice: random.Random) -> Case:
+    policy: Case = {}
+    if dice.random() < 0.7:
+        policy["outlierDetection"] = True
+    if dice.random() < 0.75:
+        policy["localityLbSetting"] = _setting(dice)
+    if dice.random() < 0.3:
+        policy["meshLocalityLbSetting"] = None if dice.random() < 0.2 else _setting(dice)
+    if dice.random() < 0.2:
+        policy["trafficDistribution"] = dice.choice(
+            ("PreferClose", "PreferSameZone", "PreferSameNode")
+        )
+    if dice.random() < 0.05:
+        policy["zoneAwareLbSetting"] = _zone_aware(dice)
+    return policy
 
 
 def _labels(dice: random.Random) -> dict[str, str]:

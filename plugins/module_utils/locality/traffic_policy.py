@@ -153,5 +153,5 @@ def _mutual_tls(top: Raw | None, own: Raw | None, port: int) -> bool | None:
         if tls is None:
             tls = policy.get("tls")
         if tls is not None:
-            return tls.get("mode", "DISABLE") == "ISTIO_MUTUAL"
+            return bool(tls.get("mode", "DISABLE") == "ISTIO_MUTUAL")
     return None

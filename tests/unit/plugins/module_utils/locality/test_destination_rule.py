@@ -21,7 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.locality.rule_hosts 
 )
 
 HOST = "httpbin.sample.svc.cluster.local"
-POLICY = {"outlierDetection": {}}
+POLICY: dict[str, t.Any] = {"outlierDetection": {}}
 OTHER = {"connectionPool": {"tcp": {"maxConnections": 1}}}
 
 

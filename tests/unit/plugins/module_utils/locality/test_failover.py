@@ -31,7 +31,7 @@ EDS = [
 
 def ranks(client: str, localities: list[str], policy: Policy) -> list[int]:
     """The priorities in the order of ``localities``."""
-    where = dict.fromkeys(localities, [1])
+    where = {key: [1] for key in localities}
     groups = assign(Client(client), endpoints(where), policy).groups
     found = {group.locality: group.priority for group in groups}
     return [found[locality] for locality in localities]
@@ -158,14 +158,14 @@ def test_zone_aware_only_tells_regions_apart(
 
 def test_zone_aware_is_not_locality_weighted() -> None:
     policy = Policy(zone_aware_lb=failover(("region1", "region2")))
-    assignment = assign(Client("region1"), endpoints(dict.fromkeys(ELEVEN, [1])), policy)
+    assignment = assign(Client("region1"), endpoints({key: [1] for key in ELEVEN}), policy)
     assert assignment.zone_aware
     assert not assignment.locality_weighted
 
 
 def reasons(client: str, localities: list[str], setting: dict[str, t.Any]) -> list[str]:
     groups = assign(
-        Client(client), endpoints(dict.fromkeys(localities, [1])), ejecting(setting)
+        Client(client), endpoints({key: [1] for key in localities}), ejecting(setting)
     ).groups
     return [group.reason for group in groups]
 

@@ -110,7 +110,8 @@ def test_shares_add_up_or_say_why_not(
     assert sum(each.share for each in shares.localities) == pytest.approx(total)
     assert sum(each.share for each in shares.endpoints) == pytest.approx(total)
     assert sum(each.load for each in shares.priorities) == 100 * total
-    assert all(each.reason for each in (*shares.localities, *shares.priorities))
+    assert all(each.reason for each in shares.localities)
+    assert all(each.reason for each in shares.priorities)
     for place in shares.localities:
         of_place = (
             each.share

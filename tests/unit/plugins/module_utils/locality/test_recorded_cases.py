@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from compare_locality_cases import differences
-from locality_cases import answer
+from locality_answers import answer
 
 Recorded: t.TypeAlias = dict[str, t.Any]
 

@@ -154,7 +154,7 @@ def test_zone_aware(raw: dict[str, t.Any] | None, expected: list[str]) -> None:
 
 
 def test_both_kinds_of_setting() -> None:
-    policy = {"loadBalancer": {"localityLbSetting": {}, "zoneAwareLbSetting": {}}}
+    policy: dict[str, t.Any] = {"loadBalancer": {"localityLbSetting": {}, "zoneAwareLbSetting": {}}}
     assert [each.code for each in check_traffic_policy(policy)] == ["zone-aware-and-locality"]
 
 
