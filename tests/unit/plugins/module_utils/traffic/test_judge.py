@@ -47,6 +47,7 @@ CASES = {
     "all to a stranger": (ALL, {"zone9": 500}, {}, False),
     "one stranger among many": (THIRDS, split(99, 100, 100) | {"zone9": 1}, {"model": "random"}, False),
     "none of a small share": ({"a": 1, "b": 99}, {"b": 2000}, {"method": "chi_square"}, False),
+    "none, which chance would allow": ({"a": 1, "b": 99}, {"b": 500}, {"method": "chi_square"}, False),
     "nothing at all": (THIRDS, {}, {"model": "random"}, False),
     "nothing for all or nothing": (ALL, {}, {}, False),
     "too few left": (ALL, split(0, 9), {}, False),
