@@ -31,7 +31,8 @@ def key_defect(key: str) -> Defect | None:
             "has a wildcard before its end",
             "write * only as the last part: region/* or region/zone/*",
         )
-    if not all(key.split("/")):
+    # everything after the second slash is one part for the webhook, though istiod cuts it once more
+    if not all(key.split("/", 2)):
         return Defect(
             "key-empty-part",
             "has an empty part",

@@ -92,6 +92,11 @@ def test_the_comparison_notices(expected: Recorded) -> None:
     assert list(differences(expected, answer(CASE)))
 
 
+def test_the_comparison_notices_a_refusal_too_many() -> None:
+    given = answer(CASE) | {"invalid": "the weights add up to 90"}
+    assert list(differences(answer(CASE), given))
+
+
 def test_the_comparison_accepts_another_order_of_addresses() -> None:
     expected = answer(CASE)
     expected["localities"][1]["addresses"].reverse()

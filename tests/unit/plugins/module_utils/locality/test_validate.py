@@ -80,6 +80,7 @@ def test_settings(raw: dict[str, t.Any] | None, expected: list[str]) -> None:
         ("*/zone/*", "key-wildcard"),
         ("a/z*", None),
         ("a/b/c/d", None),
+        ("a/b/c/", None),
         ("*", None),
     ],
 )
