@@ -108,8 +108,34 @@ options:
           - The share of each name, in any unit. Shares of 1, 1 and 1 are thirds;
             10, 10 and 80 are the same as 0.1, 0.1 and 0.8.
           - Names that are not given must not answer at all.
+          - Required without O(expect.from_plan).
         type: dict
-        required: true
+      from_plan:
+        description:
+          - Compute the expected shares as M(eastwest.mesh.locality_plan) does, from what the client's cluster and
+            O(peers) hold when the module starts, with O(expect.drained) and the O(events) taken into account.
+          - With O(expect.shares) these must be what the model expects, too, or the sample fails and says how they
+            differ. Where the model has no answer, O(expect.shares) count alone.
+          - For answers told apart by another name than V(instance), V(locality) and V(cluster), pods must have a label
+            of that name.
+        type: bool
+        default: false
+      drained:
+        description: Workloads that were drained before, for O(expect.from_plan).
+        type: list
+        elements: dict
+        suboptions:
+          namespace:
+            description: The namespace of the workload.
+            type: str
+            required: true
+          workload:
+            description: The Deployment.
+            type: str
+            required: true
+          cluster:
+            description: The cluster of the workload, the client's or one of O(peers). By default the client's.
+            type: str
       method:
         description:
           - V(exact) allows each share to differ by O(expect.tolerance) of all requests, which is for weighted
@@ -127,7 +153,7 @@ options:
           - How the balancer chooses.
           - V(exact) is a weighted scheduler, as with C(ROUND_ROBIN), C(distribute) and priorities.
           - V(random) is a choice for each request on its own, as with C(LEAST_REQUEST), Istio's default, and C(RANDOM).
-          - Required with O(expect.method=auto) unless one name is to answer everything.
+          - Required with O(expect.method=auto) unless one name is to answer everything, or O(expect.from_plan) tells.
         type: str
         choices: [exact, random]
       tolerance:
@@ -253,6 +279,19 @@ EXAMPLES = r"""
     expect:
       model: random
       shares: {zone1: 1, zone2: 1, zone3: 1}
+
+- name: Prove that requests go where the model says, also into the other cluster
+  eastwest.mesh.traffic_sample:
+    lab_directory: ~/labs/east-west
+    cluster: east
+    namespace: sleep
+    workload: sleep
+    url: http://helloworld.sample:5000/hello
+    requests: 500
+    expect:
+      from_plan: true
+    peers:
+      - cluster: west
 """
 
 RETURN = r"""
@@ -320,12 +359,17 @@ timeline:
     - {at_ms: 0, requests: 98, errors: 0, counts: {zone1: 98}}
     - {at_ms: 50, requests: 97, errors: 0, counts: {zone1: 4, zone2: 93}}
 judgement:
-  description: The verdict, the model and method that it rests on, and the reasons where it failed.
+  description:
+    - The verdict, the model and method that it rests on, and the reasons where it failed.
+    - C(expectation) is V(given), V(model) or V(both), which is where the expected shares come from; C(because) is what
+      O(expect.from_plan) says about them.
   returned: when O(expect) is given
   type: dict
   sample:
     passed: true
     by: version
+    expectation: given
+    because: []
     method: exact
     model: all requests go to one name, not one elsewhere
     requests: 500
@@ -380,7 +424,17 @@ PROVIDERS = ["loopback", "kind", "existing"]
 RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
 EXPECT = {
     "by": {"type": "str", "default": "version"},
-    "shares": {"type": "dict", "required": True},
+    "shares": {"type": "dict"},
+    "from_plan": {"type": "bool", "default": False},
+    "drained": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "namespace": {"type": "str", "required": True},
+            "workload": {"type": "str", "required": True},
+            "cluster": {"type": "str"},
+        },
+    },
     "method": {
         "type": "str",
         "choices": ["auto", "exact", "chi_square", "tolerance"],

@@ -57,6 +57,8 @@ class Leaf:
     seen_as: str = ""
     # through which gateways, nearest first
     via: tuple[str, ...] = ()
+    # is it a pod that was seen, or just an address?
+    pod: bool = False
 
     def value(self, key: str) -> str | None:
         """What it is called by this name; None if nothing is known."""
@@ -157,6 +159,7 @@ class Tracer:
             endpoint=address_of(endpoint),
             priority=each.priority,
             seen_as=each.locality,
+            pod=self._world.pod(endpoint.cluster, endpoint.name) is not None,
         )
 
     def _spread(self, each: EndpointShare, beyond: Beyond) -> t.Iterator[Leaf]:

@@ -61,12 +61,16 @@ class World:
             raise InvalidInput(f"there is no cluster '{cluster}'; known clusters: {known}")
         return self.states[cluster]
 
-    def workload_of(self, cluster: str, endpoint: str) -> str:
-        """The workload's name behind an endpoint called ``namespace/pod``."""
+    def pod(self, cluster: str, endpoint: str) -> KubernetesObject | None:
+        """The pod of an endpoint called ``namespace/pod``; None if it is none."""
         namespace, _slash, name = endpoint.partition("/")
         state = self.states.get(cluster)
-        pod = state.get("Pod", name, namespace) if state else None
-        return workload_name(pod) if pod else name or endpoint
+        return state.get("Pod", name, namespace) if state else None
+
+    def workload_of(self, cluster: str, endpoint: str) -> str:
+        """The workload's name behind an endpoint called ``namespace/pod``."""
+        pod = self.pod(cluster, endpoint)
+        return workload_name(pod) if pod else endpoint.partition("/")[2] or endpoint
 
     def entrance(self, address: str, port: int) -> Entrance | None:
         """The gateway that an address and port outside of its cluster lead to."""

@@ -16,6 +16,11 @@ CHI_SQUARE = "chi_square"
 TOLERANCE = "tolerance"
 AUTO = "auto"
 
+# where an expectation comes from
+GIVEN = "given"
+MODEL = "model"
+BOTH = "both"
+
 DEFAULT_TOLERANCE = 0.01
 DEFAULT_SIGNIFICANCE = 0.001
 MAX_SIGNIFICANCE = 0.1
@@ -38,6 +43,11 @@ class Expectation:
     significance: float = DEFAULT_SIGNIFICANCE
     # requests of the whole sample that may fail or be answered by nobody knows whom
     max_errors: int = 0
+    source: str = GIVEN
+    # what the model says about it, in words
+    because: tuple[str, ...] = ()
+    # why the model holds it to be wrong
+    objection: str = ""
 
     @property
     def all_or_nothing(self) -> bool:

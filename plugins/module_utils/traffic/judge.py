@@ -13,11 +13,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.chi_square i
     chi_square_tail,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import (
+    BOTH,
     CHI_SQUARE,
     EXACT,
+    GIVEN,
+    MODEL,
     Expectation,
 )
 
+_SOURCES = {
+    GIVEN: "as stated",
+    MODEL: "by the model",
+    BOTH: "as stated, and by the model",
+}
 # rounding in shares such as 1/3 must not decide
 _ROUNDING = 1e-9
 
@@ -71,6 +79,8 @@ class Judgement:
         result: dict[str, t.Any] = {
             "passed": self.passed,
             "by": expect.by,
+            "expectation": expect.source,
+            "because": list(expect.because),
             "method": expect.method,
             "model": self.model,
             "requests": self.total,
@@ -102,7 +112,8 @@ class Judgement:
                 f"{row.name:<{width}}  {row.expected:>8.1%}  {row.observed:>8.1%}"
                 f"  {row.count:>8}{mark}"
             )
-        return "\n".join([*lines, f"assumed: {self.model}", *self.reasons])
+        source = _SOURCES[self.expect.source]
+        return "\n".join([*lines, f"expected {source}", f"assumed: {self.model}", *self.reasons])
 
 
 def judge(
@@ -111,6 +122,8 @@ def judge(
     """Judges the answers counted by name; ``errors`` are the failed requests of the whole sample."""
     total = sum(counts.values())
     judgement = Judgement(expect, total)
+    if expect.objection:
+        judgement.reasons.append(expect.objection)
     if total < expect.needed:
         judgement.reasons.append(
             f"only {total} answers with a {expect.by} to judge by, {expect.needed} are needed"

@@ -5,19 +5,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import (
+    connect,
+    peer_options,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import forecast
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import WorkloadRef
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import places
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import Event, prepare
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import expectation
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
+    DRAIN,
+    REPLACE,
+    Event,
+    prepare,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import (
+    Expectation,
+    expectation,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.inquiry import (
+    DEFAULT_KEY,
     Inquiry,
     Outcome,
     inquire,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.predicted import expected
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise import (
     DEFAULT_PATTERN,
     Answer,
@@ -37,7 +53,7 @@ if t.TYPE_CHECKING:
 Params: t.TypeAlias = t.Mapping[str, t.Any]
 
 DEFAULT_REQUESTS = 100
-_CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
+INSTANCE = "instance"
 
 
 class Sample:
@@ -48,10 +64,12 @@ class Sample:
         self.inquiry = inquiry_from(params)
         self._recognise = recogniser_from(params["recognise"] or {})
         self._cluster = connect(params)
-        self._peers = [connect(_peer(params, peer)) for peer in params["peers"] or []]
+        self._peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
         by_name = {cluster.name: cluster for cluster in (*self._peers, self._cluster)}
         self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
         self._client = self._find_client()
+        if _from_plan(params["expect"]):
+            self.inquiry = dataclasses.replace(self.inquiry, expect=self._predicted())
 
     def run(self) -> Outcome:
         """Sends the sample."""
@@ -68,6 +86,24 @@ class Sample:
             name,
             lambda event: prepare(self._targets[event], event),
         )
+
+    def _predicted(self) -> Expectation:
+        """What the model expects once all events are done, held against what is stated."""
+        plan, options = self.inquiry.plan, self._params["expect"]
+        by = options.get("by") or DEFAULT_KEY
+        if by == INSTANCE and any(event.action == REPLACE for event in self.inquiry.events):
+            raise InvalidInput(
+                "expect.from_plan: the names of pods that an event is yet to make are unknown; "
+                "tell answers apart by another name than instance"
+            )
+        found = forecast(
+            (self._cluster, *self._peers),
+            self._client,
+            (plan.host, plan.port),
+            by,
+            _down(self._cluster.name, options.get("drained") or (), self.inquiry.events),
+        )
+        return expected(options, found)
 
     def _find_client(self) -> PodRef:
         namespace, workload = self._params["namespace"], self._params["workload"]
@@ -114,11 +150,40 @@ def inquiry_from(params: Params) -> Inquiry:
             raise InvalidInput(f"{name}: {params[name]} must be 0 or more")
     return Inquiry(
         plan=plan,
-        expect=expectation(params["expect"]) if params["expect"] else None,
+        expect=_stated(params["expect"]),
         events=tuple(_event(event) for event in params["events"] or []),
         settle_ms=params["settle_ms"],
         timeline_ms=params["timeline_ms"],
     )
+
+
+def _stated(options: Params | None) -> Expectation | None:
+    """What the user says by himself; what the model is asked for comes later."""
+    if not options or _from_plan(options):
+        return None
+    if not options.get("shares"):
+        raise InvalidInput("expect: give the expected shares, or set from_plan")
+    return expectation(options)
+
+
+def _from_plan(options: Params | None) -> bool:
+    return bool(options and options.get("from_plan"))
+
+
+def _down(local: str, before: t.Iterable[Params], events: t.Iterable[Event]) -> list[WorkloadRef]:
+    """What is drained when the judged part of the sample begins."""
+    found = {
+        WorkloadRef(each["namespace"], each["workload"], each.get("cluster") or local): None
+        for each in before
+    }
+    for event in events:
+        for workload in event.workloads:
+            which = WorkloadRef(event.namespace, workload, event.cluster or local)
+            if event.action == DRAIN:
+                found[which] = None
+            else:
+                found.pop(which, None)
+    return list(found)
 
 
 def recogniser_from(options: Params) -> Recognise:
@@ -138,8 +203,3 @@ def _event(options: Params) -> Event:
         at=options.get("at") or 0,
         after_ms=options.get("after_ms") or 0.0,
     )
-
-
-def _peer(params: Params, peer: Params) -> dict[str, t.Any]:
-    given = {name: value for name, value in peer.items() if value is not None}
-    return {name: given.get(name, params.get(name)) for name in _CONNECTION}
