@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
@@ -27,9 +28,13 @@ class Api:
 
     def __init__(self, name: str, client: t.Any) -> None:
         self.name = name
-        self.client = client
-        self.core = library.core_api(client)
+        self.host = client.configuration.host
+        self._core = library.core_api(client)
         self._custom = library.custom_api(client)
+        # the library exchanges a method of the client while it opens a websocket, so no other
+        # thread may use that client
+        self._exec_core = library.core_api(library.twin(client))
+        self._exec_lock = threading.Lock()
         self._versions: dict[str, str] = {}
 
     def find_all(
@@ -53,7 +58,7 @@ class Api:
             call = self._custom.get_namespaced_custom_object
             arguments: tuple[str, ...] = (kind.group, "v1", namespace, kind.plural, name)
         else:
-            call = getattr(self.core, f"read_namespaced_{kind.plural}")
+            call = getattr(self._core, f"read_namespaced_{kind.plural}")
             arguments = (name, namespace)
         found = self._call(what, call, *arguments)
         if found is None:
@@ -65,7 +70,26 @@ class Api:
     def delete_pod(self, namespace: str, name: str) -> None:
         """Asks for the deletion; a pod that is gone already is no error."""
         what = f"delete Pod {namespace}/{name}"
-        self._call(what, self.core.delete_namespaced_pod, name, namespace)
+        self._call(what, self._core.delete_namespaced_pod, name, namespace)
+
+    def open_exec(
+        self, namespace: str, pod: str, container: str, command: t.Sequence[str]
+    ) -> t.Any:
+        """A websocket to a command. Raises what the library raises."""
+        with self._exec_lock:
+            return library.stream(
+                self._exec_core.connect_get_namespaced_pod_exec,
+                pod,
+                namespace,
+                container=container,
+                command=list(command),
+                stdin=True,
+                stdout=True,
+                stderr=True,
+                tty=False,
+                _preload_content=False,
+                binary=True,
+            )
 
     def _pages(
         self, kind: Kind, version: str, namespace: str | None, selector: str
@@ -100,9 +124,9 @@ class Api:
                 return call, (kind.group, version, str(namespace), kind.plural)
             return self._custom.list_cluster_custom_object, (kind.group, version, kind.plural)
         if inside:
-            return getattr(self.core, f"list_namespaced_{kind.plural}"), (str(namespace),)
+            return getattr(self._core, f"list_namespaced_{kind.plural}"), (str(namespace),)
         suffix = "_for_all_namespaces" if kind.namespaced else ""
-        return getattr(self.core, f"list_{kind.plural}{suffix}"), ()
+        return getattr(self._core, f"list_{kind.plural}{suffix}"), ()
 
     def _call(
         self, what: str, call: t.Callable[..., t.Any], *arguments: str, **options: t.Any
@@ -129,7 +153,7 @@ class Api:
     def _unreachable(self, exc: Exception) -> str:
         reason = getattr(exc, "reason", None) or exc
         return (
-            f"cluster {self.name}: the API at {self.client.configuration.host} does not answer:"
+            f"cluster {self.name}: the API at {self.host} does not answer:"
             f" {' '.join(str(reason).split())}"
         )
 

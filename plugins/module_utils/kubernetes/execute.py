@@ -12,7 +12,6 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 
 _STDOUT, _STDERR, _STATUS = 1, 2, 3
@@ -105,19 +104,7 @@ def run(api: Api, container: Container, command: t.Sequence[str], timeout: float
 
 def _open(api: Api, container: Container, command: t.Sequence[str]) -> t.Any:
     try:
-        return library.stream(
-            api.core.connect_get_namespaced_pod_exec,
-            container.pod,
-            container.namespace,
-            container=container.name,
-            command=list(command),
-            stdin=True,
-            stdout=True,
-            stderr=True,
-            tty=False,
-            _preload_content=False,
-            binary=True,
-        )
+        return api.open_exec(container.namespace, container.pod, container.name, command)
     except Exception as exc:
         status, said = _handshake(str(getattr(exc, "reason", None) or exc))
         text = f"cluster {api.name}: cannot run a command in {container}: {said}"

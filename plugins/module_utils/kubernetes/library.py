@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 _IMPORT_ERROR: ImportError | None = None
 try:
@@ -61,6 +61,11 @@ def core_api(client: t.Any) -> t.Any:
     return k8s_client.CoreV1Api(client)
 
 
+def twin(client: t.Any) -> t.Any:
+    """Another client for the same cluster and user."""
+    return k8s_client.ApiClient(client.configuration)
+
+
 def custom_api(client: t.Any) -> t.Any:
     return k8s_client.CustomObjectsApi(client)
 
@@ -94,7 +99,7 @@ def _contexts(paths: t.Iterable[str]) -> tuple[list[str], str]:
             continue
         except (OSError, UnicodeDecodeError) as exc:
             raise InvalidInput(f"kubeconfig: {path} cannot be read: {_one_line(exc)}") from exc
-        content = parse_mapping(text, f"kubeconfig: {path}")
+        content = load_mapping(text, f"kubeconfig: {path}")
         current = current or content.get("current-context") or ""
         names.update(
             dict.fromkeys(

@@ -28,6 +28,8 @@ _TICK_S = 0.05
 _PATIENCE_S = 30.0
 # for an outcome that came about at the last moment
 _LATE_MS = 500.0
+# a shell's status for a program that a signal ended is this and the signal
+_SIGNAL = 128
 _NEEDED = "a client needs a POSIX shell (sh) and curl, as in the image curlimages/curl"
 
 
@@ -54,14 +56,18 @@ def run_plan(
 
     Raises MeshError when the container cannot do it, or the connection to it is lost.
     """
-    asked = time.perf_counter()
     mark = secrets.token_hex(8)
     session = open_session(script.command(plan, mark))
     try:
-        return _Sampler(plan, session, mark, where, progress, asked).run()
+        return _Sampler(plan, session, mark, where, progress).run()
     finally:
         # the script ends what it started when its input ends
         session.close()
+
+
+def _now() -> float:
+    """The caller's clock, in milliseconds."""
+    return time.perf_counter() * 1000
 
 
 class _Sampler:
@@ -72,26 +78,22 @@ class _Sampler:
         mark: str,
         where: str,
         progress: Progress,
-        asked: float,
     ) -> None:
         self._plan = plan
         self._session = session
         self._mark = mark
         self._where = where
         self._progress = progress
-        self._asked = asked
         self._transcript = Transcript(mark, plan.body_limit)
-        self._heard = time.perf_counter()
+        self._heard = _now()
 
     def run(self) -> list[Record]:
         transcript = self._transcript
         self._await(lambda: bool(transcript.version) or transcript.without_curl)
         self._check_curl()
         earliest, way_ms = self._start()
-        over = self._follow(self._now())
-        self._check_ended(over is not None)
-        found = timeline.records(transcript.connections.values(), self._plan, earliest, way_ms)
-        return found if over is None else [each for each in found if each.start_ms < over]
+        self._check_ended(self._follow(earliest))
+        return timeline.records(transcript.connections.values(), self._plan, earliest, way_ms)
 
     def _start(self) -> tuple[float, float]:
         """Lets the requests begin; returns when that was, and what the way from the pod takes."""
@@ -99,31 +101,29 @@ class _Sampler:
         trips = []
         sent = 0.0
         for number, message in enumerate(messages, 1):
-            sent = self._now()
+            sent = _now()
             self._session.write(message.encode())
             self._await(functools.partial(self._has_shaken_hands, number))
-            trips.append(self._now() - sent)
+            trips.append(_now() - sent)
         # the quickest one was not held up; both ways take the same time, as far as anyone knows
         return sent, min(trips) / 2
 
     def _has_shaken_hands(self, times: int) -> bool:
         return self._transcript.handshakes >= times
 
-    def _follow(self, began: float) -> float | None:
-        """Reads until the end; returns when the sample was ended from here, if it was."""
+    def _follow(self, began: float) -> bool:
+        """Reads until the end; returns whether the sample was ended from here."""
         over: float | None = None
         stopped = False
         while self._session.running:
             self._read()
-            now = self._now()
+            now = _now()
             if over is None and self._is_over(now - began):
                 over = now
             if over is not None and not stopped and self._settled(over, now):
                 self._session.write(b"\n" * len(script.counts(self._plan)))
                 stopped = True
-            if stopped and now - t.cast(float, over) > (self._plan.timeout_s + _PATIENCE_S) * 1000:
-                break
-        return over
+        return stopped
 
     def _is_over(self, elapsed_ms: float) -> bool:
         plan = self._plan
@@ -150,24 +150,21 @@ class _Sampler:
 
     def _read(self) -> None:
         data = self._session.read(_TICK_S)
-        now = self._now()
+        now = _now()
         if data:
-            self._heard = time.perf_counter()
+            self._heard = now
             before = self._transcript.count
             self._transcript.feed(data, now)
             if self._transcript.count > before:
                 self._progress(self._transcript.count)
             return
-        silence = time.perf_counter() - self._heard
+        silence = (now - self._heard) / 1000
         pause = script.pause_ms(self._plan) / 1000
         if silence > self._plan.timeout_s + pause + _PATIENCE_S:
             raise MeshError(
                 f"{self._where}: nothing was heard of the requests for {silence:.0f} s, after"
                 f" {self._transcript.count} answers"
             )
-
-    def _now(self) -> float:
-        return (time.perf_counter() - self._asked) * 1000
 
     def _check_curl(self) -> None:
         transcript = self._transcript
@@ -189,12 +186,16 @@ class _Sampler:
         transcript = self._transcript
         ended = sum(each.ended for each in transcript.connections.values())
         expected = len(script.counts(self._plan))
-        if not stopped:
-            if ended < expected:
-                self._explain()
+        if stopped:
+            return
+        if ended < expected:
+            self._explain()
+        if self._plan.requests is None or transcript.count < self._plan.requests:
             remarks = [each.remark for each in transcript.connections.values() if each.remark]
-            if remarks and transcript.count < t.cast(int, self._plan.requests):
-                raise MeshError(f"{self._where}: curl ended early: {remarks[0]}")
+            raise MeshError(
+                f"{self._where}: curl ended after {transcript.count} answers:"
+                f" {' '.join(remarks) or 'no reason was given'}"
+            )
 
     def _explain(self) -> t.NoReturn:
         """Raises what there is to say of a command that ended too early."""
@@ -203,6 +204,8 @@ class _Sampler:
             said = f"cannot run sh ({outcome.message}); {_NEEDED}"
         else:
             words = [*self._transcript.noise, outcome.stderr.strip()]
+            if outcome.returncode > _SIGNAL:
+                words.append("it was killed; was the pod deleted?")
             said = (
                 f"the requests ended after {self._transcript.count} answers, with status"
                 f" {outcome.returncode}: {' '.join(words).strip() or 'no reason was given'}"

@@ -41,7 +41,13 @@ def starts(answers: t.Sequence[Answer], earliest: float, way_ms: float) -> list[
 def records(
     connections: t.Iterable[Connection], plan: SamplePlan, earliest: float, way_ms: float
 ) -> list[Record]:
-    """What came back, in the order in which the requests began."""
+    """What came back, in the order in which the requests began.
+
+    The first could begin at ``earliest``. For a plan with a duration, curl was not stopped in that
+    very moment: what began later is left out.
+    """
+    origin = earliest if plan.origin is None else plan.origin * 1000
+    latest = float("inf") if plan.duration_s is None else earliest + plan.duration_s * 1000
     numbers = itertools.count(1)
     made: list[Record] = []
     for connection in connections:
@@ -50,7 +56,8 @@ def records(
         for start, answer in zip(began, connection.answers, strict=True):
             if answer.connected:
                 number = next(numbers)
-            made.append(_record(answer, plan, start, number))
+            if start < latest:
+                made.append(_record(answer, plan, start - origin, number))
             if not answer.status or not plan.keepalive:
                 # the next one opens its own
                 number = 0
