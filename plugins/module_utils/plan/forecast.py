@@ -35,6 +35,10 @@ if t.TYPE_CHECKING:
         PodRef,
     )
 
+_KEPT = (
+    "a workload that is drained while requests flow goes on serving on the connections that it has; "
+    "with connectionPool.http.maxRequestsPerConnection 1 it has none"
+)
 # what only a pod that was seen can be known by
 _OF_PODS = frozenset({"instance", "locality", "cluster"})
 
@@ -58,8 +62,13 @@ def forecast(
     target: tuple[str, int],
     by: str,
     down: t.Iterable[WorkloadRef] = (),
+    *,
+    drains: bool = False,
 ) -> Forecast:
-    """For requests to a host and port from a pod of the first cluster; ``down`` is drained."""
+    """For requests to a host and port from a pod of the first cluster; ``down`` is drained.
+
+    ``drains``: something is drained while requests flow.
+    """
     local = clusters[0].name
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
@@ -72,6 +81,8 @@ def forecast(
         plan = make_plan(world, asker, Asked(service, find_port(service, target[1])))
     except MeshError as exc:
         return Forecast({}, problem=str(exc))
+    if drains and not plan.upstream.one_request_a_connection:
+        return Forecast({}, problem=_KEPT)
     return of_plan(plan, by)
 
 

@@ -144,7 +144,7 @@ def _stage(tracer: Tracer, step: FailoverStep, now: t.Sequence[EndpointShare]) -
 
 def _without(tracer: Tracer, up: Upstream, now: Outlook) -> tuple[Stage, ...]:
     busy = {(each.priority, each.locality) for each in now.endpoints if each.share}
-    if len(busy) == len({priority for priority, _ in busy}):
+    if len(busy) == len({priority for priority, _unused in busy}):
         return ()
     found = without_each_locality(up.assignment, unhealthy=now.ejected)
     return tuple(

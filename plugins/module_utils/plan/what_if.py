@@ -125,7 +125,7 @@ def _imagined(
         scheduler.add(spec_of(pod).get("nodeName") or "")
     replicas = Counter(spec_of(pod).get("nodeName") or "" for pod in present)
     source = random.Random(what)  # noqa: S311 (names, and the same ones each time)
-    for _ in range(number):
+    for _unused in range(number):
         node = scheduler.place(template["spec"], what, replicas)
         replicas[node] += 1
         yield pods.make_pod(

@@ -79,6 +79,8 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
         "observed": judgement.get("observed", sample.get("shares", {}).get("version", {})),
         "verdict": FAILED if failed else PASSED,
         "reasons": _reasons(sample, judgement) if failed else [],
+        "expectation": judgement.get("expectation", ""),
+        "because": judgement.get("because", []),
         "judged": {name: judgement[name] for name in _JUDGED if name in judgement},
         "latency_ms": {
             name: value

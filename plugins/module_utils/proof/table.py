@@ -16,6 +16,11 @@ RED = "red"
 # more zones do not fit side by side
 _MAX_ZONES = 6
 _NOTHING = "–"
+_EXPECTED_BY = {
+    "given": "statement",
+    "model": "model",
+    "both": "statement, model",
+}
 
 
 def render(report: Document) -> list[Line]:
@@ -27,11 +32,19 @@ def render(report: Document) -> list[Line]:
 
 
 def _side_by_side(report: Document, zones: list[str]) -> list[Line]:
-    titles = ["step", "requests", *(zone for zone in zones), "errors", "failover", "verdict"]
+    titles = [
+        "step",
+        "requests",
+        *(zone for zone in zones),
+        "errors",
+        "failover",
+        "expected by",
+        "verdict",
+    ]
     rows = [_row(step, zones) for step in report["steps"]]
     colours = [_colour(step) for step in report["steps"]]
     # words to the left, numbers to the right
-    lines = columns(titles, rows, colours, left={0, len(titles) - 1})
+    lines = columns(titles, rows, colours, left={0, len(titles) - 2, len(titles) - 1})
     if zones:
         lines.append(Line("zones: expected / observed share"))
     return lines
@@ -44,6 +57,7 @@ def _row(step: Document, zones: list[str]) -> list[str]:
         *(_pair(step, zone) for zone in zones),
         str(step["errors"]),
         _failover(step),
+        _expected_by(step),
         _verdict(step["verdict"]),
     ]
 
@@ -55,7 +69,7 @@ def _stacked(report: Document) -> list[Line]:
         lines += [
             Line(
                 f"{_verdict(step['verdict'])}  {step['name']}: {step['requests']} requests, "
-                f"{step['errors']} errors{moved}",
+                f"{step['errors']} errors{moved}, expected by {_expected_by(step)}",
                 _colour(step),
             )
         ]
@@ -110,6 +124,10 @@ def _failover(step: Document) -> str:
     if value is None:
         return _NOTHING
     return f"{value / 1000:.1f} s" if value >= 1000 else f"{value:.3g} ms"
+
+
+def _expected_by(step: Document) -> str:
+    return _EXPECTED_BY.get(step["expectation"], _NOTHING)
 
 
 def _verdict(verdict: str) -> str:

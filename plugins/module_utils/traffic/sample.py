@@ -102,6 +102,7 @@ class Sample:
             (plan.host, plan.port),
             by,
             _down(self._cluster.name, options.get("drained") or (), self.inquiry.events),
+            drains=any(event.action == DRAIN for event in self.inquiry.events),
         )
         return expected(options, found)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,8 @@ def sample(expected, observed, errors=0, passed=True, **more):
     judgement = {
         "passed": passed,
         "by": "version",
+        "expectation": "model",
+        "because": ["it is near"],
         "method": "exact",
         "model": "all requests go to one name",
         "expected": expected,
@@ -83,6 +86,8 @@ def test_the_document():
         "observed": {"zone1": 1.0},
         "verdict": "passed",
         "reasons": [],
+        "expectation": "model",
+        "because": ["it is near"],
         "judged": {
             "by": "version",
             "method": "exact",
@@ -175,11 +180,11 @@ def test_the_table():
         text(NEAR, MOVED, WRONG)
         == """
 failover on loopback, 7.2 s
-step           requests        zone1         zone2  errors  failover  verdict
-──────────────────────────────────────────────────────────────────────────────
-near                500  100% / 100%             –       0         –  ✔ passed
-zone1 drained       500            –   100% / 100%       0   2.25 ms  ✔ passed
-back                500    0% / 0.2%  100% / 99.8%       2         –  ✘ failed
+step           requests        zone1         zone2  errors  failover  expected by  verdict
+───────────────────────────────────────────────────────────────────────────────────────────
+near                500  100% / 100%             –       0         –  model        ✔ passed
+zone1 drained       500            –   100% / 100%       0   2.25 ms  model        ✔ passed
+back                500    0% / 0.2%  100% / 99.8%       2         –  model        ✘ failed
 zones: expected / observed share
 ✘ back: zone1: 1 of 500 requests, none was expected
 
@@ -203,7 +208,7 @@ def test_many_zones_are_stacked():
         [
             "",
             "failover on loopback, 7.2 s",
-            "✔ passed  all: 500 requests, 0 errors, failover 46.0 s",
+            "✔ passed  all: 500 requests, 0 errors, failover 46.0 s, expected by model",
             *(f"    c{number}z1  12.5% / 12.5%" for number in range(1, 9)),
             "zones: expected / observed share",
             "",
@@ -220,3 +225,14 @@ def test_nearly_all_does_not_look_like_all(share, shown):
 def test_a_table_without_zones():
     assert "zones" not in text({"name": "a", "sample": sample({}, {}, judgement=None)})
     assert "failed: 0 of 0 steps" in text()
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [("given", "statement"), ("model", "model"), ("both", "statement, model"), (None, "–")],
+)
+def test_where_the_expectation_comes_from(source, shown):
+    step = {"name": "a", "sample": sample({"z": 1.0}, {"z": 1.0})}
+    step["sample"]["judgement"]["expectation"] = source
+    row = text(step).splitlines()[4]
+    assert re.split(r"\s{2,}", row)[-2] == shown
