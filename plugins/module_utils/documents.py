@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_all
 
 
 def load_definitions(definition: t.Any) -> list[dict[str, t.Any]]:
@@ -18,11 +18,7 @@ def load_definitions(definition: t.Any) -> list[dict[str, t.Any]]:
             return load_definitions(definition["items"])
         return [dict(definition)]
     if isinstance(definition, str):
-        try:
-            documents = list(yaml.safe_load_all(definition))
-        except yaml.YAMLError as exc:
-            raise InvalidInput(f"definition: not valid YAML: {exc}") from exc
-        return load_definitions([document for document in documents if document is not None])
+        return load_definitions(load_all(definition, "definition"))
     if isinstance(definition, t.Sequence):
         return [obj for part in definition for obj in load_definitions(part)]
     raise InvalidInput(

@@ -97,7 +97,7 @@ def _endpoints(case: Case, cluster: str, with_gateways: bool) -> t.Iterator[Endp
         count = each.get("count") or 1
         labels = each.get("labels") or {}
         tls_mode = labels.get(TLS_MODE) or ("istio" if with_gateways else "")
-        for _ in range(count):
+        for _unused in range(count):
             number += 1
             own = each.get("address") if count == 1 else None
             yield Endpoint(

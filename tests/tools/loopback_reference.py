@@ -16,10 +16,10 @@ import checkout
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (  # noqa: E402
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (
     supported_fields,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.field_schema import (  # noqa: E402
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.field_schema import (
     Field,
     Schema,
     listing,

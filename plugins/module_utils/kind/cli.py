@@ -11,7 +11,6 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.engine import Engine
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.process import (
@@ -20,6 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.kind.process import 
     Runner,
     run,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import dump, load_mapping
 
 # The first one whose node images find registry mirrors in files, as mirrors.py writes them
 MINIMUM = (0, 20, 0)
@@ -65,7 +65,7 @@ class KindCli:
         # a kubeconfig of its own: kind's lock on a shared one gives up after a moment
         with tempfile.TemporaryDirectory(prefix="kind-") as directory:
             path = Path(directory, "config.yaml")
-            path.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+            path.write_text(dump(dict(config)), encoding="utf-8")
             self._call(
                 *("create", "cluster", "--name", config["name"], "--config", str(path)),
                 *("--kubeconfig", str(Path(directory, "kubeconfig"))),
@@ -81,7 +81,7 @@ class KindCli:
     def kubeconfig(self, name: str) -> dict[str, t.Any]:
         """The cluster's kubeconfig, for use on this machine."""
         text = self._call("get", "kubeconfig", "--name", name).text
-        return dict(yaml.safe_load(text))
+        return load_mapping(text, "what kind get kubeconfig prints")
 
     def export_kubeconfig(self, name: str, path: str) -> None:
         """Merges the cluster's entries into a kubeconfig file."""

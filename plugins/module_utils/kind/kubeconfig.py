@@ -9,8 +9,8 @@ import stat
 import typing as t
 from pathlib import Path
 
-import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 SECTIONS = (("clusters", "cluster"), ("users", "user"), ("contexts", "context"))
 
@@ -25,16 +25,12 @@ def context_name(cluster: str) -> str:
 def read_kubeconfig(path: str) -> Content | None:
     """A kubeconfig's content; None when there is no file."""
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, yaml.YAMLError) as exc:
+    except (OSError, ValueError) as exc:
         raise InvalidInput(f"kubeconfig: '{path}' cannot be read: {exc}") from exc
-    if content is None:
-        return None
-    if not isinstance(content, dict):
-        raise InvalidInput(f"kubeconfig: '{path}' holds something else; name another file")
-    return content
+    return load_mapping(text, f"kubeconfig: '{path}'") or None
 
 
 def entries(content: Content | None, cluster: str) -> list[t.Any]:

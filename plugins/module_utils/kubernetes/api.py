@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads and deletes objects through a Kubernetes API. Private to this collection."""
+"""Reads and changes objects through a Kubernetes API. Private to this collection."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Api:
         self.host = client.configuration.host
         self._core = library.core_api(client)
         self._custom = library.custom_api(client)
+        self._any = library.any_call(client)
         # the library exchanges a method of the client while it opens a websocket, so no other
         # thread may use that client
         self._exec_core = library.core_api(library.twin(client))
@@ -90,6 +91,30 @@ class Api:
                 _preload_content=False,
                 binary=True,
             )
+
+    def request(
+        self,
+        what: str,
+        method: str,
+        path: str,
+        *,
+        body: t.Any = None,
+        query: t.Mapping[str, t.Any] | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+    ) -> KubernetesObject | None:
+        """Any call, by its path; ``what`` says in errors what it was for. None for a 404."""
+        return self._call(
+            what,
+            self._any,
+            method,
+            path,
+            body=body,
+            query_params=list((query or {}).items()),
+            content_type=content_type,
+            header_params={"Accept": accept},
+            serialize=False,
+        )
 
     def _pages(
         self, kind: Kind, version: str, namespace: str | None, selector: str

@@ -56,9 +56,13 @@ class Session:
     def read(self, timeout: float) -> bytes:
         """What the command has written by now; waits for it, but not longer than ``timeout``."""
         self._socket.update(timeout=timeout)
-        self._status += self._socket.read_channel(_STATUS)
-        self.stderr += self._socket.read_channel(_STDERR)
-        return t.cast(bytes, self._socket.read_channel(_STDOUT))
+        self._status += self._channel(_STATUS)
+        self.stderr += self._channel(_STDERR)
+        return self._channel(_STDOUT)
+
+    def _channel(self, number: int) -> bytes:
+        # older releases of the library return an empty text where there are no bytes
+        return self._socket.read_channel(number) or b""
 
     def write(self, data: bytes) -> None:
         """Sends to the command's standard input."""

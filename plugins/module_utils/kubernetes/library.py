@@ -17,6 +17,7 @@ _IMPORT_ERROR: ImportError | None = None
 try:
     from kubernetes import client as k8s_client
     from kubernetes import config as k8s_config
+    from kubernetes import dynamic as k8s_dynamic
     from kubernetes.stream import stream as k8s_stream
 except ImportError as exc:
     _IMPORT_ERROR = exc
@@ -68,6 +69,17 @@ def twin(client: t.Any) -> t.Any:
 
 def custom_api(client: t.Any) -> t.Any:
     return k8s_client.CustomObjectsApi(client)
+
+
+def any_call(client: t.Any) -> t.Callable[..., t.Any]:
+    """Calls the API by method and path; the one way to do so that is alike in all releases."""
+
+    def know_nothing(*_arguments: t.Any) -> None:
+        """In place of asking the server for all its kinds."""
+
+    return t.cast(
+        t.Callable[..., t.Any], k8s_dynamic.DynamicClient(client, discoverer=know_nothing).request
+    )
 
 
 def stream(method: t.Callable[..., t.Any], *arguments: t.Any, **options: t.Any) -> t.Any:

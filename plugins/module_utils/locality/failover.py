@@ -40,7 +40,9 @@ def zone_aware(
 def compact(ranked: t.Iterable[Ranked]) -> tuple[LocalityGroup, ...]:
     """Numbers the ranks that occur from 0 on, without gaps."""
     found = list(ranked)
-    numbers = {rank: number for number, rank in enumerate(sorted({rank for rank, _ in found}))}
+    numbers = {
+        rank: number for number, rank in enumerate(sorted({rank for rank, _unused in found}))
+    }
     return tuple(replace(group, priority=numbers[rank]) for rank, group in found)
 
 

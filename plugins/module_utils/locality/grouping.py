@@ -89,8 +89,8 @@ class GroupedEndpoints:
         if self._gateways:
             horizon = SplitHorizon(client, self._gateways)
             rewritten = [horizon.apply(group) for group in groups]
-            groups = [group for group, _ in rewritten]
-            dropped.extend(each for _, lost in rewritten for each in lost)
+            groups = [group for group, _unused in rewritten]
+            dropped.extend(each for _unused, lost in rewritten for each in lost)
         return View(_marked(groups), tuple(dropped))
 
 

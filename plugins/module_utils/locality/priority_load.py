@@ -36,7 +36,7 @@ def priority_loads(counts: t.Sequence[tuple[int, int]], panic_threshold: float) 
         return [Load(0, 0 if index else 100, False) for index in range(len(counts))]
     panic = [total < 100 and _in_panic(*count, threshold) for count in counts]
     if all(panic):
-        shares = _by_hosts([hosts for _, hosts in counts])
+        shares = _by_hosts([hosts for _unused, hosts in counts])
     else:
         shares = _by_health(health, total)
     return [Load(*each) for each in zip(health, shares, panic, strict=True)]

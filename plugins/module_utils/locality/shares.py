@@ -135,7 +135,7 @@ def shares_of(assignment: Assignment, levels: t.Sequence[Level]) -> Shares:
             _priority_share(level, load, loads, bool(lost))
             for level, load in zip(levels, loads, strict=True)
         ),
-        localities=tuple(share for _, share, _ in pools),
+        localities=tuple(pool[1] for pool in pools),
         lost=lost,
         model=model,
         locality_model=locality_model,
@@ -214,12 +214,12 @@ def _models(
 ) -> tuple[str, str]:
     """How endpoints' and localities' counts vary from one sample to the next."""
     busy = [each for each in pools if each[1].share]
-    if len({pool.priority for pool, _, _ in busy}) > 1:
+    if len({each[0].priority for each in busy}) > 1:
         # which priority serves a request is drawn at random
         return RANDOM, RANDOM
     scheduled = assignment.load_balancer == "ROUND_ROBIN"
-    single = all((p.counts.hosts if panic else p.counts.healthy) == 1 for p, _, panic in busy)
-    by_locality = assignment.locality_weighted and not any(panic for _, _, panic in busy)
+    single = all((p.counts.hosts if panic else p.counts.healthy) == 1 for p, _share, panic in busy)
+    by_locality = assignment.locality_weighted and not any(each[2] for each in busy)
     if assignment.load_balancer == "CONSISTENT_HASH":
         by_locality = False
     localities = EXACT if by_locality or scheduled or len(busy) <= 1 else RANDOM

@@ -11,11 +11,14 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+# what a file is called until it is whole
+TEMPORARY_PREFIX = ".eastwest-"
+
 
 def write(path: Path, content: bytes) -> None:
     """Replaces a file by renaming: a reader, and Envoy's watch, sees the old or the new one."""
     make_directory(path.parent)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

@@ -65,7 +65,12 @@ class Lab:
         if not self.directory.is_dir():
             raise InvalidInput(f"lab_directory: '{self.directory}' is not a directory")
         own = {_MARKER, _LOCK, _CLUSTERS, "trust", "report"}
-        foreign = sorted({entry.name for entry in self.directory.iterdir()} - own)
+        foreign = sorted(
+            entry.name
+            for entry in self.directory.iterdir()
+            # another cluster of the lab may be coming up right now
+            if entry.name not in own and not entry.name.startswith(files.TEMPORARY_PREFIX)
+        )
         if foreign and not self.exists():
             raise InvalidInput(
                 f"lab_directory: '{self.directory}' holds '{foreign[0]}' and is not a lab;"
@@ -128,7 +133,7 @@ class Lab:
         """Registers a cluster and gives the lab its block of addresses; says whether that is new."""
         settings = self.settings() or {"version": 1, "block": self._free_block(), "clusters": {}}
         clusters = settings["clusters"]
-        wanted = {"service_subnet": str(service_subnet)}
+        wanted: dict[str, t.Any] = {"service_subnet": str(service_subnet)}
         if name in clusters:
             wanted = {**clusters[name], **wanted}
         else:
@@ -136,7 +141,7 @@ class Lab:
             if not free:
                 raise MeshError(f"a lab holds {_MOST_CLUSTERS} clusters at most")
             wanted["index"] = free[0]
-        changed = clusters.get(name) != wanted
+        changed: bool = clusters.get(name) != wanted
         clusters[name] = wanted
         if envoy:
             settings["envoy"] = envoy

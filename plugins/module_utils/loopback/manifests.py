@@ -9,7 +9,6 @@ import copy
 import json
 import typing as t
 
-import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.converge import Stores
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.store import (
@@ -19,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.store impor
     normalise,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.supported import check
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import dump
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
@@ -86,7 +86,8 @@ def shown(obj: KubernetesObject) -> KubernetesObject:
 def _text(obj: KubernetesObject | None, other: KubernetesObject | None = None) -> str:
     if obj is None:
         return ""
-    text: str = yaml.safe_dump(json.loads(json.dumps(shown(obj))), sort_keys=False)
+    # through JSON, so that parts that an object shares with another are written out
+    text = dump(json.loads(json.dumps(shown(obj))))
     if obj["kind"] == "Secret" and other is not None:
         # otherwise both sides would look the same
         text += "# its contents changed\n"

@@ -74,7 +74,8 @@ def _envoy_directory(process: str) -> str | None:
 def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
     """Starts the pod's Envoy in a session of its own, so that it survives whoever started it."""
     with (pod_directory / LOG_FILE).open("wb") as log:
-        return subprocess.Popen(
+        # run_command would wait for its end, and Envoy is to go on after the module's
+        return subprocess.Popen(  # pylint: disable=ansible-bad-function
             [envoy, *_ARGUMENTS],
             cwd=pod_directory,
             stdin=subprocess.DEVNULL,

@@ -33,7 +33,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.validation.
     validate,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.protocols import (
     parse,
     service_port_protocol,
@@ -47,6 +46,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     namespace_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 
 def check(obj: KubernetesObject) -> None:
@@ -116,7 +116,7 @@ def _check_config_map(obj: KubernetesObject, what: str) -> None:
         text = (obj.get("data") or {}).get(key)
         if text:
             place = f"{what}: key {key}"
-            check_fields(schema, parse_mapping(text, place), "", place)
+            check_fields(schema, load_mapping(text, place), "", place)
 
 
 def _check_service(obj: KubernetesObject, what: str) -> None:
@@ -168,7 +168,7 @@ def _check_deployment(obj: KubernetesObject, what: str) -> None:
     settings = annotations.get(names.PROXY_CONFIG)
     if settings:
         place = f"{what}: annotation {names.PROXY_CONFIG}"
-        check_fields(PROXY_CONFIG, parse_mapping(settings, place), "", place)
+        check_fields(PROXY_CONFIG, load_mapping(settings, place), "", place)
     for container in (template.get("spec") or {}).get("containers") or ():
         given = {
             variable.get("name"): variable.get("value")

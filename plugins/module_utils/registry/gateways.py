@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import NetworkGateway
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.hosts import covers
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     ClusterState,
@@ -27,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     selects,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 MTLS_PORT = 15443
 AUTO_PASSTHROUGH = "AUTO_PASSTHROUGH"
@@ -143,7 +143,7 @@ def load_balancer_addresses(service: KubernetesObject) -> list[str]:
 
 
 def _node_addresses(cluster: ClusterState, selector: str, service: str) -> list[str]:
-    wanted = parse_mapping(selector, f"annotation {names.NODE_SELECTOR} of Service {service}")
+    wanted = load_mapping(selector, f"annotation {names.NODE_SELECTOR} of Service {service}")
     found = []
     for node in cluster.objects("Node", labels=wanted):
         by_type = {

@@ -9,7 +9,6 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.localities import (
     pod_locality,
     proxy_locality,
@@ -27,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.workloads i
     containers,
     node_labels,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 SIDECAR = "sidecar"
 ROUTER = "router"
@@ -47,7 +47,7 @@ def proxy_metadata(cluster: ClusterState, pod: KubernetesObject) -> dict[str, st
     annotation = annotations_of(pod).get(names.PROXY_CONFIG)
     if annotation:
         what = f"annotation {names.PROXY_CONFIG} of pod {name_of(pod)}"
-        found.update(parse_mapping(annotation, what).get("proxyMetadata") or {})
+        found.update(load_mapping(annotation, what).get("proxyMetadata") or {})
     for container in containers(pod):
         for variable in container.get("env") or ():
             name = variable.get("name") or ""

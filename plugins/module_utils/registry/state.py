@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 KubernetesObject: t.TypeAlias = dict[str, t.Any]
 
@@ -130,14 +130,14 @@ class ClusterState:
     def mesh_config(self) -> dict[str, t.Any]:
         """The mesh settings; one that is given replaces istiod's default."""
         text = self._config_map.get("mesh") or ""
-        given = parse_mapping(text, f"key mesh of ConfigMap istio in cluster {self.name}")
+        given = load_mapping(text, f"key mesh of ConfigMap istio in cluster {self.name}")
         return {**_MESH_CONFIG_DEFAULTS, **{k: v for k, v in given.items() if v is not None}}
 
     @cached_property
     def mesh_networks(self) -> t.Mapping[str, t.Any]:
         text = self._config_map.get("meshNetworks") or ""
         what = f"key meshNetworks of ConfigMap istio in cluster {self.name}"
-        return parse_mapping(text, what).get("networks") or {}
+        return load_mapping(text, what).get("networks") or {}
 
     @property
     def root_namespace(self) -> str:

@@ -35,7 +35,7 @@ def template_hash(template: t.Mapping[str, t.Any]) -> str:
     text = json.dumps(template, sort_keys=True, default=str)
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
     digits = []
-    for _ in range(_HASH_LENGTH):
+    for _unused in range(_HASH_LENGTH):
         number, digit = divmod(number, len(_ALPHABET))
         digits.append(_ALPHABET[digit])
     return "".join(digits)

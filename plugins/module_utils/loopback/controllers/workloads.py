@@ -122,7 +122,7 @@ class WorkloadController:
         digest = pods.template_hash(template)
         replicas = Counter(pod["spec"]["nodeName"] for pod in kept)
         made = []
-        for _ in range(missing):
+        for _unused in range(missing):
             node = self._scheduler.place(template["spec"], what, replicas)
             replicas[node] += 1
             made.append(

@@ -21,12 +21,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.validation.
     required,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.network.ranges import parse_range
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.documents import parse_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     KubernetesObject,
     name_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _NAME_LENGTH = 253
@@ -94,7 +94,7 @@ def _secret(obj: KubernetesObject, what: str) -> None:
 
 
 def _config_map(obj: KubernetesObject, what: str) -> None:
-    settings = parse_mapping((obj.get("data") or {}).get("mesh") or "", f"{what}: key mesh")
+    settings = load_mapping((obj.get("data") or {}).get("mesh") or "", f"{what}: key mesh")
     rules.check_locality(settings.get("localityLbSetting"), f"{what}: key mesh: localityLbSetting")
 
 

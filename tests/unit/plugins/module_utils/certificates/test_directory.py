@@ -392,7 +392,7 @@ CHANGES: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], int]] = {
 
 @pytest.mark.parametrize(
     ("change", "step"),
-    [(name, step) for name, (*_, steps) in CHANGES.items() for step in range(steps)],
+    [(name, step) for name, (*_unused, steps) in CHANGES.items() for step in range(steps)],
 )
 def test_the_next_run_repairs_what_a_killed_one_left(
     change: str, step: int, trust: Trust, monkeypatch: pytest.MonkeyPatch

@@ -29,7 +29,7 @@ def rule(
     name: str, host: str = HOST, *, age: int = 5, policy: t.Any = POLICY, **spec: t.Any
 ) -> dict[str, t.Any]:
     """A rule called namespace/name; the greater the age, the older."""
-    namespace, _, own = name.partition("/")
+    namespace, _unused, own = name.partition("/")
     return {
         "apiVersion": "networking.istio.io/v1",
         "kind": "DestinationRule",

@@ -208,7 +208,7 @@ def test_own_labels_for_region_and_zone() -> None:
     ]
     endpoints = [
         Endpoint(str(n), network=network, labels={"region": region, "zone": zone})
-        for n, (network, region, zone, _) in enumerate(table)
+        for n, (network, region, zone, _unused) in enumerate(table)
     ]
     client = Client(network="n1", labels={"region": "r2", "zone": "z2"})
     setting = labels_first(NETWORK, "region", "zone")

@@ -80,7 +80,7 @@ def test_without_mtls_no_gateway_is_used(network: str, expected: dict[str, int])
     plain = [replace(each, mtls=False) for each in ENDPOINTS]
     assignment = seen(Client(network=network), plain)
     assert weights(assignment) == expected
-    assert {why.partition(",")[0] for _, why in assignment.dropped} == {"it does not speak mTLS"}
+    assert {why.partition(",")[0] for _unused, why in assignment.dropped} == {"it does not speak mTLS"}
 
 
 def test_a_client_without_network_uses_gateways() -> None:
@@ -93,7 +93,7 @@ def test_a_client_without_network_uses_gateways() -> None:
     gateways = [NetworkGateway("net-1", "1.1.1.1"), NetworkGateway("net-2", "2.2.2.2")]
     assignment = seen(Client(), endpoints, gateways)
     assert weights(assignment) == {"3.3.3.3": 1, "1.1.1.1": 1, "2.2.2.2": 1}
-    assert [why for _, why in assignment.dropped] == [
+    assert [why for _unused, why in assignment.dropped] == [
         "it has no address, and no gateway leads to it"
     ]
 
@@ -204,7 +204,7 @@ def test_a_gateway_stands_in_each_locality_behind_it() -> None:
         ("west/a", "9.9.9.9", 1),
         ("west/b", "9.9.9.9", 2),
     ]
-    assert all(each.gateway and each.mtls and not each.labels for _, each in found)
+    assert all(each.gateway and each.mtls and not each.labels for _unused, each in found)
     assert all(group.repeats for group in assignment.groups)
 
 

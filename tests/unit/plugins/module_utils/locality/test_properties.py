@@ -127,7 +127,7 @@ def test_no_endpoint_has_two_priorities(
 ) -> None:
     assignment = assign(client, service, policy)
     sent = [each.address for group in assignment.groups for each in group.endpoints]
-    dropped = [each.address for each, _ in assignment.dropped]
+    dropped = [each.address for each, _unused in assignment.dropped]
     assert max(Counter(sent + dropped).values(), default=1) == 1
     if not (policy.locality_lb or {}).get("distribute"):
         assert sorted(sent + dropped) == sorted(each.address for each in service)

@@ -99,7 +99,7 @@ def test_form_of_keys(key: str, expected: str | None) -> None:
     ],
 )
 def test_sources_that_overlap(sources: list[str]) -> None:
-    assert [index for index, _ in list_overlaps(sources)] == [1]
+    assert [index for index, _unused in list_overlaps(sources)] == [1]
     assert codes(distribute(*((each, {"z": 100}) for each in sources))) == ["from-overlap"]
 
 

@@ -58,7 +58,7 @@ def test_settings_of_a_revision_are_found(k8s):
 @pytest.mark.parametrize("text", ["- a", "a: [", "just text"])
 def test_settings_that_are_no_mapping_are_refused(k8s, text):
     with pytest.raises(InvalidInput, match="key mesh of ConfigMap istio in cluster east"):
-        _ = ClusterState("east", [k8s.mesh_config(text)]).mesh_config
+        _unused = ClusterState("east", [k8s.mesh_config(text)]).mesh_config
 
 
 def test_network_is_the_control_plane_namespaces_label(k8s):

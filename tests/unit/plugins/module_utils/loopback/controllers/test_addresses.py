@@ -31,12 +31,12 @@ def allocator(block, *taken):
 )
 def test_the_next_address_after_the_highest(block, taken, expected):
     found = allocator(block, *taken)
-    assert [found.allocate() for _ in expected] == expected
+    assert [found.allocate() for _unused in expected] == expected
 
 
 def test_every_address_is_given_once():
     found = allocator("127.9.0.0/23")
-    given = [found.allocate() for _ in range(508)]
+    given = [found.allocate() for _unused in range(508)]
     assert len(set(given)) == 508
     assert not [a for a in given if a.endswith((".0", ".255"))]
     with pytest.raises(MeshError, match=r"no address is left for pods in 127.9.0.0/23"):

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run every benchmark of this directory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    status = 0
+    for script in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        print(f"== {script.stem}", flush=True)
+        status |= subprocess.run([sys.executable, script]).returncode
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
