@@ -52,8 +52,10 @@ class Origin:
 
     client: Client
     namespace: str
-    # namespace/pod of one such client, empty for one that is only imagined
+    # namespace/pod of one such client, if it is a known pod
     name: str = ""
+    # not only imagined
+    real: bool = True
 
     @cached_property
     def locality(self) -> Locality:
@@ -93,29 +95,56 @@ class Case:
         return expected_shares(self.assignment, unhealthy=self.drained)
 
     @cached_property
-    def intact(self) -> Shares:
-        """The shares if every endpoint served."""
-        if not self.drained and all(each.health == HEALTHY for each in self.endpoints):
-            return self.now
-        return self.what_if(endpoints=[healed(each) for each in self.endpoints])
+    def hosts(self) -> int:
+        """How many endpoints the client's Envoy knows."""
+        return sum(group.counts.hosts for group in self.assignment.groups)
 
-    def what_if(
+    @cached_property
+    def intact(self) -> Case:
+        """The same with every endpoint serving."""
+        if not self.drained and all(each.health == HEALTHY for each in self.endpoints):
+            return self
+        return self.variant(endpoints=[healed(each) for each in self.endpoints], drained=())
+
+    def variant(
         self,
         *,
         locality_lb: t.Mapping[str, t.Any] | None = None,
-        policy: Policy | None = None,
+        outlier_detection: t.Mapping[str, t.Any] | None = None,
         endpoints: t.Sequence[Endpoint] | None = None,
-        drained: t.Collection[str] = (),
-    ) -> Shares:
-        """The shares with another rule or other endpoints; nothing is drained unless named."""
-        policy = policy or self.policy
+        drained: t.Collection[str] | None = None,
+    ) -> Case:
+        """The same client and service with another rule or other endpoints."""
+        policy = self.policy
         if locality_lb is not None:
             policy = replace(policy, locality_lb=locality_lb)
-        if endpoints is None:
-            assignment = assign(self.origin.client, self.grouped, policy)
-        else:
-            assignment = assign(self.origin.client, endpoints, policy, self.gateways)
-        return expected_shares(assignment, unhealthy=drained)
+        if outlier_detection is not None:
+            policy = replace(policy, outlier_detection=outlier_detection)
+        changed = replace(self, effective=replace(self.effective, policy=policy))
+        if endpoints is not None:
+            grouped = GroupedEndpoints(endpoints, self.gateways)
+            changed = replace(changed, endpoints=tuple(endpoints), grouped=grouped)
+        if drained is not None:
+            changed = replace(changed, drained=frozenset(drained))
+        return changed
+
+    def moved(self, origin: Origin) -> Case:
+        """The same seen by another client under the same rule."""
+        return replace(self, origin=origin)
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """By locality, as things are."""
+        return self.now.by_locality()
+
+    @cached_property
+    def priorities(self) -> dict[str, int]:
+        """The priority of each endpoint."""
+        return {
+            each.name or each.address: group.priority
+            for group in self.assignment.groups
+            for each in group.endpoints
+        }
 
 
 def healed(endpoint: Endpoint) -> Endpoint:

@@ -10,7 +10,23 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings import admission, hosts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings import (
+    admission,
+    distribute,
+    endpoints,
+    failover,
+    failover_priority,
+    gateways,
+    hosts,
+    levels,
+    localities,
+    nodes,
+    outlier_detection,
+    policy_scope,
+    protocols,
+    scope,
+    workload_entries,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client
@@ -20,8 +36,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import
 Check: t.TypeAlias = t.Callable[[Facts], t.Iterable[Finding]]
 
 _TOPICS: tuple[tuple[Check, ...], ...] = (
+    localities.CHECKS,
     admission.CHECKS,
+    distribute.CHECKS,
+    failover.CHECKS,
+    failover_priority.CHECKS,
+    outlier_detection.CHECKS,
     hosts.CHECKS,
+    scope.CHECKS,
+    policy_scope.CHECKS,
+    levels.CHECKS,
+    workload_entries.CHECKS,
+    endpoints.CHECKS,
+    nodes.CHECKS,
+    gateways.CHECKS,
+    protocols.CHECKS,
 )
 
 

@@ -9,7 +9,18 @@ import typing as t
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case, Origin
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.places import real_localities
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.entries import (
+    Entry,
+    entries,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.places import (
+    ALIKE,
+    NOWHERE,
+    Guess,
+    exists,
+    guess,
+    real_localities,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules import (
     Policy,
     Rule,
@@ -23,7 +34,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.grouping import (
     GroupedEndpoints,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import Locality
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import (
+    Locality,
+    parse_locality,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.rule_hosts import covers
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client, Endpoint
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, proxies
@@ -91,6 +105,40 @@ class Facts:
         return list(dict.fromkeys(each.region for each in self.localities if each.region))
 
     @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every WorkloadEntry, and every endpoint written into a ServiceEntry."""
+        return tuple(
+            entry
+            for cluster in self.view.mesh.visible
+            for entry in entries(cluster, service_entries=cluster is self.local)
+        )
+
+    @cached_property
+    def misnamed(self) -> dict[str, Guess | None]:
+        """The entries, by endpoint name, whose locality does not exist, with what was meant."""
+        found: dict[str, Guess | None] = {}
+        networks = {cluster.network for cluster in self.clusters if real_localities([cluster])}
+        for entry in self.entries:
+            locality = parse_locality(entry.locality)
+            if locality == NOWHERE or not self.localities or exists(locality, self.localities):
+                continue
+            meant = guess(entry.locality, self.localities)
+            # what is on a network whose nodes are not known may well be in a place of its own
+            foreign = entry.network and entry.network not in networks
+            if not foreign or (meant is not None and meant.kind != ALIKE):
+                found[entry.name] = meant
+        return found
+
+    @cached_property
+    def trusted_localities(self) -> frozenset[Locality]:
+        """Those that exist, and those of entries that nothing speaks against."""
+        return frozenset(self.localities) | {
+            parse_locality(entry.locality)
+            for entry in self.entries
+            if entry.name not in self.misnamed and entry.locality
+        }
+
+    @cached_property
     def services(self) -> tuple[Service, ...]:
         """One definition of each host."""
         by_host: dict[str, Service] = {}
@@ -125,7 +173,7 @@ class Facts:
 
     def imagine(self, locality: str) -> Origin:
         client = Client(locality, network=self.local.network, cluster=self.local.name)
-        return Origin(client, self._client_namespace)
+        return Origin(client, self._client_namespace, real=False)
 
     def _asks(self, pod: KubernetesObject) -> bool:
         """Does its proxy choose endpoints? An east-west gateway only passes connections on."""
@@ -150,9 +198,9 @@ class Facts:
             )
         return self._cases[key]
 
-    def cases_of(self, rule: Rule, policy: Policy) -> list[Case]:
-        """The cases in which the load balancing of this very policy counts."""
-        source = f"{policy.source}.loadBalancer"
+    def cases_of(self, rule: Rule, policy: Policy, block: str = "loadBalancer") -> list[Case]:
+        """The cases in which this block of this very policy counts."""
+        source = f"{policy.source}.{block}"
         return [
             case
             for service in self.services_of(rule)
@@ -161,7 +209,7 @@ class Facts:
             and rule.name in case.effective.rule.names
             # of several objects for one host, one gives the trafficPolicy
             and (policy.subset or case.effective.rule.policy_from == rule.name)
-            and case.effective.sources.get("loadBalancer") == source
+            and case.effective.sources.get(block) == source
             and case.subset == policy.subset
         ]
 

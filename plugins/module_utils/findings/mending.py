@@ -38,7 +38,7 @@ def without_overlap(to: t.Mapping[str, t.Any], known: t.Iterable[Locality]) -> d
     """Every general key replaced by the known localities that no specific key names."""
     general = {
         max(pair, key=lambda key: (_breadth(key), list(to).index(key)))
-        for first, second, _ in set_overlaps(list(to))
+        for first, second, _unused in set_overlaps(list(to))
         for pair in [(first, second)]
     }
     kept = {key: _number(value) for key, value in to.items() if key not in general}

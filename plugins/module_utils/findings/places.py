@@ -28,8 +28,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
 
 NOWHERE = Locality()
 
+# what is wrong with a locality that does not exist
+MISPLACED = "misplaced"
+SLIP = "slip"
+ALIKE = "alike"
+
 # how alike two names must be for one to be taken for a slip of the other
 _ALIKE = 0.72
+
+Known: t.TypeAlias = t.Collection[Locality]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,8 @@ class Guess:
     """The locality that was probably meant, and what is wrong with the one that was written."""
 
     locality: Locality
-    # MISPLACED, SLIP or ALIKE
     kind: str
     why: str
-
-
-MISPLACED = "misplaced"
-SLIP = "slip"
-ALIKE = "alike"
 
 
 def real_localities(clusters: t.Iterable[ClusterState]) -> dict[Locality, list[str]]:
@@ -58,80 +59,102 @@ def real_localities(clusters: t.Iterable[ClusterState]) -> dict[Locality, list[s
     return dict(sorted(found.items()))
 
 
-def guess(text: str, known: t.Iterable[Locality]) -> Guess | None:
-    """The existing locality that is nearest to one that does not exist."""
-    known = [each for each in known if each != NOWHERE]
-    parts = _parts(text)
-    return _slip(text, known) or _misplaced(parts, known) or _alike(parts, known)
-
-
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
+    """The parts that say something, as istiod would not clean them: without spaces around."""
     return [part.strip() for part in text.split("/") if part.strip() not in ("", ANY)]
 
 
-def _slip(text: str, known: t.Sequence[Locality]) -> Guess | None:
-    """The same but for spaces, case, slashes or dots."""
-    for candidate in known:
-        wanted = [part for part in candidate if part]
-        # a key may name a region or a zone as a whole
-        for depth in range(len(wanted), 0, -1):
-            short = Locality(*wanted[:depth])
-            if _parts(text) == list(short)[:depth]:
-                return Guess(short, SLIP, "spaces count") if text != text.strip() else None
-            if [part.lower() for part in _parts(text)] == [part.lower() for part in short[:depth]]:
+def reading(locality: Locality) -> str:
+    """How istiod understands it."""
+    named = zip(("region", "zone", "subzone"), locality, strict=True)
+    return ", ".join(f"{name} {part}" for name, part in named if part) or "no locality"
+
+
+def exists(locality: Locality, known: Known) -> bool:
+    """Is there such a place? A region or a zone may be named as a whole."""
+    named = [part for part in locality if part]
+    return any(list(each[: len(named)]) == named for each in known) and _gapless(locality)
+
+
+def guess(text: str, known: Known) -> Guess | None:
+    """The existing locality that is nearest to one that does not exist."""
+    known = [each for each in known if each != NOWHERE]
+    parts = parts_of(text)
+    return _slip(text, parts, known) or _misplaced(parts, known) or _alike(parts, known)
+
+
+def _gapless(locality: Locality) -> bool:
+    return bool(locality.region) and bool(locality.zone or not locality.subzone)
+
+
+def _slip(text: str, parts: list[str], known: Known) -> Guess | None:
+    if any(part != part.strip() for part in text.split("/")):
+        return Guess(parse_locality("/".join(parts)), SLIP, "spaces count as a part of the name")
+    for short in _shortened(known, len(parts)):
+        if [part.lower() for part in parts] == [part.lower() for part in short if part]:
+            if _gapless(parse_locality(text)):
                 return Guess(short, SLIP, "upper and lower case are different names")
-            if "/" not in text and text.lower() == ".".join(short[:depth]).lower():
-                return Guess(short, SLIP, "dots do not separate the parts here, slashes do")
+            return Guess(short, SLIP, "an empty part moves what follows it")
+    if "/" not in text and "." in text:
+        return Guess(
+            parse_locality(text.replace(".", "/")),
+            SLIP,
+            "dots separate the parts only in labels, here slashes do",
+        )
     return None
 
 
-def _misplaced(parts: t.Sequence[str], known: t.Sequence[Locality]) -> Guess | None:
+def _shortened(known: Known, depth: int) -> list[Locality]:
+    """The known localities cut to so many parts."""
+    return list(dict.fromkeys(Locality(*each[:depth]) for each in known if all(each[:depth])))
+
+
+def _misplaced(parts: list[str], known: Known) -> Guess | None:
     """Existing names in the wrong places."""
     regions = {each.region for each in known}
-    zones = {each.zone: each for each in known if each.zone}
-    for candidate in known:
-        wanted = [part for part in candidate if part]
-        for start in range(1, len(parts)):
-            if len(wanted) > 1 and parts[start : start + len(wanted)] == wanted:
-                extra = "/".join(parts[:start])
-                why = (
-                    f"the parts are region/zone/subzone, so this is region {parts[0]}, "
-                    f"zone {parts[1]}, while {candidate.region} is a region; {extra} is no part"
+    for start in range(1, len(parts)):
+        tail = parts[start:]
+        for short in _shortened(known, len(tail)):
+            if list(short[: len(tail)]) == tail and parts[0] not in regions:
+                return Guess(
+                    short,
+                    MISPLACED,
+                    f"{tail[0]} is a region, but stands in the {_place(start)}'s place",
                 )
-                return Guess(candidate, MISPLACED, why)
-        if len(parts) > 1 and sorted(parts) == sorted(wanted) and list(parts) != wanted:
-            why = f"region {candidate.region} comes first, then zone {candidate.zone}"
-            return Guess(candidate, MISPLACED, why)
-    if parts and parts[0] in zones and parts[0] not in regions:
-        found = zones[parts[0]]
-        why = f"{parts[0]} is a zone (of region {found.region}), but stands in the region's place"
-        return Guess(Locality(*found[:2]), MISPLACED, why)
+    for short in _shortened(known, len(parts)):
+        if sorted(parts) == sorted(short[: len(parts)]):
+            return Guess(short, MISPLACED, f"the region, {short.region}, comes first")
+    for each in known:
+        zone = parts[0] if parts else ""
+        if zone and zone == each.zone and zone not in regions:
+            why = f"{zone} is a zone of region {each.region}, but stands in the region's place"
+            return Guess(Locality(*each[:2]), MISPLACED, why)
     return None
 
 
-def _alike(parts: t.Sequence[str], known: t.Sequence[Locality]) -> Guess | None:
+def _place(index: int) -> str:
+    return ("region", "zone", "subzone")[min(index, 2)]
+
+
+def _alike(parts: list[str], known: Known) -> Guess | None:
     """Spelt alike, part by part or as a whole."""
-    best, best_score = None, _ALIKE
-    for candidate in known:
-        short = Locality(*candidate[: max(1, min(len(parts), 3))])
-        score = _likeness(parts, [part for part in short if part])
-        if score > best_score:
-            best, best_score = short, score
+    best: Locality | None = None
+    best_score = _ALIKE
+    for depth in {max(1, len(parts)), max(1, len(parts) - 1)}:
+        for short in _shortened(known, depth):
+            score = _likeness(parts, [part for part in short if part])
+            if score > best_score:
+                best, best_score = short, score
     if best is None:
         return None
-    return Guess(best, ALIKE, f"{best} is spelt alike")
+    return Guess(best, ALIKE, f"{best} is the nearest that exists")
 
 
-def _likeness(parts: t.Sequence[str], wanted: t.Sequence[str]) -> float:
-    if not parts or not wanted:
-        return 0.0
-    if len(parts) == len(wanted):
-        each = [
-            difflib.SequenceMatcher(None, mine.lower(), other.lower()).ratio()
-            for mine, other in zip(parts, wanted, strict=True)
-        ]
-        # one part may be far off if the others agree, but not all of them a little
-        if each.count(1.0) == len(each) - 1 and len(each) > 1:
-            return max(min(each), 0.5) / 2 + 0.5
-        return min(each)
-    return difflib.SequenceMatcher(None, "/".join(parts), "/".join(wanted)).ratio()
+def _likeness(parts: list[str], wanted: list[str]) -> float:
+    if len(parts) != len(wanted):
+        return difflib.SequenceMatcher(None, "/".join(parts), "/".join(wanted)).ratio()
+    each = [
+        difflib.SequenceMatcher(None, mine.lower(), other.lower()).ratio()
+        for mine, other in zip(parts, wanted, strict=True)
+    ]
+    return min(each, default=0.0)

@@ -48,7 +48,7 @@ class SettingAt:
     @cached_property
     def unreadable(self) -> str:
         try:
-            _ = self.setting
+            _unused = self.setting
         except InvalidInput as exc:
             return str(exc)
         return ""

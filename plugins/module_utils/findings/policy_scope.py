@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of one rule that hide each other: ports and subsets. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules import (
+    Policy,
+    Raw,
+    Rule,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
+    listed,
+    place,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import selects, spec_of
+
+# what decides where requests go, and what cures gateways
+_TOLD = ("loadBalancer", "outlierDetection", "connectionPool")
+_LOCALITY = ("localityLbSetting", "zoneAwareLbSetting")
+
+
+def ports_hide(facts: Facts) -> t.Iterator[Finding]:
+    """A port's entry replaces all blocks; what it leaves out is gone for that port."""
+    for rule in facts.rules:
+        for policy in rule.policies:
+            if policy.port is None:
+                continue
+            general = _general(rule, policy)
+            lost = _lost(general, policy.raw, inherits=False)
+            if not lost:
+                continue
+            yield finding(
+                "EW505",
+                rule.title,
+                policy.path,
+                message=f"the entry for port {policy.port} has no {listed(lost, 'and')}; "
+                "a port's entry replaces loadBalancer, outlierDetection, connectionPool and tls "
+                "all together",
+                effect=f"for port {policy.port} they do not count: "
+                f"{_without(facts, rule, policy, lost)}",
+                instead=snippets.block({"portLevelSettings": [_completed(general, policy, lost)]}),
+            )
+
+
+def subsets_hide(facts: Facts) -> t.Iterator[Finding]:
+    """A subset's loadBalancer replaces the general one with its locality setting."""
+    for rule in facts.rules:
+        for policy in rule.policies:
+            if policy.port is not None or not policy.subset:
+                continue
+            general = _general(rule, policy)
+            lost = _lost(general, policy.raw, inherits=True)
+            if not lost:
+                continue
+            yield finding(
+                "EW506",
+                rule.title,
+                f"{policy.path}.loadBalancer",
+                message=f"subset {policy.subset} has a loadBalancer of its own without "
+                f"{listed(lost)}; it replaces the general loadBalancer as a whole",
+                effect=f"requests that a route sends to subset {policy.subset} do not follow the "
+                f"rule's {listed(lost)}: {_without(facts, rule, policy, lost)}",
+                instead=snippets.block(
+                    {"loadBalancer": _completed(general, policy, lost)["loadBalancer"]}
+                ),
+            )
+
+
+def subsets_without_endpoints(facts: Facts) -> t.Iterator[Finding]:
+    for rule in facts.rules:
+        for index, subset in enumerate(rule.subsets):
+            labels = subset.get("labels") or {}
+            for service in facts.services_of(rule):
+                endpoints = [
+                    each
+                    for port in service.ports
+                    for each in facts.view.endpoints.of(service, port)
+                ]
+                if not labels or not endpoints:
+                    continue
+                if any(selects(labels, each.labels) for each in endpoints):
+                    continue
+                values = {
+                    name: sorted({each.labels.get(name, "") for each in endpoints} - {""})
+                    for name in labels
+                }
+                yield finding(
+                    "EW507",
+                    rule.title,
+                    f"spec.subsets[{index}].labels",
+                    message=f"no endpoint of {service.host} has the labels of subset "
+                    f"{subset.get('name')}: {_pairs(labels)}",
+                    effect="requests that a route sends to the subset fail with 503",
+                    instead=_other_labels(values),
+                )
+
+
+def ports_unknown(facts: Facts) -> t.Iterator[Finding]:
+    """Port-level entries are for the Service's port numbers, not for the pods'."""
+    for rule in facts.rules:
+        found = facts.services_of(rule)
+        known = {port.number for service in found for port in service.ports}
+        targets = {port.target: port.number for service in found for port in service.ports}
+        for policy in rule.policies:
+            if policy.port is None or not found or policy.port in known:
+                continue
+            meant = targets.get(policy.port) or min(known, default=80)
+            yield finding(
+                "EW508",
+                rule.title,
+                f"{policy.path}.port.number",
+                message=f"{found[0].host} has no port {policy.port}; "
+                f"its ports are {listed(sorted(known)) or 'none'}"
+                + (f" ({policy.port} is the pods' own)" if policy.port in targets else ""),
+                effect="the entry does nothing",
+                instead=snippets.block(
+                    {"portLevelSettings": [{**policy.raw, "port": {"number": meant}}]}
+                ),
+            )
+
+
+def empty(facts: Facts) -> t.Iterator[Finding]:
+    for rule in facts.rules:
+        for path, what in _empty_parts(rule):
+            yield finding(
+                "EW509",
+                rule.title,
+                path,
+                message=f"{path.rpartition('.')[2]} is empty",
+                effect="Istio's webhook refuses it, so the rule that was there before stays in "
+                "force",
+                instead=what,
+            )
+
+
+def _empty_parts(rule: Rule) -> t.Iterator[tuple[str, str]]:
+    drop = snippets.remark("leave it out, or say something in it")
+    if spec_of(rule.obj).get("trafficPolicy") == {}:
+        yield "spec.trafficPolicy", drop
+    for policy in rule.policies:
+        pool = policy.raw.get("connectionPool")
+        if pool is not None and not pool.get("http") and not pool.get("tcp"):
+            cure = {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}}
+            yield f"{policy.path}.connectionPool", snippets.block(cure)
+
+
+CHECKS = (ports_hide, subsets_hide, subsets_without_endpoints, ports_unknown, empty)
+
+
+def _general(rule: Rule, policy: Policy) -> Raw:
+    """What would count without the more specific policy."""
+    path = policy.path.rpartition(".portLevelSettings")[0] or "spec.trafficPolicy"
+    if policy.port is None:
+        path = "spec.trafficPolicy"
+    found: dict[str, t.Any] = {}
+    for each in rule.policies:
+        if each.path == path:
+            found = {name: value for name, value in each.blocks.items() if value is not None}
+    return found
+
+
+def _lost(general: Raw, own: Raw, *, inherits: bool) -> list[str]:
+    """What the general policy has and the specific one takes away."""
+    lost = []
+    for name in _TOLD:
+        if general.get(name) is None:
+            continue
+        if own.get(name) is None and not inherits:
+            lost.append(name)
+    if own.get("loadBalancer") is not None:
+        balancer = general.get("loadBalancer") or {}
+        lost += [
+            name
+            for name in _LOCALITY
+            if balancer.get(name) is not None and own["loadBalancer"].get(name) is None
+        ]
+    return lost
+
+
+def _completed(general: Raw, policy: Policy, lost: t.Sequence[str]) -> dict[str, t.Any]:
+    result = dict(policy.raw)
+    for name in lost:
+        if name in _LOCALITY:
+            result["loadBalancer"] = {**result["loadBalancer"], name: general["loadBalancer"][name]}
+        else:
+            result[name] = general[name]
+    return result
+
+
+def _without(facts: Facts, rule: Rule, policy: Policy, lost: t.Sequence[str]) -> str:
+    """Where requests go with the specific policy and where without it."""
+    cases = _cases_with(facts, rule, policy)
+    if not cases:
+        return "nothing else of the rule stands in for them"
+    case, general = cases
+    where = place(case.origin.client.locality)
+    if lost == ["connectionPool"]:
+        return f"clients in {where} keep their connections as long as they like"
+    now, then = outcome(case.intact), outcome(general.intact)
+    if now == then:
+        return f"clients in {where} send {now}, as without the entry, but nothing ejects or weighs"
+    return f"clients in {where} send {now} instead of {then}"
+
+
+def _cases_with(facts: Facts, rule: Rule, policy: Policy) -> tuple[Case, Case] | None:
+    """A case in which the policy counts, and the same as if it were not there."""
+    for service in facts.services_of(rule):
+        for case in facts.cases(service):
+            if case.effective.rule is None or rule.name not in case.effective.rule.names:
+                continue
+            if case.subset != policy.subset or policy.port not in (None, case.port.number):
+                continue
+            general = _general(rule, policy)
+            balancer = general.get("loadBalancer") or {}
+            return case, case.variant(
+                locality_lb=balancer.get("localityLbSetting"),
+                outlier_detection=general.get("outlierDetection"),
+            )
+    return None
+
+
+def _pairs(labels: t.Mapping[str, str]) -> str:
+    return listed(f"{name}={value}" for name, value in labels.items())
+
+
+def _other_labels(values: t.Mapping[str, t.Sequence[str]]) -> str:
+    usable = {name: found for name, found in values.items() if found}
+    if not usable:
+        return snippets.remark("label the workloads, or drop the subset")
+    told = listed(f"{name} is {listed(found, 'or')}" for name, found in usable.items())
+    return snippets.block(
+        {"labels": {name: found[0] for name, found in usable.items()}}, remark=told
+    )

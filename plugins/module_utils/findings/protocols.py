@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Protocols and load-balancing algorithms that make rules inert or inexact.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
+    first_by_service,
+    outcome,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings import readable
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
+    count,
+    listed,
+    place,
+    quoted,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.setting import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry import services
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.protocols import UNKNOWN
+
+_RULES = ("distribute", "failover", "failoverPriority")
+
+
+def hidden_protocols(facts: Facts) -> t.Iterator[Finding]:
+    """Port names that say nothing, for services that rules are for."""
+    for rule in facts.rules:
+        for service in facts.services_of(rule):
+            for index, port in enumerate(service.ports):
+                if port.protocol != UNKNOWN:
+                    continue
+                what = f"is named {quoted(port.name)}" if port.name else "has no name"
+                yield finding(
+                    "EW901",
+                    f"{service.kind} {service.namespace}/{service.name}",
+                    f"spec.ports[{index}].name",
+                    message=f"port {port.number} {what}, which names no protocol, and there is no "
+                    "appProtocol",
+                    effect="Envoy guesses from the first bytes of each connection; where it does "
+                    "not see HTTP, it treats it as TCP: requests are not balanced one by one, not "
+                    "retried, and maxRequestsPerConnection does not count",
+                    instead=_with_protocol(service, port),
+                )
+
+
+def _with_protocol(service: services.Service, port: services.ServicePort) -> str:
+    if service.kind != "Service":
+        return snippets.block({"ports": [{"number": port.number, "protocol": "HTTP"}]})
+    name = f"http-{port.name}" if port.name else "http"
+    return snippets.block(
+        {"ports": [{"name": name, "port": port.number}]},
+        remark="or appProtocol: http beside the name, which WorkloadEntries may use; "
+        "grpc, http2, tls, tcp where it is that",
+    )
+
+
+def not_in_turn(facts: Facts) -> t.Iterator[Finding]:
+    """Weights that somebody wants to see exactly, without ROUND_ROBIN."""
+    for at in readable(facts):
+        if at.rule is None or at.policy is None or not at.setting.distribute:
+            continue
+        for case in first_by_service(facts.cases_of(at.rule, at.policy)):
+            if case.applied.mode is not Mode.DISTRIBUTE or case.policy.load_balancer not in (
+                "LEAST_REQUEST",
+                "RANDOM",
+            ):
+                continue
+            name = case.policy.load_balancer
+            written = (at.policy.raw.get("loadBalancer") or {}).get("simple")
+            what = f"simple is {written}" if written else f"simple is not set, so it is {name}"
+            yield finding(
+                "EW902",
+                at.object,
+                f"{at.policy.path}.loadBalancer.simple",
+                message=what,
+                effect=f"it does not break the split between localities, which follows the "
+                f"weights exactly ({outcome(case.intact)} for clients in "
+                f"{place(case.origin.client.locality)}); {_inside(case)}",
+                instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
+            )
+
+
+def _inside(case: Case) -> str:
+    several = [
+        (pool.locality, pool.counts.hosts)
+        for pool, share, _ in case.intact.now.pools
+        if share.share and pool.counts.hosts > 1
+    ]
+    if not several:
+        return "and as each locality has one endpoint, nothing is left to chance"
+    told = listed(f"{place(str(locality))} ({count(n, 'endpoint')})" for locality, n in several)
+    return f"but inside of {told} each request's endpoint is drawn at random"
+
+
+def passthrough(facts: Facts) -> t.Iterator[Finding]:
+    for at in readable(facts):
+        if at.rule is None or at.policy is None or not any(at.raw.get(name) for name in _RULES):
+            continue
+        if (at.policy.raw.get("loadBalancer") or {}).get("simple") != "PASSTHROUGH":
+            continue
+        inert = listed(name for name in _RULES if at.raw.get(name))
+        kept = {k: v for k, v in at.policy.raw["loadBalancer"].items() if k != "simple"}
+        yield finding(
+            "EW903",
+            at.object,
+            f"{at.policy.path}.loadBalancer.simple",
+            message=f"simple: PASSTHROUGH stands beside {inert}",
+            effect="Envoy connects to the very address that the client asked for and balances "
+            f"nothing: {inert} does nothing",
+            instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN", **kept}}),
+        )
+
+
+def headless(facts: Facts) -> t.Iterator[Finding]:
+    """Services of which sidecars do not balance anything."""
+    for at in readable(facts):
+        if at.rule is None or not any(at.raw.get(name) for name in _RULES):
+            continue
+        for service in facts.services_of(at.rule):
+            if service.resolution not in (services.HEADLESS, services.NONE):
+                continue
+            why = (
+                "is headless (clusterIP: None)"
+                if service.resolution == services.HEADLESS
+                else "has resolution: NONE"
+            )
+            yield finding(
+                "EW904",
+                at.object,
+                at.path,
+                message=f"{service.kind} {service.namespace}/{service.name} {why}",
+                effect="sidecars connect to the very address that the client asked for, so "
+                f"{listed(name for name in _RULES if at.raw.get(name))} does nothing (gateways "
+                "do balance)",
+                instead=snippets.remark(
+                    f"give {service.name} a cluster IP: leave clusterIP: None out"
+                    if service.resolution == services.HEADLESS
+                    else "write resolution: STATIC and list the endpoints"
+                ),
+            )
+
+
+CHECKS = (hidden_protocols, not_in_turn, passthrough, headless)
