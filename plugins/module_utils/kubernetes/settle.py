@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waits until objects are ready, all at the same time. Private to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import complaints, readiness
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+
+KubernetesObject: t.TypeAlias = dict[str, t.Any]
+
+_POLL_S = 0.5
+
+
+class NotReady(MeshError):
+    """The time is up; the message says for each object what it lacks, and why."""
+
+
+def named(obj: t.Mapping[str, t.Any]) -> str:
+    """How messages name an object."""
+    metadata = obj["metadata"]
+    place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+    return f"{obj['kind']} {place}{metadata['name']}"
+
+
+def label(resources: Resources, obj: KubernetesObject, labels: t.Mapping[str, str]) -> None:
+    """Adds labels to an object."""
+    resources.api.request(
+        f"label {named(obj)}",
+        "PATCH",
+        resources.path(obj),
+        body={"metadata": {"labels": dict(labels)}},
+        content_type="application/merge-patch+json",
+    )
+
+
+def wait_ready(
+    resources: Resources, objects: t.Iterable[KubernetesObject], timeout: float
+) -> list[KubernetesObject]:
+    """The objects as they are when all are ready, in their order. Raises NotReady."""
+    found = {resources.path(obj): obj for obj in objects}
+    deadline = time.monotonic() + timeout
+    waiting = list(found)
+    while True:
+        found |= {path: _read(resources.api, path, found[path]) for path in waiting}
+        missing = {path: readiness.lacks(found[path]) for path in waiting}
+        waiting = [path for path, lack in missing.items() if lack]
+        if not waiting:
+            return list(found.values())
+        if time.monotonic() >= deadline:
+            lacking = [(found[path], missing[path]) for path in waiting]
+            raise NotReady(_complain(resources.api, lacking, timeout))
+        time.sleep(_POLL_S)
+
+
+def _read(api: Api, path: str, obj: KubernetesObject) -> KubernetesObject:
+    found = api.request(f"read {named(obj)}", "GET", path)
+    if found is None:
+        raise NotFound(f"cluster {api.name}: {named(obj)} is gone")
+    return found
+
+
+def _complain(
+    api: Api, missing: t.Iterable[tuple[KubernetesObject, str]], timeout: float
+) -> str:
+    parts = []
+    for obj, lack in missing:
+        why = complaints.explain(api, obj)
+        parts.append(f"{named(obj)}: {lack}" + (f" ({why})" if why else ""))
+    return f"cluster {api.name}: not ready after {timeout:g} s: {'; '.join(parts)}"
