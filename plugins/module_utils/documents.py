@@ -18,8 +18,10 @@ def load_definitions(definition: t.Any) -> list[dict[str, t.Any]]:
             return load_definitions(definition["items"])
         return [dict(definition)]
     if isinstance(definition, str):
-        return load_definitions(load_all(definition, "definition"))
-    if isinstance(definition, t.Sequence):
+        documents = load_all(definition, "definition")
+        if all(isinstance(document, t.Mapping) for document in documents):
+            return load_definitions(documents)
+    elif isinstance(definition, t.Sequence):
         return [obj for part in definition for obj in load_definitions(part)]
     raise InvalidInput(
         f"definition: {definition!r:.100} is neither an object nor YAML text with objects"

@@ -25,8 +25,9 @@ def load_all(text: str, what: str) -> list[t.Any]:
         raise MeshError(f"PyYAML is needed to read {what}; install it for this Python")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # the loader is a safe one, only written in C
-        documents = list(yaml.load_all(text, Loader=loader))
+        # Bytes, because the loader, a safe one written in C, takes no subclass of str, such as
+        # the strings that Ansible's templates give.
+        documents = list(yaml.load_all(text.encode(), Loader=loader))
     except yaml.YAMLError as exc:
         raise InvalidInput(f"{what} is not valid YAML: {' '.join(str(exc).split())}") from exc
     return [document for document in documents if document is not None]
