@@ -43,9 +43,8 @@ class Api:
                 "the Python package kubernetes is missing: pip install kubernetes"
             ) from exc
         try:
-            client = kubernetes.config.new_client_from_config_dict(
-                dict(kubeconfig), context=context, persist_config=False
-            )
+            make_client: t.Callable[..., t.Any] = kubernetes.config.new_client_from_config_dict
+            client = make_client(dict(kubeconfig), context=context, persist_config=False)
         except kubernetes.config.ConfigException as exc:
             raise ApiDown(f"the kubeconfig has no usable context {context}: {exc}") from exc
         # waiting is done elsewhere, with an end

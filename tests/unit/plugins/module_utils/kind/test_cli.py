@@ -78,6 +78,11 @@ def test_version(replay: Replay, kind: KindCli) -> None:
     kind.check_version()
 
 
+def test_oldest_version(replay: Replay, kind: KindCli) -> None:
+    replay.say("kind version", "kind v0.20.0 go1.20.4 linux/amd64\n")
+    kind.check_version()
+
+
 def test_version_of_a_build_between_releases(replay: Replay, kind: KindCli) -> None:
     replay.say("kind version", "kind v0.34.0-alpha+1a2b3c go1.26.8 linux/amd64\n")
     assert kind.version() == (0, 34, 0)

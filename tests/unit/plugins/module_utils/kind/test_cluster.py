@@ -333,6 +333,14 @@ def test_mirrors_of_a_new_cluster(lab: Lab) -> None:
     assert not lab.ensure(registry_mirrors=mirrors)["changed"]
 
 
+def test_mirrors_that_were_not_set_are_not_taken_for_set(lab: Lab) -> None:
+    mirrors = {"quay.io": "http://b"}
+    lab.world.fail["write east-worker"] = MeshError("docker is down")
+    with pytest.raises(MeshError, match="docker is down"):
+        lab.ensure(registry_mirrors=mirrors)
+    assert "set registry mirrors" in lab.ensure(registry_mirrors=mirrors)["actions"]
+
+
 def test_changed_topology_is_named_and_left(up: Lab) -> None:
     with pytest.raises(MeshError) as caught:
         up.ensure([CURL], pod_subnet="10.20.0.0/16", nodes=[])

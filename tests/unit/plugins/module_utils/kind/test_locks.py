@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -36,6 +37,25 @@ def test_one_at_a_time_and_nothing_left(lock_directory: Path) -> None:
     assert list(lock_directory.iterdir()) == []
     with locks.hold("east", 0):
         pass
+
+
+def test_file_that_its_holder_removed_meanwhile(
+    lock_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lock_directory / "east"
+    real, before = fcntl.flock, []
+
+    def flock(descriptor: int, operation: int) -> None:
+        real(descriptor, operation)
+        if not before:
+            before.append(os.fstat(descriptor).st_ino)
+            path.rename(lock_directory / "old")
+            path.touch()
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locks.hold("east", 60) as lock:
+        assert os.fstat(lock.descriptor).st_ino == path.stat().st_ino
+        assert before != [path.stat().st_ino]
 
 
 def test_any_of_several(lock_directory: Path) -> None:
