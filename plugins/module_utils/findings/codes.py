@@ -30,7 +30,7 @@ CODES: t.Final[t.Mapping[str, Code]] = {
     "EW103": Code(WARNING, "a workload's locality is an existing one, misspelt"),
     "EW104": Code(WARNING, "a workload's locality has more than three parts"),
     "EW105": Code(WARNING, "an imported workload has no locality"),
-    "EW106": Code(INFO, "one place goes by two names"),
+    "EW106": Code(WARNING, "one place goes by two names"),
     "EW111": Code(WARNING, "a rule names a locality that does not exist"),
     "EW112": Code(WARNING, "a rule's locality has its parts in the wrong places"),
     "EW113": Code(WARNING, "a rule's locality is an existing one, misspelt"),

@@ -39,36 +39,34 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
 
 def connections_pinned(facts: Facts) -> t.Iterator[Finding]:
     """A gateway passes connections on; which pod answers is decided once for each of them."""
-    for rule in facts.rules:
-        for policy in rule.policies:
-            for case in _first(facts.cases_of(rule, policy)):
-                behind = _behind_gateways(facts, case)
-                pool = case.effective.connection_pool or {}
-                if not behind or (pool.get("http") or {}).get("maxRequestsPerConnection"):
-                    continue
-                if not is_http(case.port.protocol) and case.port.protocol != UNKNOWN:
-                    continue
-                where = listed(place(each) for each in behind)
-                share = sum(
-                    part for name, part in case.intact.shares.items() if name in _plain(behind)
-                )
-                yield finding(
-                    "EW801",
-                    rule.title,
-                    f"{policy.path}.connectionPool.http.maxRequestsPerConnection",
-                    message=f"{case.service.host} at {where} is reached through a gateway, and "
-                    "maxRequestsPerConnection is not set",
-                    effect="a gateway balances connections, not requests: each client keeps to one "
-                    "pod behind it, new and recovered pods there stay idle, and a drained pod "
-                    "keeps the connections that it has. It does not break the split between "
-                    f"localities, which Envoy chooses for each request: {where} still gets "
-                    f"{percent(share)} of what clients in "
-                    f"{place(case.origin.client.locality)} send",
-                    instead=snippets.block(
-                        {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
-                        remark="1 costs a connection for each request; 10 is cheaper, less even",
-                    ),
-                )
+    for case in _cases(facts):
+        rule, behind = case.effective.rule, _behind_gateways(facts, case)
+        pool = case.effective.connection_pool or {}
+        if rule is None or not behind:
+            continue
+        if (pool.get("http") or {}).get("maxRequestsPerConnection"):
+            continue
+        if not is_http(case.port.protocol) and case.port.protocol != UNKNOWN:
+            continue
+        where = listed(place(each) for each in behind)
+        share = sum(part for name, part in case.intact.shares.items() if name in _plain(behind))
+        yield finding(
+            "EW801",
+            f"DestinationRule {rule.name}",
+            "spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection",
+            message=f"{case.service.host} at {where} is reached through a gateway, and "
+            "maxRequestsPerConnection is not set",
+            effect="a gateway balances connections, not requests: each client keeps to one "
+            "pod behind it, new and recovered pods there stay idle, and a drained pod "
+            "keeps the connections that it has. It does not break the split between "
+            f"localities, which Envoy chooses for each request: {where} still gets "
+            f"{percent(share)} of what clients in "
+            f"{place(case.origin.client.locality)} send",
+            instead=snippets.block(
+                {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
+                remark="1 costs a connection for each request; 10 is cheaper, less even",
+            ),
+        )
 
 
 def network_without_gateway(facts: Facts) -> t.Iterator[Finding]:
@@ -170,10 +168,6 @@ def loops(facts: Facts) -> t.Iterator[Finding]:
 
 
 CHECKS = (connections_pinned, network_without_gateway, unreachable, loops)
-
-
-def _first(cases: t.Iterable[Case]) -> list[Case]:
-    return first_by_service(cases)
 
 
 def _cases(facts: Facts) -> list[Case]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case, healed
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
     breaks,
@@ -44,6 +45,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording imp
     quoted,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import parse_locality
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Endpoint
 
 _ENTRY_CODES = {MISPLACED: "EW102", SLIP: "EW103"}
 _RULE_CODES = {MISPLACED: "EW112", SLIP: "EW113"}
@@ -102,6 +104,44 @@ def entries_without(facts: Facts) -> t.Iterator[Finding]:
         )
 
 
+def two_names(facts: Facts) -> t.Iterator[Finding]:
+    """east/zone1 and east/zone1/ are one place to Envoy, but two groups to istiod."""
+    for case in first_by_service(
+        case for service in facts.services for case in facts.cases(service)
+    ):
+        texts: dict[str, dict[str, list[str]]] = {}
+        for each in case.endpoints:
+            names = texts.setdefault(str(parse_locality(each.locality)), {})
+            names.setdefault(each.locality, []).append(each.name)
+        double = {name: found for name, found in texts.items() if len(found) > 1}
+        if not double:
+            continue
+        plain = [replace(each, locality=_common(texts, each)) for each in case.endpoints]
+        united = case.intact.variant(endpoints=[healed(each) for each in plain])
+        if same_endpoints(case.intact, united):
+            continue
+        for entry in facts.entries:
+            common = str(parse_locality(entry.locality))
+            if entry.name not in double.get(common, {}).get(entry.locality, ()):
+                continue
+            others = [text for text in double[common] if text != entry.locality]
+            yield finding(
+                "EW106",
+                entry.title,
+                entry.locality_field,
+                message=f"it is at {quoted(entry.locality)}, other endpoints of "
+                f"{case.service.host} are at {listed(map(quoted, others))}: the same place",
+                effect="istiod makes two groups of it, and Envoy only takes the weight of one of "
+                f"them: for clients in {place(case.origin.client.locality)} the split is "
+                f"{outcome(case.intact)} instead of {outcome(united)}",
+                instead=snippets.block({entry.locality_key: others[0]}),
+            )
+
+
+def _common(texts: t.Mapping[str, t.Mapping[str, t.Sequence[str]]], endpoint: Endpoint) -> str:
+    return min(texts[str(parse_locality(endpoint.locality))])
+
+
 def unknown_in_rules(facts: Facts) -> t.Iterator[Finding]:
     """Names in rules that no node, pod or entry is at."""
     if not facts.localities:
@@ -141,7 +181,14 @@ def cut_in_rules(facts: Facts) -> t.Iterator[Finding]:
             )
 
 
-CHECKS = (entries_elsewhere, entries_cut, entries_without, unknown_in_rules, cut_in_rules)
+CHECKS = (
+    entries_elsewhere,
+    entries_cut,
+    entries_without,
+    two_names,
+    unknown_in_rules,
+    cut_in_rules,
+)
 
 
 def _message(facts: Facts, text: str, found: Guess | None, *, region: bool = False) -> str:
