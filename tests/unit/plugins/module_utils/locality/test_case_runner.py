@@ -120,7 +120,9 @@ def test_the_direct_mode_leaves_out_what_is_not_healthy(
     fields: dict[str, str], options: tuple[str, ...], hosts: int
 ) -> None:
     endpoints = [{"locality": "a"}, {"locality": "a", "health": "unhealthy"}]
-    _unused, [given] = run(json.dumps({"proxyLocality": "a", "endpoints": endpoints} | fields), *options)
+    _unused, [given] = run(
+        json.dumps({"proxyLocality": "a", "endpoints": endpoints} | fields), *options
+    )
     assert [each["endpoints"] for each in given["localities"]] == [hosts]
 
 

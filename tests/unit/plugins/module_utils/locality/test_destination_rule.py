@@ -72,6 +72,10 @@ def test_completing_hosts(host: str, namespace: str, expected: str) -> None:
     assert full_host(host, namespace) == expected
 
 
+def test_an_exact_host_beats_a_wildcard_of_its_length() -> None:
+    assert most_specific("a.example", ["*.example", "a.example"]) == "a.example"
+
+
 @pytest.mark.parametrize(
     ("patterns", "expected"),
     [

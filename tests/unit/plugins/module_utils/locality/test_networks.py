@@ -80,7 +80,9 @@ def test_without_mtls_no_gateway_is_used(network: str, expected: dict[str, int])
     plain = [replace(each, mtls=False) for each in ENDPOINTS]
     assignment = seen(Client(network=network), plain)
     assert weights(assignment) == expected
-    assert {why.partition(",")[0] for _unused, why in assignment.dropped} == {"it does not speak mTLS"}
+    assert {why.partition(",")[0] for _unused, why in assignment.dropped} == {
+        "it does not speak mTLS"
+    }
 
 
 def test_a_client_without_network_uses_gateways() -> None:

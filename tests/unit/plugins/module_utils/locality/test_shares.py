@@ -68,6 +68,12 @@ def test_locality_weights(localities: list[tuple[int, int, int]], expected: list
     assert found == pytest.approx(expected, abs=0.05)
 
 
+def test_hashing_knows_no_overprovisioning() -> None:
+    groups = (group("a", 80, 1, 2), group("b", 20, 1, 1))
+    shares = weighted(*groups, load_balancer="CONSISTENT_HASH")
+    assert [each.share for each in shares.localities] == [0.8, 0.2]
+
+
 @pytest.mark.parametrize(
     ("load_balancer", "expected"),
     [
