@@ -40,7 +40,15 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
 
 def make_directory(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Makes the directory and those above it, closed to others."""
+    if not path.parent.exists():
+        make_directory(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(path: Path, mode: t.Literal["w", "wb"]) -> t.IO[t.Any]:
+    """Opens a file for writing that only its owner can read."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def to_json(value: t.Any) -> bytes:

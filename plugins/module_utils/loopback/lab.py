@@ -51,7 +51,7 @@ class Lab:
     @contextlib.contextmanager
     def locked(self) -> t.Iterator[None]:
         """Holds the lab for this process; its end, however it comes, sets it free."""
-        with (self.directory / _LOCK).open("w") as lock:
+        with files.open_private(self.directory / _LOCK, "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.bootstrap import BOOTSTRAP_FILE
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import LabBroken, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import files
 
 LOG_FILE = "envoy.log"
 _DELETED = " (deleted)"
@@ -73,7 +74,7 @@ def _envoy_directory(process: str) -> str | None:
 
 def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
     """Starts the pod's Envoy in a session of its own, so that it survives whoever started it."""
-    with (pod_directory / LOG_FILE).open("wb") as log:
+    with files.open_private(pod_directory / LOG_FILE, "wb") as log:
         # run_command would wait for its end, and Envoy is to go on after the module's
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             [envoy, *_ARGUMENTS],
@@ -82,6 +83,7 @@ def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,
         )
 
 
