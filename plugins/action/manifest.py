@@ -5,16 +5,24 @@
 
 from __future__ import annotations
 
+import copy
+import time
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
+from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils.documents import load_definitions
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
 
 _CLUSTER_OPTIONS = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
 _OPTIONS = frozenset((*_CLUSTER_OPTIONS, "state", "definition", "template", "wait", "wait_timeout"))
+_RETRY_S = 2.0
+
+Result: t.TypeAlias = dict[str, t.Any]
 
 
 class ActionModule(ActionBase):
@@ -23,9 +31,7 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _VALID_ARGS = _OPTIONS
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         arguments = {name: value for name, value in self._task.args.items() if value is not None}
@@ -42,7 +48,9 @@ class ActionModule(ActionBase):
                 module_args={**arguments, "definition": definitions},
                 task_vars=task_vars,
             )
-        return self._apply_to_kubernetes(arguments, definitions, task_vars)
+        if arguments.get("state", "present") == "absent":
+            return self._remove(arguments, definitions, task_vars)
+        return self._apply(arguments, definitions, task_vars)
 
     def _render(self, name: str, task_vars: dict[str, t.Any]) -> t.Any:
         # the lookup searches where ansible.builtin.template does, and knows what may be templated
@@ -54,33 +62,100 @@ class ActionModule(ActionBase):
         except AnsibleError as exc:
             raise AnsibleActionFail(f"template: '{name}': {exc}") from exc
 
-    def _apply_to_kubernetes(
+    def _apply(
+        self, arguments: Result, definitions: list[Result], task_vars: dict[str, t.Any]
+    ) -> Result:
+        if not definitions:
+            return {"changed": False, "objects": []}
+        if self._task.check_mode and not _reachable(arguments):
+            # check mode has not made the cluster
+            return {"changed": True, "objects": definitions}
+        timeout = float(arguments.get("wait_timeout", 180))
+        result = self._apply_until_accepted(arguments, definitions, task_vars, timeout)
+        if result.get("failed"):
+            return result
+        parts = applied.parts(result)
+        result["objects"] = [applied.without_secrets(part.obj) for part in parts]
+        job = applied.follow_up(parts, arguments, timeout)
+        if job is None or self._task.check_mode:
+            return result
+        settled = self._execute_module(
+            module_name="eastwest.mesh.objects_ready", module_args=job, task_vars=task_vars
+        )
+        if settled.get("failed"):
+            return {**settled, "changed": bool(result.get("changed"))}
+        result["objects"] = settled["objects"]
+        return result
+
+    def _apply_until_accepted(
         self,
-        arguments: dict[str, t.Any],
-        definitions: list[dict[str, t.Any]],
+        arguments: Result,
+        definitions: list[Result],
         task_vars: dict[str, t.Any],
-    ) -> dict[str, t.Any]:
-        state = arguments.get("state", "present")
-        if state == "absent":
+        timeout: float,
+    ) -> Result:
+        """Applies; what only has to be waited for, such as a webhook that starts, is tried again."""
+        deadline = time.monotonic() + timeout
+        told = False
+        while True:
+            result = self._kubernetes(
+                arguments,
+                task_vars,
+                state="present",
+                # the module changes what it is given
+                resource_definition=copy.deepcopy(definitions),
+                apply=True,
+                server_side_apply={"field_manager": applied.MANAGER, "force_conflicts": True},
+                # who manages a field tells who made an object
+                hidden_fields=[],
+            )
+            reason = applied.passing_reason(result) if result.get("failed") else ""
+            if not reason or time.monotonic() >= deadline:
+                return result
+            if self._task.check_mode:
+                return {"changed": True, "result": {"results": []}}
+            if not told:
+                Display().display(f"waiting: [{arguments.get('cluster')}] {reason}")
+                told = True
+            time.sleep(_RETRY_S)
+
+    def _remove(
+        self, arguments: Result, definitions: list[Result], task_vars: dict[str, t.Any]
+    ) -> Result:
+        if not definitions or (self._task.check_mode and not _reachable(arguments)):
+            return {"changed": False, "objects": []}
+        result = self._kubernetes(
+            arguments,
+            task_vars,
+            state="absent",
             # a namespace goes last, or what is in it would already be gone
-            definitions.reverse()
-        result = self._execute_module(
+            resource_definition=list(reversed(definitions)),
+            wait=arguments.get("wait", True),
+            wait_timeout=arguments.get("wait_timeout", 180),
+            continue_on_error=True,
+        )
+        result["objects"] = []
+        # a kind that is not installed has no objects
+        errors = [error for error in applied.errors(result) if not applied.is_unknown_kind(error)]
+        if errors:
+            return {"failed": True, "msg": "; ".join(errors), "changed": result.get("changed")}
+        result.pop("result", None)
+        return result
+
+    def _kubernetes(
+        self, arguments: Result, task_vars: dict[str, t.Any], **options: t.Any
+    ) -> Result:
+        return self._execute_module(
             module_name="kubernetes.core.k8s",
             module_args={
-                "state": state,
-                "resource_definition": definitions,
-                # what a manifest no longer says is removed from the object
-                "apply": state == "present",
                 "kubeconfig": arguments.get("kubeconfig"),
                 "context": arguments.get("context"),
-                "wait": arguments.get("wait", True),
-                "wait_timeout": arguments.get("wait_timeout", 180),
+                **options,
             },
             task_vars=task_vars,
         )
-        if result.get("failed"):
-            return result
-        parts = result.pop("result", {})
-        parts = parts.get("results", [parts]) if isinstance(parts, dict) else parts
-        result["objects"] = [part.get("result", part) for part in parts]
-        return result
+
+
+def _reachable(arguments: t.Mapping[str, t.Any]) -> bool:
+    kubeconfig = arguments.get("kubeconfig")
+    return not kubeconfig or Path(kubeconfig).expanduser().exists()

@@ -36,6 +36,7 @@ def label(resources: Resources, obj: KubernetesObject, labels: t.Mapping[str, st
         "PATCH",
         resources.path(obj),
         body={"metadata": {"labels": dict(labels)}},
+        query={"fieldManager": "eastwest.mesh-lab"},
         content_type="application/merge-patch+json",
     )
 
@@ -66,9 +67,7 @@ def _read(api: Api, path: str, obj: KubernetesObject) -> KubernetesObject:
     return found
 
 
-def _complain(
-    api: Api, missing: t.Iterable[tuple[KubernetesObject, str]], timeout: float
-) -> str:
+def _complain(api: Api, missing: t.Iterable[tuple[KubernetesObject, str]], timeout: float) -> str:
     parts = []
     for obj, lack in missing:
         why = complaints.explain(api, obj)

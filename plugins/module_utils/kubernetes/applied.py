@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What kubernetes.core.k8s says that it did, and what is to be done after it.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import readiness
+
+Json: t.TypeAlias = dict[str, t.Any]
+
+# who applies manifests, in the eyes of the API server
+MANAGER = "eastwest.mesh"
+MADE_BY = "app.kubernetes.io/managed-by"
+LAB = "eastwest.mesh/lab"
+
+_ISTIO = re.compile(r"(networking|security|telemetry|extensions)\.istio\.io/")
+_UNKNOWN_KIND = "Failed to find exact match for"
+_PASSING = (
+    (r"failed calling webhook \\*\"?([\w.-]+)", "the webhook {} does not answer yet"),
+    (rf"{_UNKNOWN_KIND} (\S+)", "{} is not known yet"),
+    (r"(the server is currently unable to handle the request)", "{}"),
+    (r"(etcdserver: leader changed|etcdserver: request timed out)", "{}"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object that was applied, as it is now."""
+
+    obj: Json
+    changed: bool
+    # whether nobody but this collection had a hand in it
+    made: bool
+
+
+def lab_labels(lab_directory: str | None) -> dict[str, str]:
+    """The labels of all that a lab makes in a cluster that existed before."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", PurePath(lab_directory or "lab").name)
+    return {MADE_BY: MANAGER, LAB: name.strip("-_.")[:63].strip("-_.") or "lab"}
+
+
+def parts(result: Json) -> list[Part]:
+    """The objects; takes them out of the result, and the books on who manages what, too."""
+    found = result.pop("result", None) or {}
+    results = found.get("results", [{**result, "result": found}])
+    diffs = [part["diff"] for part in results if part.get("diff")]
+    for diff in diffs:
+        for side in ("before", "after"):
+            (diff.get(side) or {}).get("metadata", {}).pop("managedFields", None)
+    if diffs:
+        result["diff"] = diffs
+    return [_part(part) for part in results if part.get("result")]
+
+
+def errors(result: Json) -> list[str]:
+    """What went wrong with single objects, or with all."""
+    found = result.get("result") or {}
+    results = found.get("results", [result]) if isinstance(found, dict) else [result]
+    listed = [part["error"].get("msg", "") for part in results if part.get("error")]
+    return listed or ([str(result.get("msg"))] if result.get("failed") else [])
+
+
+def is_unknown_kind(message: str) -> bool:
+    return _UNKNOWN_KIND in message
+
+
+def passing_reason(result: Json) -> str:
+    """Why it failed, if that passes with time."""
+    message = str(result.get("msg"))
+    for pattern, reason in _PASSING:
+        found = re.search(pattern, message)
+        if found:
+            return reason.format(found.group(1))
+    return ""
+
+
+def follow_up(done: t.Sequence[Part], arguments: Json, timeout: float) -> Json | None:
+    """The options of the module that labels and waits; None when there is nothing to do."""
+    label = []
+    labels = lab_labels(arguments.get("lab_directory"))
+    # a cluster of the lab's own goes as a whole
+    if arguments.get("provider") == "existing":
+        label = [
+            place
+            for place, part in enumerate(done)
+            if part.made and LAB not in (part.obj["metadata"].get("labels") or {})
+        ]
+    wait = arguments.get("wait", True)
+    proxies = wait and any(part.changed and _ISTIO.match(part.obj["apiVersion"]) for part in done)
+    unready = wait and any(readiness.lacks(part.obj) for part in done)
+    if not (label or proxies or unready):
+        return None
+    options = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
+    return {
+        **{name: arguments[name] for name in options if name in arguments},
+        "objects": [part.obj for part in done],
+        "label": label,
+        "labels": labels,
+        "proxies": bool(proxies),
+        "wait_timeout": int(timeout) if wait else 0,
+    }
+
+
+def without_secrets(obj: Json) -> Json:
+    if obj.get("kind") != "Secret":
+        return obj
+    return {key: value for key, value in obj.items() if key not in ("data", "stringData")}
+
+
+def _part(part: Json) -> Part:
+    obj = part["result"]
+    fields = obj["metadata"].pop("managedFields", None) or []
+    hands = {entry.get("manager") for entry in fields if not entry.get("subresource")}
+    return Part(obj, bool(part.get("changed")), hands == {MANAGER})

@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: objects_ready
+short_description: Waits until objects of a Kubernetes cluster are ready
+version_added: 1.0.0
+description:
+  - Waits for Deployments, DaemonSets, StatefulSets, Jobs, the addresses of load balancers, tokens of service accounts,
+    custom resource definitions and what the Sail operator makes (C(Istio), C(IstioCNI)), for all at the same time.
+  - When the time is up it says what each of them lacks and why, with the image and the node of a pod that does not start.
+  - M(eastwest.mesh.manifest) uses it on real clusters. There is nothing to wait for with O(provider=loopback).
+author:
+  - The eastwest.mesh contributors (@eastwest)
+extends_documentation_fragment:
+  - eastwest.mesh.attributes
+  - eastwest.mesh.cluster
+attributes:
+  check_mode:
+    support: full
+    details: Neither waits nor adds labels.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  objects:
+    description: The objects, of which C(apiVersion), C(kind), C(metadata.name) and C(metadata.namespace) are read.
+    type: list
+    elements: dict
+    required: true
+  labels:
+    description: Labels to add first to those of the objects that are listed in O(label).
+    type: dict
+    default: {}
+  label:
+    description: Which of the O(objects) get the O(labels), by their places in the list, from 0 on.
+    type: list
+    elements: int
+    default: []
+  proxies:
+    description:
+      - Whether to wait, too, until istiod has told all proxies what it has to say and all of them took it.
+      - Without the right to ask istiod, in O(istio_namespace), this waits two seconds instead.
+    type: bool
+    default: false
+  istio_namespace:
+    description: The namespace of the control plane.
+    type: str
+    default: istio-system
+  wait_timeout:
+    description: The longest time to wait, in seconds; with V(0) nothing is waited for.
+    type: int
+    default: 180
+requirements:
+  - kubernetes (Python package)
+"""
+
+EXAMPLES = r"""
+---
+- name: Wait for a Deployment and for the address of a Service
+  eastwest.mesh.objects_ready:
+    provider: existing
+    kubeconfig: ~/.kube/config
+    context: east
+    objects:
+      - apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: istio-eastwestgateway, namespace: istio-system}
+      - apiVersion: v1
+        kind: Service
+        metadata: {name: istio-eastwestgateway, namespace: istio-system}
+"""
+
+RETURN = r"""
+objects:
+  description: The objects as they are when they are ready. The contents of Secrets are left out.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+    CLUSTER_ARGUMENTS,
+    CLUSTER_REQUIRED_IF,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
+    control_plane,
+    readiness,
+    settle,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+
+
+def run(module: AnsibleModule) -> list[dict]:
+    params = module.params
+    objects = params["objects"]
+    for obj in objects:
+        if not (obj.get("apiVersion") and obj.get("kind") and obj.get("metadata", {}).get("name")):
+            raise InvalidInput(f"objects: {obj!r:.100} needs apiVersion, kind and metadata.name")
+    if module.check_mode or params["provider"] == "loopback":
+        return objects
+    name = params["cluster"] or params["context"] or "of the current context"
+    api = Api(name, load_client(params["kubeconfig"], params["context"]))
+    resources = Resources(api)
+    for place in params["label"]:
+        settle.label(resources, objects[place], params["labels"])
+    watched = [obj for obj in objects if readiness.is_watched(obj)]
+    if not params["wait_timeout"]:
+        return objects
+    ready = settle.wait_ready(resources, watched, params["wait_timeout"])
+    if params["proxies"]:
+        control_plane.wait_told(api, params["istio_namespace"], params["wait_timeout"])
+    by_name = {settle.named(obj): obj for obj in ready}
+    return [by_name.get(settle.named(obj), obj) for obj in objects]
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_ARGUMENTS,
+            "objects": {"type": "list", "elements": "dict", "required": True},
+            "labels": {"type": "dict", "default": {}},
+            "label": {"type": "list", "elements": "int", "default": []},
+            "proxies": {"type": "bool", "default": False},
+            "istio_namespace": {"type": "str", "default": "istio-system"},
+            "wait_timeout": {"type": "int", "default": 180},
+        },
+        required_if=CLUSTER_REQUIRED_IF,
+        supports_check_mode=True,
+    )
+    try:
+        objects = run(module)
+    except MeshError as exc:
+        module.fail_json(msg=str(exc))
+    for obj in objects:
+        if obj["kind"] == "Secret":
+            obj.pop("data", None)
+            obj.pop("stringData", None)
+    module.exit_json(changed=bool(module.params["label"]), objects=objects)
+
+
+if __name__ == "__main__":
+    main()
