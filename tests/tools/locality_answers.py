@@ -5,35 +5,20 @@
 
 from __future__ import annotations
 
-import typing as t
-from dataclasses import replace
-
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import parse_locality
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.shares import (
     Shares,
     expected_shares,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import (
-    HEALTHY,
-    Assignment,
-    Client,
-    Endpoint,
-    NetworkGateway,
-    Policy,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Assignment
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.validate import (
     Refusal,
     check_setting,
     check_traffic_policy,
 )
-
-Case: t.TypeAlias = dict[str, t.Any]
-
-DEFAULT_CLUSTER = "Kubernetes"
-TLS_MODE = "security.istio.io/tlsMode"
-PORT = 8080
+from locality_question import Case, question
 
 
 def answer(case: Case, mode: str = "full") -> Case:
@@ -41,7 +26,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     result: Case = {"name": case["name"]} if case.get("name") else {}
     result["mode"] = mode = case.get("mode") or mode
     try:
-        assignment = assign(*_question(case, mode))
+        assignment = assign(*question(case, mode))
         refused = [each for each in _refusals(case, assignment) if not each.warning]
     except MeshError as error:
         return result | {"error": str(error), "localities": []}
@@ -55,74 +40,6 @@ def answer(case: Case, mode: str = "full") -> Case:
     result["outlierDetectionInCDS"] = assignment.outlier_detection is not None
     result["shares"] = _shares(expected_shares(assignment))
     return result
-
-
-def _question(case: Case, mode: str) -> tuple[Client, list[Endpoint], Policy, list[NetworkGateway]]:
-    client = Client(
-        locality=case.get("proxyLocality") or "",
-        labels=case.get("proxyLabels") or {},
-        network=case.get("proxyNetwork") or "",
-        cluster=case.get("proxyCluster") or DEFAULT_CLUSTER,
-    )
-    gateways = [
-        NetworkGateway(
-            each.get("network", ""),
-            each["addr"],
-            each.get("port") or 15443,
-            each.get("cluster", ""),
-        )
-        for each in case.get("gateways") or ()
-    ]
-    endpoints = list(_endpoints(case, client.cluster, bool(gateways)))
-    if mode == "direct":
-        endpoints = [each for each in endpoints if each.health == HEALTHY]
-    return client, endpoints, _policy(case), gateways
-
-
-def _policy(case: Case) -> Policy:
-    policy = Policy(
-        locality_lb=case.get("localityLbSetting"),
-        zone_aware_lb=case.get("zoneAwareLbSetting"),
-        outlier_detection={} if case.get("outlierDetection") else None,
-        traffic_distribution=case.get("trafficDistribution") or "",
-    )
-    if "meshLocalityLbSetting" in case:
-        policy = replace(policy, mesh_locality_lb=case["meshLocalityLbSetting"])
-    return policy
-
-
-def _endpoints(case: Case, cluster: str, with_gateways: bool) -> t.Iterator[Endpoint]:
-    number = 0
-    for each in case.get("endpoints") or ():
-        count = each.get("count") or 1
-        labels = each.get("labels") or {}
-        tls_mode = labels.get(TLS_MODE) or ("istio" if with_gateways else "")
-        for _unused in range(count):
-            number += 1
-            own = each.get("address") if count == 1 else None
-            yield Endpoint(
-                address=own or _made_up_address(number),
-                port=PORT,
-                locality=each.get("locality") or "",
-                weight=int(each.get("weight") or 1),
-                labels=labels,
-                network=each.get("network") or "",
-                cluster=each.get("cluster") or cluster,
-                health=_health(each.get("health") or HEALTHY),
-                mtls=tls_mode == "istio",
-            )
-
-
-def _made_up_address(number: int) -> str:
-    # the oracle's scheme, so that the answers can be compared address by address
-    return f"10.{number // 62500}.{number // 250 % 250}.{number % 250 + 1}"
-
-
-def _health(text: str) -> str:
-    health = text.upper()
-    if health not in ("HEALTHY", "UNHEALTHY", "DRAINING", "TERMINATING"):
-        raise InvalidInput(f"health {text!r}: write HEALTHY, UNHEALTHY, DRAINING or TERMINATING")
-    return health
 
 
 def _refusals(case: Case, assignment: Assignment) -> tuple[Refusal, ...]:
