@@ -63,6 +63,7 @@ options:
     description:
       - Who asks, either a O(clients[].workload) or any proxy in a O(clients[].locality).
       - By default one for each locality that the cluster's nodes, or the given O(endpoints), have.
+      - With an empty list there are no plans, only findings.
     type: list
     elements: dict
     suboptions:

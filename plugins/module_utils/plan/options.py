@@ -70,11 +70,13 @@ def wanted(params: Params) -> Wanted:
         objects = _with_mesh(objects, local, params["mesh"])
     if params.get("rules") and params.get("endpoints") is None:
         objects = with_rules(objects, local, _rules(params["rules"], services))
-    wishes = [Scaled(_reference(each), each["replicas"]) for each in params.get("scaled") or ()]
-    objects = scaled(objects, local, wishes)
+    sizes = [Scaled(_reference(each), each["replicas"]) for each in params.get("scaled") or ()]
+    objects = scaled(objects, local, sizes)
     gone = drained(objects, local, [_reference(each) for each in params.get("drained") or ()])
     world = World(objects, gone)
-    clients = askers(world, local, [_client(each) for each in params.get("clients") or ()])
+    named = params.get("clients")
+    wishes = None if named is None else [_client(each) for each in named]
+    clients = askers(world, local, wishes)
     if params.get("endpoints") is not None and not services:
         services = [{"host": DEFAULT_HOST}]
     questions = [

@@ -69,9 +69,9 @@ class Asked:
     subset: str = ""
 
 
-def askers(world: World, local: str, wishes: t.Sequence[ClientWish]) -> list[Asker]:
+def askers(world: World, local: str, wishes: t.Sequence[ClientWish] | None) -> list[Asker]:
     """The proxies to plan for; without wishes one for each place in which there are nodes."""
-    if wishes:
+    if wishes is not None:
         return [asker for wish in wishes for asker in _wished(world, local, wish)]
     return _everywhere(world, local)
 

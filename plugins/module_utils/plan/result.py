@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.proof.columns import
 class Result:
     """What was found out."""
 
+    cluster: str
     plans: tuple[Plan, ...]
     findings: tuple[Finding, ...]
     by: tuple[str, ...] = ()
@@ -41,7 +42,8 @@ class Result:
 
     def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
         if not findings:
-            return [Line(""), Line("no findings: the rules do what they say", text.GREEN)]
+            said = f"cluster {self.cluster}: no findings, the rules do what they say"
+            return [Line(""), Line(said, text.GREEN)]
         return [line for finding in findings for line in text.finding_lines(finding)]
 
     def of_severity(self, severities: t.Container[str]) -> list[Finding]:
@@ -52,7 +54,7 @@ def find_out(params: Params) -> Result:
     """Plans for every client and service that the options name, and what is wrong with the rules."""
     world, local, questions = wanted(params)
     plans = tuple(make_plan(world, asker, asked) for asker, asked in questions)
-    return Result(plans, _findings(world, local), tuple(params.get("by") or ()))
+    return Result(local, plans, _findings(world, local), tuple(params.get("by") or ()))
 
 
 def _findings(world: World, local: str) -> tuple[Finding, ...]:
