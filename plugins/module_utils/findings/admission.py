@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
+    outcome,
+    same_endpoints,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.mending import (
     fair_weights,
@@ -21,7 +26,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings im
     settings,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import place
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.labels import LOCALITY_LABELS
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import ANY
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.validate import (
     Refusal,
     check_setting,
@@ -29,10 +36,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.locality.validate im
 )
 
 _REFUSED = "Istio's webhook refuses it, so the rule that was there before stays in force"
-_BY_CHANCE = (
-    "istiod takes the keys in random order: each push may give another split, and the webhook "
-    "refuses the rule on some tries and lets it pass on others"
-)
+_BY_CHANCE = ", and the webhook refuses the rule on some tries and lets it pass on others"
+_ORDER = "istiod takes the keys in random order, so each push may give another split"
 
 _CODES: t.Final[t.Mapping[str, str]] = {
     "weight-range": "EW201",
@@ -74,8 +79,8 @@ def refused(facts: Facts) -> t.Iterator[Finding]:
                 _CODES[refusal.code],
                 at.object,
                 f"{at.path}.{_KEYED.sub(_quote_key, refusal.field)}",
-                message=refusal.message,
-                effect=_effect(refusal),
+                message=_message(refusal),
+                effect=_effect(facts, at, refusal),
                 instead=_instead(facts, at, refusal),
             )
 
@@ -106,10 +111,34 @@ def _quote_key(match: re.Match[str]) -> str:
     return f'.to["{match[1]}"]'
 
 
-def _effect(refusal: Refusal) -> str:
+def _message(refusal: Refusal) -> str:
     if refusal.code == "keys-overlap":
-        return _BY_CHANCE if refusal.by_chance else f"{_REFUSED}; {_BY_CHANCE.split(':')[0]}"
-    return _REFUSED
+        # why that is bad comes with the effect
+        return refusal.message.partition(":")[0]
+    return refusal.message
+
+
+def _effect(facts: Facts, at: SettingAt, refusal: Refusal) -> str:
+    if refusal.code != "keys-overlap":
+        return _REFUSED
+    text = _ORDER + _BY_CHANCE if refusal.by_chance else f"{_REFUSED}; {_ORDER}"
+    return text + _both_orders(facts, at)
+
+
+def _both_orders(facts: Facts, at: SettingAt) -> str:
+    """The split with the keys in one order and in the other."""
+    if at.rule is None or at.policy is None:
+        return ""
+    backwards = [
+        {**rule, "to": dict(reversed(list((rule.get("to") or {}).items())))}
+        for rule in at.raw.get("distribute") or ()
+    ]
+    for case in facts.cases_of(at.rule, at.policy):
+        other = case.intact.variant(locality_lb={**at.raw, "distribute": backwards})
+        if not same_endpoints(case.intact, other):
+            where = place(case.origin.client.locality)
+            return f": now {outcome(case.intact)}, then {outcome(other)} for clients in {where}"
+    return ""
 
 
 def _instead(facts: Facts, at: SettingAt, refusal: Refusal) -> str:
@@ -133,7 +162,22 @@ def _instead(facts: Facts, at: SettingAt, refusal: Refusal) -> str:
         if left:
             return snippets.block({"failoverPriority": left})
         return snippets.remark("leave failoverPriority out")
+    if refusal.code in ("key-wildcard", "key-empty-part"):
+        return _well_formed(at, refusal, index)
     return snippets.remark(refusal.advice)
+
+
+def _well_formed(at: SettingAt, refusal: Refusal, index: int) -> str:
+    """The key cut before what is wrong with it."""
+    entry = at.raw["distribute"][index]
+    keyed = _KEYED.search(refusal.field)
+    key = keyed[1] if keyed else str(entry.get("from") or "")
+    parts = key.split("/")
+    good = list(itertools.takewhile(lambda part: part and ANY not in part, parts))
+    cut = "/".join([*good, ANY]) if len(good) < len(parts) or not good else key
+    if not keyed:
+        return snippets.block({"from": cut})
+    return snippets.block({"to": {cut: entry["to"][key]}})
 
 
 def _other_region(facts: Facts, entry: t.Mapping[str, t.Any]) -> str:

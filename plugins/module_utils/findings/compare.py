@@ -13,13 +13,22 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording imp
     same_split,
     split,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.setting import Mode
 
 
 def outcome(case: Case) -> str:
     """Where a client's requests go."""
     if case.now.lost:
-        return f"every request fails ({case.now.lost})"
+        return f"that every request fails ({case.now.lost})"
     return split(case.shares)
+
+
+def sends(case: Case) -> str:
+    """The same as a sentence about the client."""
+    where = place(case.origin.client.locality)
+    if case.now.lost:
+        return f"every request of clients in {where} fails ({case.now.lost})"
+    return f"clients in {where} send {split(case.shares)}"
 
 
 def same_endpoints(first: Case, second: Case) -> bool:
@@ -31,19 +40,26 @@ def breaks(before: Case, after: Case) -> str:
     """Whether mending something changes where requests go, or would go in a failure."""
     where = place(before.origin.client.locality)
     if not same_endpoints(before, after):
-        return (
-            f"it breaks the split: for clients in {where} it is {outcome(before)}; "
-            f"mended, it would be {outcome(after)}"
-        )
+        was, would_be = outcome(before), outcome(after)
+        if was == would_be:
+            was, would_be = split(before.now.by_name()), split(after.now.by_name())
+        return f"{verb(before)}: for clients in {where} it is {was}; mended, it would be {would_be}"
     if before.priorities != after.priorities:
         return (
-            f"it does not change where requests go now (clients in {where}: {outcome(before)}), "
-            f"but who takes over when that fails: {order_of(before)}; mended, {order_of(after)}"
+            f"it does not change where requests go now ({sends(before)}), but who takes over "
+            f"when that fails: the order is {order_of(before)}; mended, {order_of(after)}"
         )
     return (
         f"it does not break the split: for clients in {where} it is {outcome(before)}, "
         "and the same once it is mended"
     )
+
+
+def verb(case: Case) -> str:
+    """What a difference does: to weights that somebody gave, or to the way requests take."""
+    if case.applied.mode is Mode.DISTRIBUTE:
+        return "it breaks the split"
+    return "it changes where requests go"
 
 
 def order_of(case: Case) -> str:

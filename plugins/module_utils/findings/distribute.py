@@ -126,6 +126,9 @@ def no_endpoints(facts: Facts) -> t.Iterator[Finding]:
             known = any(matches(target.pattern, place) for place in facts.trusted_localities)
             if not known or any(hosts for hosts, _unused in each.covered(target.pattern)):
                 continue
+            if each.case.now.lost:
+                # there is nothing at all, which is another finding
+                continue
             rest = {k: v for k, v in each.weights.items() if k != target.key}
             yield finding(
                 "EW211",
@@ -151,8 +154,8 @@ def nothing_healthy(facts: Facts) -> t.Iterator[Finding]:
                 "EW212",
                 each.at.object,
                 f'{each.path}["{target.key}"]',
-                message=f"none of {count(hosts, 'endpoint')} at {target.key} serves, "
-                f"which is to get {target.percent} %",
+                message=f"{_none_of(hosts)} at {target.key} serves, which is to get "
+                f"{target.percent} %",
                 effect=f"for clients in {each.where} the split is {outcome(each.case)} "
                 f"instead of {outcome(each.case.intact)}, once Envoy takes them for unhealthy; "
                 "until then requests to them fail or are retried elsewhere",
@@ -206,7 +209,7 @@ def left_out(facts: Facts) -> t.Iterator[Finding]:
             f"{listed(each.weights)} is dead: then every request fails with 503",
             instead=snippets.block(
                 {"to": _with_crumbs(each.weights, [place(name) for name in left])},
-                remark="if they are to serve, too, and in an emergency alone",
+                remark="to let them serve a little, and take over in an emergency",
             ),
         )
 
@@ -262,6 +265,10 @@ CHECKS = (
     beside_priorities,
     clients_without_rule,
 )
+
+
+def _none_of(hosts: int) -> str:
+    return "not even the only endpoint" if hosts == 1 else f"none of the {hosts} endpoints"
 
 
 def _home_rule(where: str, case: Case) -> dict[str, t.Any]:

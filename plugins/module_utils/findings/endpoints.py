@@ -14,6 +14,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare imp
     first_by_service,
     outcome,
     same_endpoints,
+    sends,
+    verb,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
@@ -96,9 +98,9 @@ def _effect(case: Case, endpoint: Endpoint) -> str:
 def _difference(case: Case) -> str:
     where = place(case.origin.client.locality)
     if same_endpoints(case, case.intact):
-        return f"it does not change where requests of clients in {where} go: {outcome(case)}"
+        return f"it does not change where requests go: {sends(case)}"
     return (
-        f"it breaks the split: for clients in {where} it is {outcome(case)} "
+        f"{verb(case)}: for clients in {where} it is {outcome(case)} "
         f"instead of {outcome(case.intact)}"
     )
 

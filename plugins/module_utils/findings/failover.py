@@ -13,6 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
     first_by_service,
     outcome,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings import (
@@ -21,7 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings im
     settings,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import listed, place
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import parse_locality
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import LocalityGroup
 
@@ -60,11 +61,7 @@ def _without(facts: Facts, at: SettingAt) -> str:
         return "the setting does nothing"
     for case in facts.cases_of(at.rule, at.policy):
         ejecting = case.intact.variant(outlier_detection=EJECTION)
-        where = place(case.origin.client.locality)
-        return (
-            f"clients in {where} send {outcome(case.intact)}; "
-            f"with outlierDetection, {outcome(ejecting)}"
-        )
+        return f"{sends(case.intact)}; with outlierDetection, {outcome(ejecting)}"
     return "the setting does nothing"
 
 
@@ -87,12 +84,9 @@ def target_without_endpoints(facts: Facts) -> t.Iterator[Finding]:
                     f"{at.path}.failover[{index}].to",
                     message=f"{case.service.host} has no endpoint in region {rule.target}",
                     effect=f"when region {rule.source} dies, {then}",
-                    instead=snippets.block(
-                        {"failover": [{"from": rule.source, "to": others[0]}]}
-                        if others
-                        else {"failover": []},
-                        remark="" if others else f"or give the service endpoints in {rule.target}",
-                    ),
+                    instead=snippets.block({"failover": [{"from": rule.source, "to": others[0]}]})
+                    if others
+                    else snippets.remark(f"give {case.service.host} endpoints in {rule.target}"),
                 )
 
 
@@ -147,8 +141,7 @@ def _off(facts: Facts, at: SettingAt) -> str:
             if at.zone_aware:
                 break
             on = case.intact.variant(locality_lb={**at.raw, "enabled": True})
-            where = place(case.origin.client.locality)
-            text = f"clients in {where} send {outcome(case.intact)}"
+            text = sends(case.intact)
             if outcome(on) != outcome(case.intact):
                 text += f"; switched on, {outcome(on)}"
             return text

@@ -12,7 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
     first_by_service,
-    outcome,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
@@ -56,12 +56,9 @@ def connections_pinned(facts: Facts) -> t.Iterator[Finding]:
             "spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection",
             message=f"{case.service.host} at {where} is reached through a gateway, and "
             "maxRequestsPerConnection is not set",
-            effect="a gateway balances connections, not requests: each client keeps to one "
-            "pod behind it, new and recovered pods there stay idle, and a drained pod "
-            "keeps the connections that it has. It does not break the split between "
-            f"localities, which Envoy chooses for each request: {where} still gets "
-            f"{percent(share)} of what clients in "
-            f"{place(case.origin.client.locality)} send",
+            effect="a gateway balances connections, not requests: each client keeps to one pod "
+            "behind it, new and recovered pods there stay idle, and a drained pod keeps the "
+            f"connections that it has. It does not break the split: {_still(case, where, share)}",
             instead=snippets.block(
                 {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
                 remark="1 costs a connection for each request; 10 is cheaper, less even",
@@ -89,9 +86,8 @@ def network_without_gateway(facts: Facts) -> t.Iterator[Finding]:
             message=f"network {network} of cluster {cluster.name} has no gateway that "
             f"{facts.local.name} knows (a Service with the label {names.NETWORK}: {network}, "
             f"port {gateways.MTLS_PORT} and an address)",
-            effect=f"clients connect straight to pod addresses of network {network} for {hosts}: "
-            f"{_share_of(lost[0], cluster.name)} of their requests fail, unless the networks are "
-            "one",
+            effect=f"clients of {hosts} connect straight to pod addresses of network {network}: "
+            f"{_failing(lost[0], cluster.name)}, unless the networks are really one",
             instead=snippets.block(
                 {"metadata": {"labels": {names.NETWORK: network}}},
                 remark=f"on the Service of the east-west gateway of {cluster.name}",
@@ -113,8 +109,7 @@ def unreachable(facts: Facts) -> t.Iterator[Finding]:
                 "endpoints",
                 message=f"{listed(who)}: {why}",
                 effect=f"{count(len(who), 'endpoint')} of {case.service.host} "
-                f"{'gets' if len(who) == 1 else 'get'} nothing from clients in "
-                f"{place(case.origin.client.locality)}: {outcome(case)}",
+                f"{'gets' if len(who) == 1 else 'get'} nothing: {sends(case)}",
                 instead=snippets.block(
                     {"labels": {names.TLS_MODE: names.TLS_MODE_ISTIO}},
                     remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
@@ -176,6 +171,13 @@ def _cases(facts: Facts) -> list[Case]:
     )
 
 
+def _still(case: Case, where: str, share: float) -> str:
+    text = "Envoy chooses the locality for each request"
+    if share:
+        text += f", and {where} gets {percent(share)} either way"
+    return f"{text} ({sends(case.intact)})"
+
+
 def _behind_gateways(facts: Facts, case: Case) -> list[str]:
     """Localities of the endpoints that are, or stand for, what is behind a gateway."""
     imported = {entry.name for entry in facts.entries if is_imported(facts, entry)}
@@ -200,7 +202,11 @@ def _of_cluster(case: Case, cluster: str) -> bool:
     return any(each.cluster == cluster for each in case.endpoints)
 
 
-def _share_of(case: Case, cluster: str) -> str:
+def _failing(case: Case, cluster: str) -> str:
     shares = case.intact.now.by_name()
-    names_there = {each.name for each in case.endpoints if each.cluster == cluster}
-    return percent(sum(part for name, part in shares.items() if name in names_there))
+    there = {each.name for each in case.endpoints if each.cluster == cluster}
+    share = sum(part for name, part in shares.items() if name in there)
+    where = place(case.origin.client.locality)
+    if share:
+        return f"{percent(share)} of the requests of clients in {where} fail"
+    return f"no request of clients in {where} goes there now, but in a failover they all fail"

@@ -11,15 +11,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
     first_by_service,
+    order_of,
     outcome,
+    same_endpoints,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings import readable
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import listed, place
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import listed
 
 _RULES = ("distribute", "failover", "failoverPriority")
 
@@ -45,9 +49,8 @@ def mesh_dropped(facts: Facts) -> t.Iterator[Finding]:
                 at.path,
                 message=f"the mesh's localityLbSetting has {listed(lost)}; this one replaces it as "
                 "a whole, nothing is merged",
-                effect=f"the mesh's {listed(lost)} does nothing for {case.service.host}: clients "
-                f"in {place(case.origin.client.locality)} send {outcome(case.intact)}; by the "
-                f"mesh's setting they would send {outcome(inherited)}",
+                effect=f"the mesh's {listed(lost)} does nothing for {case.service.host}: "
+                f"{sends(case.intact)}; by the mesh's setting, {_by_mesh(case, inherited)}",
                 instead=snippets.block(
                     {"localityLbSetting": {**at.raw, **{name: mesh[name] for name in lost}}},
                     remark="to keep it; or leave localityLbSetting out here",
@@ -70,12 +73,21 @@ def traffic_distribution_dropped(facts: Facts) -> t.Iterator[Finding]:
                 at.path,
                 message=f"the Service {case.service.host} has trafficDistribution {wish}, and the "
                 f"rule has a localityLbSetting{why}",
-                effect=f"the rule's setting wins and trafficDistribution does nothing: clients in "
-                f"{place(case.origin.client.locality)} send {outcome(case.intact)}",
+                effect="the rule's setting wins and trafficDistribution does nothing: "
+                f"{sends(case.intact)}",
                 instead=snippets.remark(
                     "keep one of them: remove localityLbSetting here, or trafficDistribution there"
                 ),
             )
+
+
+def _by_mesh(case: Case, inherited: Case) -> str:
+    if not same_endpoints(case.intact, inherited):
+        return outcome(inherited)
+    now, then = order_of(case.intact), order_of(inherited)
+    if now == then:
+        return "the same as long as things are as they are"
+    return f"the same, but in the order {then} instead of {now}"
 
 
 CHECKS = (mesh_dropped, traffic_distribution_dropped)

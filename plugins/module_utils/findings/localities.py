@@ -16,6 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare imp
     first_by_service,
     outcome,
     same_endpoints,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.entries import Entry
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
@@ -89,16 +90,15 @@ def entries_without(facts: Facts) -> t.Iterator[Finding]:
         cases = [case for case in _cases_with(facts, entry) if _compares(case)]
         if entry.locality or not cases:
             continue
-        region = next((each for each in facts.regions), "west")
         yield finding(
             "EW105",
             entry.title,
             entry.locality_field,
             message="it has no locality, and the rule for the service compares localities",
             effect="it counts as outside of every region: a distribute rule gives it nothing "
-            f"unless a key is *, and failover to its region does not reach it; now {_now(cases)}",
+            f"unless a key is *, and failover to its region does not reach it; {_now(cases)}",
             instead=snippets.block(
-                {"locality": f"{region}/zone1"},
+                {"locality": _of_network(facts, entry.network)},
                 remark="the region and zone of the nodes that it stands for, for example",
             ),
         )
@@ -213,6 +213,15 @@ def _instead(facts: Facts, entry: Entry, found: Guess | None) -> str:
     )
 
 
+def _of_network(facts: Facts, network: str) -> str:
+    """A locality on that network, if its nodes are known."""
+    clusters = {cluster.name for cluster in facts.clusters if cluster.network == network}
+    for locality, names in facts.real_localities.items():
+        if clusters & set(names):
+            return str(locality)
+    return "west/zone3"
+
+
 def _cases_with(facts: Facts, entry: Entry) -> list[Case]:
     return [
         case
@@ -230,7 +239,7 @@ def _compares(case: Case) -> bool:
 
 
 def _now(cases: t.Sequence[Case]) -> str:
-    return outcome(cases[0].intact)
+    return sends(cases[0].intact)
 
 
 def _effect_of_entry(facts: Facts, entry: Entry) -> str:
@@ -261,8 +270,7 @@ def _effect_of_name(facts: Facts, at: SettingAt, name: Named) -> str:
 
 
 def _as_it_is(case: Case) -> str:
-    where = place(case.origin.client.locality)
-    return f"for clients in {where} the split is {outcome(case.intact)}"
+    return sends(case.intact)
 
 
 def _covers_misnamed(facts: Facts, name: Named) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare imp
     order_of,
     outcome,
     same_endpoints,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.failover import EJECTION
@@ -24,7 +25,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
     count,
     listed,
-    place,
+    split,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.ejection import ejection
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.order import (
@@ -76,8 +77,7 @@ def turns_locality_on(facts: Facts) -> t.Iterator[Finding]:
                 each.path,
                 message="outlierDetection alone turns on failover by nearness, as Istio's mesh "
                 "setting localityLbSetting is on by default",
-                effect=f"clients in {place(case.origin.client.locality)} send "
-                f"{outcome(case.intact)} instead of {outcome(plain)}; "
+                effect=f"{sends(case.intact)} instead of {outcome(plain)}; "
                 f"the order is {order_of(case.intact)}",
                 instead=snippets.block(
                     {"loadBalancer": {"localityLbSetting": {"enabled": False}}},
@@ -103,9 +103,7 @@ def nothing_ejected(facts: Facts) -> t.Iterator[Finding]:
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
                 message=limit.reason,
-                effect=f"{_when_first_dies(case)} That takes a readiness probe's failures: "
-                f"up to a minute of errors, whatever {_count_fields(each.raw)} says"
-                f"{_never_ready(case)}",
+                effect=_waits(case),
                 instead=snippets.block(
                     {"outlierDetection": {**each.raw, "maxEjectionPercent": 100}}
                 ),
@@ -125,7 +123,9 @@ def too_few_ejected(facts: Facts) -> t.Iterator[Finding]:
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
                 message=limit.reason,
-                effect=f"{_when_first_dies(case)} Ejection alone cannot do that",
+                effect=f"{sends(case.intact)}; when that fails, ejection takes out only "
+                f"{limit.most} of {_first_hosts(case)}: requests do not all move on before the "
+                "pods are not ready any more",
                 instead=snippets.block(
                     {"outlierDetection": {**each.raw, "maxEjectionPercent": 100}}
                 ),
@@ -185,8 +185,7 @@ def only_in_mesh(facts: Facts) -> t.Iterator[Finding]:
             "mesh.defaultTrafficPolicy.outlierDetection",
             message="outlierDetection stands in the mesh's default policy, and no rule for "
             f"{case.service.host} has one",
-            effect="hosts are ejected, but istiod sets no priorities: clients in "
-            f"{place(case.origin.client.locality)} send {outcome(case.intact)}",
+            effect=f"hosts are ejected, but istiod sets no priorities: {sends(case.intact)}",
             instead=snippets.block(
                 {"trafficPolicy": {"outlierDetection": dict(default) or dict(EJECTION)}},
                 remark=f"in a DestinationRule for {case.service.host}, if it is to fail over",
@@ -220,9 +219,9 @@ def _patient(each: Ejecting, case: Case) -> bool:
     return weights and bool(thresholds) and min(thresholds) >= _NEVER
 
 
-def _count_fields(raw: t.Mapping[str, t.Any]) -> str:
-    names = [name for name in raw if name.startswith("consecutive")]
-    return listed(names) or "the rule"
+def _first_hosts(case: Case) -> int:
+    """How many hosts the first priority has."""
+    return sum(group.counts.hosts for group in case.intact.assignment.groups if not group.priority)
 
 
 def _first_step(case: Case) -> FailoverStep | None:
@@ -230,26 +229,25 @@ def _first_step(case: Case) -> FailoverStep | None:
     return steps[1] if len(steps) > 1 else None
 
 
-def _when_first_dies(case: Case) -> str:
+def _takers(case: Case) -> str:
+    """Who gets the requests when the first priority is dead; empty if nobody does."""
     step = _first_step(case)
-    where = place(case.origin.client.locality)
-    now = outcome(case.intact)
-    start = f"clients in {where} send {now}"
     if step is None or step.shares.lost:
-        return f"{start}; whoever of them fails keeps its requests until it is not ready."
-    takers = ", ".join(
-        f"{place(each.locality)} {each.share:.0%}".replace("%", " %")
-        for each in step.shares.localities
-        if each.share
-    )
-    return f"{start}; when that fails, requests move to {takers} only as endpoints become unready."
-
-
-def _never_ready(case: Case) -> str:
-    written = [each for each in case.endpoints if _written_by_hand(each)]
-    if not written:
         return ""
-    return f"; and {listed(each.name for each in written)} has no readiness at all"
+    return split(step.shares.by_locality())
+
+
+def _waits(case: Case) -> str:
+    """What clients go through while nothing is ejected."""
+    written = [each.name for each in case.endpoints if _written_by_hand(each)]
+    takers = _takers(case)
+    text = f"{sends(case.intact)}; when that fails, they get errors until the pods are not ready "
+    text += "any more, which takes about a minute with usual probes"
+    if takers and case.applied.mode is not Mode.DISTRIBUTE:
+        text += f", and only then send {takers}"
+    if written:
+        text += f"; {listed(written)} has no readiness probe and stays for good"
+    return text
 
 
 def _written_by_hand(endpoint: Endpoint) -> bool:

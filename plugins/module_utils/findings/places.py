@@ -157,4 +157,6 @@ def _likeness(parts: list[str], wanted: list[str]) -> float:
         difflib.SequenceMatcher(None, mine.lower(), other.lower()).ratio()
         for mine, other in zip(parts, wanted, strict=True)
     ]
-    return min(each, default=0.0)
+    # a region says more than what is in it
+    heavy = [2.0, *[1.0] * (len(each) - 1)]
+    return sum(w * e for w, e in zip(heavy, each, strict=True)) / sum(heavy) if each else 0.0

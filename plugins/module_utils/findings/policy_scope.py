@@ -10,7 +10,12 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
+    order_of,
+    outcome,
+    same_endpoints,
+    sends,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules import (
     Policy,
@@ -20,7 +25,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
     listed,
-    place,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import selects, spec_of
 
@@ -203,13 +207,15 @@ def _without(facts: Facts, rule: Rule, policy: Policy, lost: t.Sequence[str]) ->
     if not cases:
         return "nothing else of the rule stands in for them"
     case, general = cases
-    where = place(case.origin.client.locality)
     if lost == ["connectionPool"]:
-        return f"clients in {where} keep their connections as long as they like"
-    now, then = outcome(case.intact), outcome(general.intact)
+        return "clients keep each connection as long as they like"
+    case, general = case.intact, general.intact
+    if not same_endpoints(case, general):
+        return f"{sends(case)} instead of {outcome(general)}"
+    now, then = order_of(case), order_of(general)
     if now == then:
-        return f"clients in {where} send {now}, as without the entry, but nothing ejects or weighs"
-    return f"clients in {where} send {now} instead of {then}"
+        return f"{sends(case)}, as by the general policy, while nothing fails"
+    return f"{sends(case)}, as by the general policy, but the order is {now} instead of {then}"
 
 
 def _cases_with(facts: Facts, rule: Rule, policy: Policy) -> tuple[Case, Case] | None:

@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
     first_by_service,
-    outcome,
+    sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings import readable
@@ -85,8 +85,7 @@ def not_in_turn(facts: Facts) -> t.Iterator[Finding]:
                 f"{at.policy.path}.loadBalancer.simple",
                 message=what,
                 effect=f"it does not break the split between localities, which follows the "
-                f"weights exactly ({outcome(case.intact)} for clients in "
-                f"{place(case.origin.client.locality)}); {_inside(case)}",
+                f"weights exactly ({sends(case.intact)}); {_inside(case)}",
                 instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
             )
 

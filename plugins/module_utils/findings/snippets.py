@@ -10,7 +10,7 @@ import re
 import typing as t
 
 # texts that YAML reads as nothing but themselves
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./*-]*|\d+(ms|s|m|h)|\d+(\.\d+){3}")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 
 

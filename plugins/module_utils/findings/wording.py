@@ -33,13 +33,13 @@ def listed(items: t.Iterable[object], last: str = "and", most: int = 6) -> str:
 
 
 def split(shares: t.Mapping[str, float]) -> str:
-    """``east/zone1 10 %, west/zone3 90 %``, without those that get nothing."""
+    """``10 % to east/zone1, 90 % to west/zone3``, without those that get nothing."""
     parts = [
-        f"{name or NO_LOCALITY} {percent(share)}"
+        f"{percent(share)} to {place(name)}"
         for name, share in shares.items()
         if share > _NEXT_TO_NOTHING
     ]
-    return ", ".join(parts) or "nobody"
+    return ", ".join(parts) or "nothing to anybody"
 
 
 def same_split(first: t.Mapping[str, float], second: t.Mapping[str, float]) -> bool:

@@ -48,7 +48,7 @@ def test_the_failover_rule_as_commonly_written():
     assert as_commonly_written().codes() == {"EW402"}
     found = as_commonly_written().one("EW402")
     assert "10 of 3 hosts" in found.message
-    assert "east/zone1 100 %" in found.effect
+    assert "100 % to east/zone1" in found.effect
     assert "maxEjectionPercent: 100" in found.instead
 
 
@@ -87,15 +87,15 @@ def test_what_breaks_the_split_says_so():
     found = [each for each in broken().findings() if each.code == "EW621"]
     assert [each.object for each in found] == [f"Pod {name}" for name in DRAINED]
     for each in found:
-        assert "it breaks the split: for clients in east/zone1 it is us/west/zone3 100 %" in (
+        assert "it breaks the split: for clients in east/zone1 it is 100 % to us/west/zone3" in (
             each.effect
         )
-        assert "instead of east/zone1 10 %, east/zone2 10 %, us/west/zone3 80 %" in each.effect
+        assert "instead of 10 % to east/zone1, 10 % to east/zone2, 80 % to us/west/zone3" in each.effect
 
 
 def test_mending_one_of_the_two_localities_alone_would_do_harm():
     for code in ("EW102", "EW112"):
-        assert "east/zone1 50 %, east/zone2 50 %" in broken().one(code).effect
+        assert "50 % to east/zone1, 50 % to east/zone2" in broken().one(code).effect
 
 
 def test_without_the_drained_endpoints_the_broken_rule_distributes():
@@ -116,7 +116,7 @@ def test_pods_that_are_not_ready_are_named_like_drained_ones():
     assert {"EW622", "EW212"} <= found.codes()
     unready = [each for each in found.findings() if each.code == "EW622"]
     assert [each.object for each in unready] == [f"Pod {name}" for name in DRAINED]
-    assert all("it is us/west/zone3 100 %" in each.effect for each in unready)
+    assert all("it is 100 % to us/west/zone3" in each.effect for each in unready)
 
 
 def test_the_mended_rule_gives_no_finding():
