@@ -75,6 +75,8 @@ class ActionModule(ActionBase):
         if result.get("failed"):
             return result
         parts = applied.parts(result)
+        if not self._task.diff:
+            del result["diff"]
         result["objects"] = [applied.without_secrets(part.obj) for part in parts]
         job = applied.follow_up(parts, arguments, timeout)
         if job is None or self._task.check_mode:
@@ -98,7 +100,7 @@ class ActionModule(ActionBase):
         deadline = time.monotonic() + timeout
         told = False
         while True:
-            result = self._kubernetes(
+            result = self._kubernetes_with_diff(
                 arguments,
                 task_vars,
                 state="present",
@@ -141,6 +143,17 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": "; ".join(errors), "changed": result.get("changed")}
         result.pop("result", None)
         return result
+
+    def _kubernetes_with_diff(
+        self, arguments: Result, task_vars: dict[str, t.Any], **options: t.Any
+    ) -> Result:
+        """What the module calls changed may be nothing but a status; its diff tells."""
+        wanted = self._task.diff
+        self._task.diff = True
+        try:
+            return self._kubernetes(arguments, task_vars, **options)
+        finally:
+            self._task.diff = wanted
 
     def _kubernetes(
         self, arguments: Result, task_vars: dict[str, t.Any], **options: t.Any

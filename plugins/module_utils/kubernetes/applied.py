@@ -22,6 +22,7 @@ MANAGER = "eastwest.mesh"
 MADE_BY = "app.kubernetes.io/managed-by"
 LAB = "eastwest.mesh/lab"
 
+_BOOKS = frozenset({"generation", "managedFields", "resourceVersion"})
 _ISTIO = re.compile(r"(networking|security|telemetry|extensions)\.istio\.io/")
 _UNKNOWN_KIND = "Failed to find exact match for"
 _PASSING = (
@@ -40,6 +41,7 @@ class Part:
     changed: bool
     # whether nobody but this collection had a hand in it
     made: bool
+    diff: Json
 
 
 def lab_labels(lab_directory: str | None) -> dict[str, str]:
@@ -49,16 +51,13 @@ def lab_labels(lab_directory: str | None) -> dict[str, str]:
 
 
 def parts(result: Json) -> list[Part]:
-    """The objects; takes them out of the result, and the books on who manages what, too."""
+    """The objects, which are taken out of the result; puts right what it says has changed."""
     found = result.pop("result", None) or {}
     results = found.get("results", [{**result, "result": found}])
-    diffs = [part["diff"] for part in results if part.get("diff")]
-    for diff in diffs:
-        for side in ("before", "after"):
-            (diff.get(side) or {}).get("metadata", {}).pop("managedFields", None)
-    if diffs:
-        result["diff"] = diffs
-    return [_part(part) for part in results if part.get("result")]
+    done = [_part(part) for part in results if part.get("result")]
+    result["changed"] = any(part.changed for part in done)
+    result["diff"] = [part.diff for part in done if part.changed]
+    return done
 
 
 def errors(result: Json) -> list[str]:
@@ -118,6 +117,16 @@ def without_secrets(obj: Json) -> Json:
 
 def _part(part: Json) -> Part:
     obj = part["result"]
+    diff = {side: _wanted(part.get("diff", {}).get(side) or {}) for side in ("before", "after")}
     fields = obj["metadata"].pop("managedFields", None) or []
     hands = {entry.get("manager") for entry in fields if not entry.get("subresource")}
-    return Part(obj, bool(part.get("changed")), hands == {MANAGER})
+    return Part(obj, bool(diff["before"] or diff["after"]), hands == {MANAGER}, diff)
+
+
+def _wanted(obj: Json) -> Json:
+    """Without what changes by itself while an object is applied."""
+    metadata = {
+        key: value for key, value in (obj.get("metadata") or {}).items() if key not in _BOOKS
+    }
+    rest = {key: value for key, value in obj.items() if key not in ("metadata", "status")}
+    return {**rest, "metadata": metadata} if metadata else rest
