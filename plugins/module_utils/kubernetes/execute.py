@@ -49,25 +49,36 @@ class Session:
 
     def __init__(self, api: Api, container: Container, command: t.Sequence[str]) -> None:
         """Raises MeshError when the cluster does not let it run."""
+        self._container = container
         self._socket = _open(api, container, command)
         self._status = b""
         self.stderr = b""
 
     def read(self, timeout: float) -> bytes:
-        """What the command has written by now; waits for it, but not longer than ``timeout``."""
-        self._socket.update(timeout=timeout)
-        self._status += self._channel(_STATUS)
-        self.stderr += self._channel(_STDERR)
-        return self._channel(_STDOUT)
+        """What the command has written by now; waits for it, but not longer than ``timeout``.
+
+        Raises MeshError when the connection is lost.
+        """
+        try:
+            self._socket.update(timeout=timeout)
+            self._status += self._channel(_STATUS)
+            self.stderr += self._channel(_STDERR)
+            return self._channel(_STDOUT)
+        except Exception as exc:
+            # of sockets, of TLS, of the websocket library
+            raise MeshError(f"the connection to {self._container} was lost: {exc}") from exc
 
     def _channel(self, number: int) -> bytes:
         # older releases of the library return an empty text where there are no bytes
         return self._socket.read_channel(number) or b""
 
     def write(self, data: bytes) -> None:
-        """Sends to the command's standard input."""
+        """Sends to the command's standard input. Raises MeshError when the connection is lost."""
         if self.running:
-            self._socket.write_stdin(data)
+            try:
+                self._socket.write_stdin(data)
+            except Exception as exc:
+                raise MeshError(f"the connection to {self._container} was lost: {exc}") from exc
 
     @property
     def running(self) -> bool:
@@ -79,7 +90,9 @@ class Session:
 
     def outcome(self, stdout: bytes = b"") -> Outcome:
         """How the command ended. Raises MeshError when the connection was lost before that."""
-        returncode, message = _status(self._status)
+        if not self._status:
+            raise MeshError(f"the connection to {self._container} was lost")
+        returncode, message = read_status(self._status)
         return Outcome(
             returncode,
             stdout.decode(errors="replace"),
@@ -129,7 +142,8 @@ def _handshake(reason: str) -> tuple[int, str]:
     return int(found.group(1)), text.strip()
 
 
-def _status(data: bytes) -> tuple[int, str]:
+def read_status(data: bytes) -> tuple[int, str]:
+    """A command's return code from its last message, or -1 and why it could not be started."""
     try:
         status = json.loads(data)
         if status["status"] == "Success":
@@ -139,4 +153,4 @@ def _status(data: bytes) -> tuple[int, str]:
                 return int(cause["message"]), ""
         return -1, " ".join(str(status.get("message")).split())
     except (ValueError, KeyError, TypeError) as exc:
-        raise MeshError("the connection to the container was lost") from exc
+        raise MeshError(f"the status of a command is not readable: {data!r:.200}") from exc
