@@ -29,6 +29,8 @@ class Cluster(t.Protocol):
     """One cluster of a lab, whatever provides it. Every method may raise ``MeshError``."""
 
     name: str
+    # how long after a disturbance every worker thread of a sidecar knows of it
+    settle_ms: float
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None

@@ -33,6 +33,9 @@ _POLL_S = 0.5
 class KubernetesCluster:
     """Implements the ``Cluster`` protocol."""
 
+    # Envoy tells its workers of an ejection up to a second late when another came just before
+    settle_ms = 1000.0
+
     def __init__(self, name: str, kubeconfig: str | None, context: str | None) -> None:
         self.name = name or context or "of the current context"
         self._api = Api(self.name, load_client(kubeconfig, context))

@@ -44,6 +44,8 @@ if t.TYPE_CHECKING:
 class LoopbackCluster:
     """Implements the ``Cluster`` protocol."""
 
+    settle_ms = 250.0
+
     def __init__(self, lab_directory: str, name: str) -> None:
         self.name = name
         self._lab = Lab(lab_directory)

@@ -64,6 +64,8 @@ class Sample:
         self.inquiry = inquiry_from(params)
         self._recognise = recogniser_from(params["recognise"] or {})
         self._cluster = connect(params)
+        if params["settle_ms"] is None:
+            self.inquiry = dataclasses.replace(self.inquiry, settle_ms=self._cluster.settle_ms)
         self._peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
         by_name = {cluster.name: cluster for cluster in (*self._peers, self._cluster)}
         self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
@@ -153,7 +155,7 @@ def inquiry_from(params: Params) -> Inquiry:
         plan=plan,
         expect=_stated(params["expect"]),
         events=tuple(_event(event) for event in params["events"] or []),
-        settle_ms=params["settle_ms"],
+        settle_ms=params["settle_ms"] or 0.0,
         timeline_ms=params["timeline_ms"],
     )
 
