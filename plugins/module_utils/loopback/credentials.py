@@ -12,9 +12,6 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.workload import (
-    issue_workload_certificate,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import tls
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import SECRET_TYPE
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
@@ -81,6 +78,11 @@ def provide(directory: Path, authority: Authority, identity: Identity) -> None:
     now = datetime.datetime.now(datetime.UTC)
     issued = files.read_json(directory / _ISSUED_FILE) or {}
     if issued.get("for") != fingerprint or now.timestamp() > issued.get("renew_after", 0):
+        # Here, because the library takes long to load and certificates last.
+        from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.workload import (
+            issue_workload_certificate,
+        )
+
         chain, key = issue_workload_certificate(
             authority.certificate,
             authority.key,
