@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import sampler
@@ -42,9 +44,7 @@ def test_one_connection_carries_all_requests(session):
     counts: list[int] = []
     replayed = session("keepalive")
     records = run(replayed, counts.append, requests=4)
-    assert [(r.status, r.body, r.error, r.connection) for r in records] == [
-        (200, BODY, "", 1)
-    ] * 4
+    assert [(r.status, r.body, r.error, r.connection) for r in records] == [(200, BODY, "", 1)] * 4
     assert [r.latency_ms for r in records] == pytest.approx([22.938, 6.178, 5.035, 3.935])
     assert counts == [1, 2, 3, 4]
     assert replayed.closed
@@ -54,7 +54,7 @@ def test_requests_follow_each_other_and_begin_when_they_could(session):
     records = run(session("keepalive"), requests=4)
     # the pod took 11.7 ms to say that it begins
     assert 10 < records[0].start_ms < 11.7
-    for earlier, later in zip(records, records[1:], strict=False):
+    for earlier, later in itertools.pairwise(records):
         assert later.start_ms >= earlier.end_ms - 0.001
     # the last outcome arrived 59 ms after the third line was sent
     assert 0 < 59 - records[-1].end_ms < 2
@@ -72,7 +72,7 @@ def test_a_stop_ends_every_connection_and_what_arrived_by_then_counts(session, c
     records = run(replayed, stop=StopAt(clock, 430), rate=10)
     assert len(records) == 5
     assert replayed.written[-1] == b"\n"
-    assert all(90 < b.start_ms - a.start_ms < 115 for a, b in zip(records, records[1:], strict=False))
+    assert all(90 < b.start_ms - a.start_ms < 115 for a, b in itertools.pairwise(records))
 
 
 def test_a_stop_waits_for_the_requests_under_way(session, clock):
@@ -176,5 +176,5 @@ def test_a_sample_that_breaks_off_is_an_error(session, output, status, said):
 
 
 def test_silence_does_not_last_for_ever(session):
-    with pytest.raises(MeshError, match="nothing was heard of the requests for 3[67] s"):
+    with pytest.raises(MeshError, match=r"nothing was heard of the requests for 3[67] s"):
         run(session([*start(), (1e9, "1 end\n")]), requests=1, timeout_s=6)

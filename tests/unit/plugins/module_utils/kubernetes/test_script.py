@@ -17,7 +17,9 @@ URL = "http://helloworld.sample:5000/hello"
 MARK = "0123456789abcdef"
 SHELLS = [
     pytest.param(
-        command, id=command[0], marks=pytest.mark.skipif(not shutil.which(command[0]), reason="absent")
+        command,
+        id=command[0],
+        marks=pytest.mark.skipif(not shutil.which(command[0]), reason="absent"),
     )
     for command in (["sh"], ["dash"], ["bash"], ["busybox", "sh"])
 ]
