@@ -52,8 +52,8 @@ class Origin:
 
     client: Client
     namespace: str
-    # namespace/pod of one such client, if it is a known pod
-    name: str = ""
+    # namespace/pod of each such client, if they are known pods
+    names: frozenset[str] = frozenset()
     # not only imagined
     real: bool = True
 
@@ -105,6 +105,11 @@ class Case:
         if not self.drained and all(each.health == HEALTHY for each in self.endpoints):
             return self
         return self.variant(endpoints=[healed(each) for each in self.endpoints], drained=())
+
+    @cached_property
+    def unruled(self) -> Case:
+        """The same without locality routing."""
+        return self.variant(locality_lb={"enabled": False})
 
     def variant(
         self,

@@ -49,6 +49,8 @@ CODES: t.Final[t.Mapping[str, Code]] = {
     "EW214": Code(INFO, "distribute leaves out localities that have endpoints"),
     "EW215": Code(WARNING, "failoverPriority beside distribute"),
     "EW216": Code(INFO, "no distribute rule is for some clients"),
+    "EW217": Code(WARNING, "several localities behind one gateway address"),
+    "EW218": Code(WARNING, "distribute to a part of what a gateway serves"),
     # 3: failover
     "EW301": Code(ERROR, "failover from a region to itself"),
     "EW302": Code(ERROR, "failover names more than a region"),

@@ -43,23 +43,26 @@ def breaks(before: Case, after: Case) -> str:
         was, would_be = outcome(before), outcome(after)
         if was == would_be:
             was, would_be = split(before.now.by_name()), split(after.now.by_name())
-        return f"{verb(before)}: for clients in {where} it is {was}; mended, it would be {would_be}"
+        return (
+            f"it {verb(before)}: for clients in {where} it is {was}; mended, it would be {would_be}"
+        )
     if before.priorities != after.priorities:
         return (
             f"it does not change where requests go now ({sends(before)}), but who takes over "
             f"when that fails: the order is {order_of(before)}; mended, {order_of(after)}"
         )
     return (
-        f"it does not break the split: for clients in {where} it is {outcome(before)}, "
-        "and the same once it is mended"
+        f"it does not {verb(before, infinitive=True)}: for clients in {where} it is "
+        f"{outcome(before)}, and the same once it is mended"
     )
 
 
-def verb(case: Case) -> str:
+def verb(case: Case, *, infinitive: bool = False) -> str:
     """What a difference does: to weights that somebody gave, or to the way requests take."""
+    end = "" if infinitive else "s"
     if case.applied.mode is Mode.DISTRIBUTE:
-        return "it breaks the split"
-    return "it changes where requests go"
+        return f"break{end} the split"
+    return f"change{end} where requests go"
 
 
 def order_of(case: Case) -> str:

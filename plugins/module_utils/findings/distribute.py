@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
-from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.distributions import (
+    distributions,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.mending import fair_weights
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.settings import (
-    SettingAt,
     readable,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
@@ -26,97 +26,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording imp
     place,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.distribute import choose_rule
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.levels import build_levels
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import (
-    Locality,
     matches,
     parse_locality,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.setting import (
-    DistributeRule,
     Mode,
 )
 
-
-@dataclass(frozen=True)
-class Distribution:
-    """One entry of ``distribute``, seen by one client that it is for."""
-
-    at: SettingAt
-    index: int
-    rule: DistributeRule
-    case: Case
-
-    @property
-    def path(self) -> str:
-        return f"{self.at.path}.distribute[{self.index}].to"
-
-    @property
-    def where(self) -> str:
-        return place(self.case.origin.client.locality)
-
-    @property
-    def weights(self) -> dict[str, int]:
-        return {target.key: target.percent for target in self.rule.targets}
-
-    def covered(self, pattern: Locality) -> list[tuple[int, int]]:
-        """Hosts and healthy hosts of each locality that a key covers."""
-        return [
-            (counts.hosts, counts.healthy)
-            for locality, counts in self._visible.items()
-            if matches(pattern, locality)
-        ]
-
-    def left_out(self) -> dict[str, int]:
-        """Localities with endpoints that no key covers."""
-        return {
-            str(locality): counts.hosts
-            for locality, counts in self._visible.items()
-            if counts.hosts
-            and not any(matches(target.pattern, locality) for target in self.rule.targets)
-        }
-
-    @cached_property
-    def _visible(self) -> dict[Locality, t.Any]:
-        """What the client's Envoy would know without the rule."""
-        plain = self.case.variant(locality_lb={"enabled": False})
-        return {
-            pool.locality: pool.counts
-            for level in build_levels(plain.assignment, self.case.drained)
-            for pool in level.pools
-        }
-
-
-def distributions(facts: Facts) -> t.Iterator[Distribution]:
-    """Every rule that is in effect for somebody, once for each service."""
-    for at in readable(facts):
-        if at.rule is None or at.policy is None or not at.setting.enabled:
-            continue
-        for service in facts.services_of(at.rule):
-            cases = [
-                case
-                for case in facts.cases_of(at.rule, at.policy)
-                if case.service.host == service.host
-            ]
-            for index, rule in enumerate(at.setting.distribute):
-                case = _client_of(facts, at, rule, cases)
-                if case is not None and case.applied.mode is Mode.DISTRIBUTE:
-                    yield Distribution(at, index, rule, case)
-
-
-def _client_of(
-    facts: Facts, at: SettingAt, rule: DistributeRule, cases: t.Sequence[Case]
-) -> Case | None:
-    """A client that the rule is for; if there is none, one is imagined where one could be."""
-    for case in cases:
-        if choose_rule(at.setting.distribute, case.origin.locality) is rule:
-            return case
-    if not cases:
-        return None
-    for origin in facts.imagined:
-        if choose_rule(at.setting.distribute, origin.locality) is rule:
-            return cases[0].moved(origin)
-    return None
+# more keys than this are not suggested
+_FEW = 3
 
 
 def no_endpoints(facts: Facts) -> t.Iterator[Finding]:
@@ -154,8 +73,7 @@ def nothing_healthy(facts: Facts) -> t.Iterator[Finding]:
                 "EW212",
                 each.at.object,
                 f'{each.path}["{target.key}"]',
-                message=f"{_none_of(hosts)} at {target.key} serves, which is to get "
-                f"{target.percent} %",
+                message=f"{target.key} is to get {target.percent} %, but {_none_of(hosts)}",
                 effect=f"for clients in {each.where} the split is {outcome(each.case)} "
                 f"instead of {outcome(each.case.intact)}, once Envoy takes them for unhealthy; "
                 "until then requests to them fail or are retried elsewhere",
@@ -207,10 +125,7 @@ def left_out(facts: Facts) -> t.Iterator[Finding]:
             message=f"no key covers {names} ({count(sum(left.values()), 'endpoint')})",
             effect=f"clients in {each.where} never go there, not even when everything at "
             f"{listed(each.weights)} is dead: then every request fails with 503",
-            instead=snippets.block(
-                {"to": _with_crumbs(each.weights, [place(name) for name in left])},
-                remark="to let them serve a little, and take over in an emergency",
-            ),
+            instead=_with_crumbs(each.weights, [place(name) for name in left]),
         )
 
 
@@ -268,7 +183,9 @@ CHECKS = (
 
 
 def _none_of(hosts: int) -> str:
-    return "not even the only endpoint" if hosts == 1 else f"none of the {hosts} endpoints"
+    if hosts == 1:
+        return "its only endpoint does not serve"
+    return f"none of its {hosts} endpoints serves"
 
 
 def _home_rule(where: str, case: Case) -> dict[str, t.Any]:
@@ -277,11 +194,14 @@ def _home_rule(where: str, case: Case) -> dict[str, t.Any]:
     return {"from": where, "to": fair_weights(dict.fromkeys(there or case.shares, 1))}
 
 
-def _with_crumbs(weights: t.Mapping[str, int], names: t.Sequence[str]) -> dict[str, int]:
+def _with_crumbs(weights: t.Mapping[str, int], names: t.Sequence[str]) -> str:
     """One percent for each of the names, taken from the greatest weight."""
     result = dict(weights)
     greatest = max(result, key=lambda key: result[key])
     result[greatest] -= len(names)
-    if result[greatest] < 1:
-        return fair_weights({**weights, **dict.fromkeys(names, 1)})
-    return {**result, **dict.fromkeys(names, 1)}
+    if len(names) > _FEW or result[greatest] < 1:
+        return snippets.remark("nothing, if that is meant; else a key for each that is to serve")
+    return snippets.block(
+        {"to": {**result, **dict.fromkeys(names, 1)}},
+        remark="to let them serve a little, and take over in an emergency",
+    )

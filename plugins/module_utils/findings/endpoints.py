@@ -100,7 +100,7 @@ def _difference(case: Case) -> str:
     if same_endpoints(case, case.intact):
         return f"it does not change where requests go: {sends(case)}"
     return (
-        f"{verb(case)}: for clients in {where} it is {outcome(case)} "
+        f"it {verb(case)}: for clients in {where} it is {outcome(case)} "
         f"instead of {outcome(case.intact)}"
     )
 

@@ -9,24 +9,17 @@ import typing as t
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case, Origin
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.entries import (
-    Entry,
-    entries,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.places import (
-    ALIKE,
-    NOWHERE,
-    Guess,
-    exists,
-    guess,
-    real_localities,
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.inventory import Inventory
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.origins import (
+    find_origins,
+    imagine,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules import (
     Policy,
     Rule,
-    read_rule,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
+    EffectivePolicy,
     Rules,
     effective_policy,
     find_rules,
@@ -34,34 +27,24 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.grouping import (
     GroupedEndpoints,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import (
-    Locality,
-    parse_locality,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.rule_hosts import covers
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Client, Endpoint
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, proxies
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.localities import node_locality
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.services import (
+    HEADLESS,
+    NONE,
     Service,
     ServicePort,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     ClusterState,
-    KubernetesObject,
-    labels_of,
-    name_of,
-    namespace_of,
     selects,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.workloads import has_address
 
 _Key: t.TypeAlias = tuple[str, ...]
 
 
-class Facts:
-    """One istiod's view, its rules taken apart, and the clients to look from."""
+class Facts(Inventory):
+    """The inventory, the clients to look from, and what each of them sees."""
 
     def __init__(
         self,
@@ -72,129 +55,37 @@ class Facts:
         client_namespace: str = "",
         others: t.Iterable[ClusterState] = (),
     ) -> None:
-        self.view = view
-        self.local = view.mesh.local
+        super().__init__(view, others)
         self.drained = frozenset(drained) - {""}
         self._clients = None if clients is None else tuple(clients)
         self._client_namespace = client_namespace
-        seen = {cluster.name for cluster in view.mesh.visible}
-        # every cluster whose nodes are known
-        self.clusters: tuple[ClusterState, ...] = (
-            *view.mesh.visible,
-            *(cluster for cluster in others if cluster.name not in seen),
-        )
         self._found: dict[_Key, Rules] = {}
         self._backing: dict[_Key, tuple[tuple[Endpoint, ...], GroupedEndpoints]] = {}
         self._cases: dict[tuple[str, str], tuple[Case, ...]] = {}
-
-    @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        return tuple(read_rule(obj) for obj in self.local.objects("DestinationRule"))
-
-    @cached_property
-    def real_localities(self) -> dict[Locality, list[str]]:
-        """Where nodes are and where labels put pods, with the clusters' names."""
-        return real_localities(self.clusters)
-
-    @property
-    def localities(self) -> t.Collection[Locality]:
-        return self.real_localities.keys()
-
-    @cached_property
-    def regions(self) -> list[str]:
-        return list(dict.fromkeys(each.region for each in self.localities if each.region))
-
-    @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """Every WorkloadEntry, and every endpoint written into a ServiceEntry."""
-        return tuple(
-            entry
-            for cluster in self.view.mesh.visible
-            for entry in entries(cluster, service_entries=cluster is self.local)
-        )
-
-    @cached_property
-    def misnamed(self) -> dict[str, Guess | None]:
-        """The entries, by endpoint name, whose locality does not exist, with what was meant."""
-        found: dict[str, Guess | None] = {}
-        networks = {cluster.network for cluster in self.clusters if real_localities([cluster])}
-        for entry in self.entries:
-            locality = parse_locality(entry.locality)
-            if locality == NOWHERE or not self.localities or exists(locality, self.localities):
-                continue
-            meant = guess(entry.locality, self.localities)
-            # what is on a network whose nodes are not known may well be in a place of its own
-            foreign = entry.network and entry.network not in networks
-            if not foreign or (meant is not None and meant.kind != ALIKE):
-                found[entry.name] = meant
-        return found
-
-    @cached_property
-    def trusted_localities(self) -> frozenset[Locality]:
-        """Those that exist, and those of entries that nothing speaks against."""
-        return frozenset(self.localities) | {
-            parse_locality(entry.locality)
-            for entry in self.entries
-            if entry.name not in self.misnamed and entry.locality
-        }
-
-    @cached_property
-    def services(self) -> tuple[Service, ...]:
-        """One definition of each host."""
-        by_host: dict[str, Service] = {}
-        for service in self.view.services.all:
-            known = by_host.get(service.host)
-            if known is None or (known.kind != "Service" and service.kind == "Service"):
-                by_host[service.host] = service
-        return tuple(by_host.values())
-
-    def services_of(self, rule: Rule) -> list[Service]:
-        return [each for each in self.services if covers(rule.full_host, each.host)]
+        self._effective: dict[tuple[int, str, int, str], EffectivePolicy] = {}
 
     @cached_property
     def origins(self) -> tuple[Origin, ...]:
-        """The clients, one for each place and namespace; imagined ones where no proxy is known."""
+        """The clients; imagined ones where no proxy is known."""
         if self._clients is not None:
             return tuple(Origin(client, self._client_namespace) for client in self._clients)
-        found: dict[t.Hashable, Origin] = {}
-        for pod in self.local.objects("Pod"):
-            if has_address(pod) and self._asks(pod):
-                client = self.view.client(pod)
-                key = (namespace_of(pod), client.locality, client.network, client.network_view)
-                name = f"{namespace_of(pod)}/{name_of(pod)}"
-                found.setdefault(key, Origin(client, namespace_of(pod), name))
-        return tuple(found.values()) or self.imagined
+        return find_origins(self.view) or self.imagined
 
     @cached_property
     def imagined(self) -> tuple[Origin, ...]:
         """A client in each locality that nodes of the local cluster are in."""
-        localities = {node_locality(labels_of(node)) for node in self.local.objects("Node")}
-        return tuple(self.imagine(each) for each in sorted(localities - {""}))
-
-    def imagine(self, locality: str) -> Origin:
-        client = Client(locality, network=self.local.network, cluster=self.local.name)
-        return Origin(client, self._client_namespace, real=False)
-
-    def _asks(self, pod: KubernetesObject) -> bool:
-        """Does its proxy choose endpoints? An east-west gateway only passes connections on."""
-        role = proxies.proxy_role(pod)
-        if role != proxies.ROUTER:
-            return bool(role)
-        servers = gateways.gateway_servers(self.local, pod)
-        return any(server.tls_mode != gateways.AUTO_PASSTHROUGH for server in servers)
+        return imagine(self.view, self._client_namespace)
 
     def cases(self, service: Service) -> tuple[Case, ...]:
         """Every client that is not a part of the service, with each of its ports and subsets."""
         key = (service.host, service.namespace)
         if key not in self._cases:
-            own = {
-                endpoint.name
-                for port in service.ports
-                for endpoint in self.view.endpoints.of(service, port)
-            }
-            origins = [each for each in self.origins if each.name not in own]
+            own = self.endpoint_names(service)
+            origins = [each for each in self.origins if not each.names or each.names - own]
             self._cases[key] = tuple(
-                case for origin in origins for case in self.cases_from(origin, service)
+                case
+                for origin in origins or self.imagined
+                for case in self.cases_from(origin, service)
             )
         return self._cases[key]
 
@@ -214,8 +105,9 @@ class Facts:
         ]
 
     def cases_from(self, origin: Origin, service: Service) -> t.Iterator[Case]:
+        """Nothing for services that sidecars do not balance."""
         namespace = origin.namespace or service.namespace
-        if not service.visible_in(namespace):
+        if not service.visible_in(namespace) or service.resolution in (HEADLESS, NONE):
             return
         rules = self.rules_for(service, namespace, origin.client)
         subsets = rules.effective.subsets if rules.effective else ()
@@ -239,29 +131,32 @@ class Facts:
         return self._found[key]
 
     @cached_property
-    def sound_rules(self) -> tuple[Rule, ...]:
-        """The rules that can be read at all."""
-        return tuple(
-            rule for rule in self.rules if not any(each.unreadable for each in rule.policies)
-        )
-
-    @cached_property
     def _rules_select(self) -> bool:
         return any((rule.obj.get("spec") or {}).get("workloadSelector") for rule in self.rules)
+
+    def _policy(
+        self, service: Service, port: ServicePort, subset: str, rules: Rules
+    ) -> EffectivePolicy:
+        # what rules_for answers lives as long as these facts, so its id is a name for it
+        key = (id(rules), service.host, port.number, subset)
+        if key not in self._effective:
+            self._effective[key] = effective_policy(
+                rules,
+                service.host,
+                port.number,
+                subset,
+                mesh=self.view.mesh.config,
+                traffic_distribution=service.traffic_distribution,
+            )
+        return self._effective[key]
 
     def _case(
         self, origin: Origin, service: Service, port: ServicePort, subset: str, rules: Rules
     ) -> Case:
-        effective = effective_policy(
-            rules,
-            service.host,
-            port.number,
-            subset,
-            mesh=self.view.mesh.config,
-            traffic_distribution=service.traffic_distribution,
-        )
+        effective = self._policy(service, port, subset, rules)
         mutual_tls = effective.mutual_tls
-        key = (service.host, service.namespace, port.name, repr(mutual_tls), subset)
+        labels = sorted(effective.subset_labels.items())
+        key = (service.host, service.namespace, port.name, repr(mutual_tls), repr(labels))
         if key not in self._backing:
             endpoints = tuple(
                 each

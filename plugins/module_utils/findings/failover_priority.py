@@ -86,6 +86,8 @@ def _carried(endpoints: t.Iterable[t.Mapping[str, str]]) -> str:
 def _without(at: SettingAt, index: int, remark: str = "") -> str:
     entries = list(at.setting.failover_priority)
     del entries[index]
+    if not entries:
+        return snippets.remark(f"leave failoverPriority out\n{remark}".strip())
     return snippets.block({"failoverPriority": entries}, remark=remark)
 
 

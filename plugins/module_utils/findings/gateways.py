@@ -15,15 +15,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare imp
     sends,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.imports import (
+    is_imported,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
     count,
     listed,
     percent,
     place,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.workload_entries import (
-    is_imported,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Endpoint
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, names, proxies
@@ -131,11 +131,7 @@ def loops(facts: Facts) -> t.Iterator[Finding]:
                 entry
                 for entry in facts.entries
                 if is_imported(facts, entry)
-                and any(
-                    each.name == entry.name
-                    for port in service.ports
-                    for each in facts.view.endpoints.of(service, port)
-                )
+                and entry.name in facts.endpoint_names(service)
                 and (not client.network_view or entry.network in ("", *client.network_view))
             ]
             if not imported:

@@ -61,7 +61,7 @@ def specific_first(rules: t.Sequence[Raw]) -> list[Raw]:
         source = str(rule.get("from") or "")
         kept.setdefault(_closed(source), rule)
     ordered = sorted(kept, key=_breadth)
-    result = []
+    result: list[Raw] = []
     for index, source in enumerate(ordered):
         earlier = [parse_locality(each) for each in ordered[:index]]
         covers_one = any(matches(parse_locality(source), each) for each in earlier)

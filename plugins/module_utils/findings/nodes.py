@@ -32,7 +32,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     labels_of,
     name_of,
     namespace_of,
-    spec_of,
 )
 
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
@@ -44,9 +43,11 @@ def without_labels(facts: Facts) -> t.Iterator[Finding]:
         nodes = cluster.objects("Node")
         for node in nodes:
             missing = _missing(node)
-            if not missing or not _matters(cluster, node):
+            if not missing:
                 continue
-            pods = _pods_on(cluster, node)
+            pods = _pods_on(facts, cluster, node)
+            if _is_control_plane(node) and not pods:
+                continue
             example = _example(node, nodes)
             yield finding(
                 "EW701",
@@ -161,7 +162,7 @@ def clients_nowhere(facts: Facts) -> t.Iterator[Finding]:
         ]
         if not lost:
             continue
-        who = listed(origin.name for origin in lost if origin.name) or "a client"
+        who = listed(sorted({name for origin in lost for name in origin.names})) or "a client"
         yield finding(
             "EW705",
             at.object,
@@ -196,19 +197,13 @@ def _is_control_plane(node: KubernetesObject) -> bool:
     return any(label in labels_of(node) for label in _CONTROL_PLANE)
 
 
-def _pods_on(cluster: ClusterState, node: KubernetesObject) -> list[str]:
+def _pods_on(facts: Facts, cluster: ClusterState, node: KubernetesObject) -> list[str]:
     """The pods with a sidecar there whose own labels do not say where they are."""
     return [
         f"{namespace_of(pod)}/{name_of(pod)}"
-        for pod in cluster.objects("Pod")
-        if spec_of(pod).get("nodeName") == name_of(node)
-        and proxies.proxy_role(pod)
-        and label_locality(labels_of(pod)) is None
+        for pod in facts.pods_by_node.get((cluster.name, name_of(node)), ())
+        if proxies.proxy_role(pod) and label_locality(labels_of(pod)) is None
     ]
-
-
-def _matters(cluster: ClusterState, node: KubernetesObject) -> bool:
-    return not _is_control_plane(node) or bool(_pods_on(cluster, node))
 
 
 def _who(pods: t.Sequence[str]) -> str:

@@ -112,6 +112,9 @@ def _shortened(known: Known, depth: int) -> list[Locality]:
 def _misplaced(parts: list[str], known: Known) -> Guess | None:
     """Existing names in the wrong places."""
     regions = {each.region for each in known}
+    for short in _shortened(known, len(parts)):
+        if sorted(parts) == sorted(short[: len(parts)]):
+            return Guess(short, MISPLACED, f"the region, {short.region}, comes first")
     for start in range(1, len(parts)):
         tail = parts[start:]
         for short in _shortened(known, len(tail)):
@@ -121,9 +124,6 @@ def _misplaced(parts: list[str], known: Known) -> Guess | None:
                     MISPLACED,
                     f"{tail[0]} is a region, but stands in the {_place(start)}'s place",
                 )
-    for short in _shortened(known, len(parts)):
-        if sorted(parts) == sorted(short[: len(parts)]):
-            return Guess(short, MISPLACED, f"the region, {short.region}, comes first")
     for each in known:
         zone = parts[0] if parts else ""
         if zone and zone == each.zone and zone not in regions:

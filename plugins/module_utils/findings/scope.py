@@ -113,7 +113,8 @@ def _by_namespace(
             continue
         reasons = [each.reason for each in _ignored(rules, rule)]
         hidden[namespace] = reasons[0] if reasons else "it does not reach them"
-    if _is_meant_to_be_private(rule, hidden):
+    if _is_meant_to_be_private(rule, hidden) or rule.namespace in seen:
+        # for the clients of its own namespace, or for those that exportTo names
         return {}, seen
     return hidden, seen
 

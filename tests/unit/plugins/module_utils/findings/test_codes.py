@@ -136,7 +136,7 @@ def gateway(**env: str) -> list[dict[str, t.Any]]:
     ]
 
 
-def multi_primary(*, gateways: bool = True, sidecar: bool = True, **parts: t.Any) -> Lab:
+def multi_primary(*zones: str, gateways: bool = True, sidecar: bool = True, **parts: t.Any) -> Lab:
     """East watches west's API server, too; there is no import."""
     secret = obj(
         "Secret",
@@ -145,14 +145,23 @@ def multi_primary(*, gateways: bool = True, sidecar: bool = True, **parts: t.Any
         labels={"istio/multiCluster": "true"},
         data={"west": ""},
     )
-    found = lab(*parts.pop("rules", [rule(policy(FAILOVER))]), entries=[], extra=[secret], **parts)
+    zones = zones or ("zone3",)
+    rules = parts.pop("rules", [rule(policy(FAILOVER))])
+    parts["west_nodes"] = [node(f"west-{zone}", "west", zone) for zone in zones]
+    found = lab(*rules, entries=[], extra=[secret], **parts)
+    found.west.append(service())
     found.west += [
-        service(),
-        pod("helloworld-zone3", "west-worker", network="west-network", sidecar=sidecar),
+        pod(f"helloworld-{zone}", f"west-{zone}", network="west-network", sidecar=sidecar)
+        for zone in zones
     ]
     if gateways:
         found.west.append(network_gateway("west-network", "172.18.128.1"))
     return found
+
+
+def weighted_across(*zones: str) -> Lab:
+    weights = {"east/zone1": 10, "east/zone2": 10, "west": 80}
+    return multi_primary(*zones, rules=[rule(policy(to(weights)))])
 
 
 def network_gateway(network: str, address: str) -> dict[str, t.Any]:
@@ -252,6 +261,14 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
     "EW214": (lambda: one(to({"east/zone1": 20, "west": 80})), lambda: one(to())),
     "EW215": (lambda: one({**to(), **priorities(NETWORK)}), lambda: one(to())),
     "EW216": (lambda: one(to(source="east/zone2")), lambda: one(to(source="east"))),
+    "EW217": (
+        lambda: weighted_across("zone3", "zone4"),
+        lambda: weighted_across("zone3"),
+    ),
+    "EW218": (
+        lambda: multi_primary("zone3", "zone4", rules=[rule(policy(to()))]),
+        lambda: multi_primary("zone3", rules=[rule(policy(to()))]),
+    ),
     "EW301": (
         lambda: one({"failover": [{"from": "east", "to": "east"}]}),
         lambda: one(FAILOVER),

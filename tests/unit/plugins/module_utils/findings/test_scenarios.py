@@ -90,7 +90,10 @@ def test_what_breaks_the_split_says_so():
         assert "it breaks the split: for clients in east/zone1 it is 100 % to us/west/zone3" in (
             each.effect
         )
-        assert "instead of 10 % to east/zone1, 10 % to east/zone2, 80 % to us/west/zone3" in each.effect
+        assert (
+            "instead of 10 % to east/zone1, 10 % to east/zone2, 80 % to us/west/zone3"
+            in each.effect
+        )
 
 
 def test_mending_one_of_the_two_localities_alone_would_do_harm():

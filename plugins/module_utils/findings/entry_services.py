@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imported workloads that cannot be reached the way they are written down.
-
-Private to this collection.
-"""
+"""Imported workloads that Services do not take as they are written. Private to this collection."""
 
 from __future__ import annotations
 
@@ -15,9 +12,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings import snip
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.entries import Entry
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.imports import is_imported
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import listed
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.gateways import MTLS_PORT
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     KubernetesObject,
@@ -26,89 +23,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     spec_of,
 )
 
-_WE = "WorkloadEntry"
-
-
-def without_mtls(facts: Facts) -> t.Iterator[Finding]:
-    """A gateway passes on mTLS connections only, by the name in them."""
-    for entry in facts.entries:
-        mode = entry.labels.get(names.TLS_MODE)
-        promised = (
-            mode == names.TLS_MODE_ISTIO if mode is not None else entry.raw.get("serviceAccount")
-        )
-        if promised or not is_imported(facts, entry):
-            continue
-        what = f"the label {names.TLS_MODE} is {mode}" if mode else f"no label {names.TLS_MODE}"
-        yield finding(
-            "EW601",
-            entry.title,
-            f'{entry.path}.labels["{names.TLS_MODE}"]',
-            message=f"{what}{'' if mode else ' and no serviceAccount'}, though {_why(facts, entry)}",
-            effect="clients send plain text to it; a gateway that passes connections on by the "
-            "name in their TLS handshake resets them",
-            instead=snippets.block({"labels": {names.TLS_MODE: names.TLS_MODE_ISTIO}}),
-        )
-
-
-def without_account(facts: Facts) -> t.Iterator[Finding]:
-    for entry in facts.entries:
-        if entry.raw.get("serviceAccount") or not is_imported(facts, entry):
-            continue
-        accounts = _accounts_beside(facts, entry)
-        if not accounts or entry.labels.get(names.TLS_MODE) != names.TLS_MODE_ISTIO:
-            continue
-        yield finding(
-            "EW602",
-            entry.title,
-            f"{entry.path}.serviceAccount",
-            message=f"no serviceAccount; the other endpoints run as {listed(accounts)}",
-            effect=f"clients accept only {listed(accounts)} behind the gateway, too: if the remote "
-            "workload runs as another account, every connection to it fails",
-            instead=snippets.block({"serviceAccount": accounts[0].partition("/")[2]}),
-        )
-
-
-def without_network(facts: Facts) -> t.Iterator[Finding]:
-    """Without a network it is everywhere: also in the view of the cluster's own gateway."""
-    for entry in facts.entries:
-        if entry.network or MTLS_PORT not in entry.ports.values():
-            continue
-        others = sorted(
-            {cluster.network for cluster in facts.clusters} - {entry.cluster.network, ""}
-        )
-        yield finding(
-            "EW603",
-            entry.title,
-            f"{entry.path}.network",
-            message=f"no network, though port {MTLS_PORT} is a gateway's",
-            effect="the cluster's own east-west gateway sees it as an endpoint, too, and may send "
-            "what comes in from other meshes back out to them",
-            instead=snippets.block({"network": others[0] if others else "remote-network"}),
-        )
-
-
-def replaced_by_gateway(facts: Facts) -> t.Iterator[Finding]:
-    for entry in facts.entries:
-        if not entry.network or entry.network == facts.local.network:
-            continue
-        gateways = [each for each in facts.view.network_gateways if each.network == entry.network]
-        if not gateways or any(each.address == entry.address for each in gateways):
-            continue
-        there = listed(f"{each.address}:{each.port}" for each in gateways)
-        yield finding(
-            "EW604",
-            entry.title,
-            f"{entry.path}.address",
-            message=f"istiod knows a gateway for network {entry.network}: {there}",
-            effect=f"clients connect to {there} in place of {entry.address or 'its address'}",
-            instead=snippets.block({"address": gateways[0].address}),
-        )
-
 
 def ports_that_miss(facts: Facts) -> t.Iterator[Finding]:
     """How a Service and an entry agree on a port."""
     for entry in facts.entries:
-        for service in _selecting(entry) if entry.kind == _WE else ():
+        for service in _selecting(entry) if entry.kind == "WorkloadEntry" else ():
             if spec_of(service).get("clusterIP") == "None":
                 continue
             for index, port in enumerate(spec_of(service).get("ports") or ()):
@@ -156,7 +75,7 @@ def _port(
 
 def selected_by_nobody(facts: Facts) -> t.Iterator[Finding]:
     for entry in facts.entries:
-        if entry.kind != _WE or _selecting(entry) or _selecting_entries(entry):
+        if entry.kind != "WorkloadEntry" or _selecting(entry) or _selecting_entries(entry):
             continue
         services = [
             each
@@ -181,7 +100,7 @@ def selected_by_nobody(facts: Facts) -> t.Iterator[Finding]:
 def host_names(facts: Facts) -> t.Iterator[Finding]:
     """EDS carries addresses only."""
     for entry in facts.entries:
-        if entry.kind != _WE or not entry.address or _is_ip(entry.address):
+        if entry.kind != "WorkloadEntry" or not entry.address or _is_ip(entry.address):
             continue
         for service in _selecting(entry)[:1]:
             yield finding(
@@ -204,7 +123,7 @@ def host_names(facts: Facts) -> t.Iterator[Finding]:
 
 def headless(facts: Facts) -> t.Iterator[Finding]:
     for entry in facts.entries:
-        for service in _selecting(entry) if entry.kind == _WE else ():
+        for service in _selecting(entry) if entry.kind == "WorkloadEntry" else ():
             if spec_of(service).get("clusterIP") != "None":
                 continue
             yield finding(
@@ -219,54 +138,6 @@ def headless(facts: Facts) -> t.Iterator[Finding]:
                     "leave clusterIP out; an existing Service has to be deleted and made anew"
                 ),
             )
-
-
-def external(facts: Facts) -> t.Iterator[Finding]:
-    """MESH_EXTERNAL, the default, means no mTLS."""
-    for entry in facts.entries:
-        if entry.kind == _WE or spec_of(entry.obj).get("location") == "MESH_INTERNAL":
-            continue
-        if MTLS_PORT not in entry.ports.values() and names.TLS_MODE not in entry.labels:
-            continue
-        written = spec_of(entry.obj).get("location")
-        yield finding(
-            "EW610",
-            entry.title,
-            "spec.location",
-            message=f"location is {written or 'not set, so it is MESH_EXTERNAL'}, though "
-            f"{_why(facts, entry)}",
-            effect="clients speak plain text to external services, whatever the endpoint's labels "
-            "say: the gateway resets the connections",
-            instead=snippets.block({"location": "MESH_INTERNAL"}),
-        )
-
-
-CHECKS = (
-    without_mtls,
-    without_account,
-    without_network,
-    replaced_by_gateway,
-    ports_that_miss,
-    selected_by_nobody,
-    host_names,
-    headless,
-    external,
-)
-
-
-def is_imported(facts: Facts, entry: Entry) -> bool:
-    """Does the entry stand for workloads behind another network's gateway?"""
-    if MTLS_PORT in entry.ports.values():
-        return True
-    return bool(entry.network) and entry.network != (entry.cluster.network or facts.local.network)
-
-
-def _why(facts: Facts, entry: Entry) -> str:
-    if MTLS_PORT in entry.ports.values():
-        return f"port {MTLS_PORT} is a gateway's"
-    if names.TLS_MODE in entry.labels:
-        return f"the endpoint's label {names.TLS_MODE} promises mTLS"
-    return f"network {entry.network} is not this cluster's ({facts.local.network or 'none'})"
 
 
 def _selecting(entry: Entry) -> list[KubernetesObject]:
@@ -286,19 +157,6 @@ def _selecting_entries(entry: Entry) -> list[KubernetesObject]:
     return found
 
 
-def _accounts_beside(facts: Facts, entry: Entry) -> list[str]:
-    """The accounts of the other endpoints of the same services."""
-    found: set[str] = set()
-    for service in facts.services:
-        accounts, mine = set(), False
-        for port in service.ports:
-            for each in facts.view.endpoints.of(service, port):
-                mine = mine or each.name == entry.name
-                accounts.add(each.service_account)
-        found |= accounts if mine else set()
-    return sorted(found - {""})
-
-
 def _named(service: KubernetesObject) -> str:
     return f"{service['metadata'].get('namespace', '')}/{name_of(service)}"
 
@@ -309,3 +167,6 @@ def _is_ip(address: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+CHECKS = (ports_that_miss, selected_by_nobody, host_names, headless)

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every outlier detection with the cases in which it counts. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.cases import Case
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.compare import (
+    first_by_service,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.facts import Facts
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.rules import Policy, Rule
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.ejection import ejection
+
+
+class Ejecting(t.NamedTuple):
+    """One policy with outlier detection, and one case for each service in which it counts."""
+
+    rule: Rule
+    policy: Policy
+    raw: t.Mapping[str, t.Any]
+    cases: list[Case]
+
+    @property
+    def path(self) -> str:
+        return f"{self.policy.path}.outlierDetection"
+
+
+def ejecting(facts: Facts) -> t.Iterator[Ejecting]:
+    for rule in facts.rules:
+        for policy in rule.policies:
+            raw = policy.raw.get("outlierDetection")
+            if raw is not None:
+                cases = facts.cases_of(rule, policy, block="outlierDetection")
+                yield Ejecting(rule, policy, raw, first_by_service(cases))
+
+
+def counts_no_error(raw: t.Mapping[str, t.Any]) -> bool:
+    # of so many hosts that the percentage cannot be what forbids it
+    return not ejection({**raw, "maxEjectionPercent": 100}, 100).possible
