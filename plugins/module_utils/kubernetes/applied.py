@@ -44,10 +44,15 @@ class Part:
     diff: Json
 
 
+def lab_name(lab_directory: str | None) -> str:
+    """The lab's name, as the value of a label."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", PurePath(lab_directory or "lab").name)
+    return name.strip("-_.")[:50].strip("-_.") or "lab"
+
+
 def lab_labels(lab_directory: str | None) -> dict[str, str]:
     """The labels of all that a lab makes in a cluster that existed before."""
-    name = re.sub(r"[^A-Za-z0-9_.-]", "-", PurePath(lab_directory or "lab").name)
-    return {MADE_BY: MANAGER, LAB: name.strip("-_.")[:63].strip("-_.") or "lab"}
+    return {MADE_BY: MANAGER, LAB: lab_name(lab_directory)}
 
 
 def parts(result: Json) -> list[Part]:

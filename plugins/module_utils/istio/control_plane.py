@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a control plane what it should be. Private to this collection."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.istio import installed
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
+    applied,
+    complaints,
+    readiness,
+    settle,
+    workloads,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+
+Json: t.TypeAlias = dict[str, t.Any]
+Install: t.TypeAlias = t.Callable[[Json, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted."""
+
+    # who owns what istioctl makes: the lab
+    owner: str
+    version: str
+    namespace: str
+    spec: Json
+    # whether a control plane that something else made may be taken over
+    take_over: bool
+    timeout: int
+
+    @property
+    def operator(self) -> Json:
+        return {
+            "apiVersion": "install.istio.io/v1alpha1",
+            "kind": "IstioOperator",
+            "metadata": {"name": self.owner, "namespace": self.namespace},
+            "spec": {**self.spec, "namespace": self.namespace},
+        }
+
+    @property
+    def noted(self) -> str:
+        return installed.canonical({"version": self.version, "spec": self.operator["spec"]})
+
+    @property
+    def place(self) -> installed.Place:
+        return installed.Place(self.namespace, str(self.spec.get("revision") or ""))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was done."""
+
+    actions: list[str] = field(default_factory=list)
+    before: str = ""
+    restarted: list[str] = field(default_factory=list)
+
+
+def ensure(api: Api, wish: Wish, install: Install, *, check: bool) -> Outcome:
+    """Installs, upgrades or repairs the control plane; restarts what works with an old root."""
+    found = installed.look(api, wish.place)
+    if found.deployment:
+        _check_ours(api, wish, found)
+    outcome = Outcome(before=found.noted(installed.OPERATOR))
+    reason = _reason(wish, found)
+    if reason:
+        outcome.actions.append(reason)
+        if not check:
+            _install(api, wish, install)
+    rotated = _rotated(found)
+    if rotated:
+        outcome.actions.append("restart istiod, because its CA has changed")
+        outcome.restarted = _restart(api, wish, found, check=check)
+    if not check:
+        _conclude(api, wish, found, outcome)
+    return outcome
+
+
+def _check_ours(api: Api, wish: Wish, found: installed.Found) -> None:
+    if wish.take_over or found.owner == wish.owner:
+        return
+    raise InvalidInput(
+        f"cluster {api.name} has a control plane in namespace {wish.namespace} that this lab did"
+        f" not install ({found.image}, made by {found.owner or 'something else than istioctl'});"
+        " use it as it is (installer none), or remove it"
+    )
+
+
+def _reason(wish: Wish, found: installed.Found) -> str:
+    """Why istioctl has to run; nothing when all is as it should be."""
+    noted = found.noted(installed.OPERATOR)
+    if not found.deployment:
+        return f"install Istio {wish.version}"
+    if noted != wish.noted:
+        before = json.loads(noted)["version"] if noted else ""
+        if before and before != wish.version:
+            return f"upgrade Istio from {before} to {wish.version}"
+        return f"reconfigure Istio {wish.version}"
+    if found.noted(installed.LIVE) != found.live:
+        return f"repair Istio {wish.version}, which something else has changed"
+    return ""
+
+
+def _rotated(found: installed.Found) -> bool:
+    """Whether istiod was started with another CA than there is now."""
+    noted = found.noted(installed.AUTHORITY)
+    return bool(found.deployment and noted and noted != found.authority)
+
+
+def _install(api: Api, wish: Wish, install: Install) -> None:
+    try:
+        install(wish.operator, wish.timeout)
+    except MeshError as exc:
+        deployment = installed.look(api, wish.place).deployment
+        why = complaints.explain(api, _typed(deployment)) if deployment else ""
+        raise MeshError(f"cluster {api.name}: {exc}" + (f" ({why})" if why else "")) from exc
+
+
+def _restart(api: Api, wish: Wish, found: installed.Found, *, check: bool) -> list[str]:
+    """Restarts istiod, and where the root is another one all that holds a certificate of it."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    named = {"istiod": wish.place.deployment}
+    if not check:
+        installed.restart(api, wish.place.deployment, now)
+        _wait(api, wish)
+    if found.noted(installed.ROOT) != found.root:
+        named |= _proxied(api, wish)
+    for path in list(named.values())[1:]:
+        if not check:
+            installed.restart(api, path, now)
+    return list(named)
+
+
+def _proxied(api: Api, wish: Wish) -> dict[str, str]:
+    """The Deployments whose pods have a proxy, and that may be restarted."""
+    selector = "" if wish.take_over else applied.LAB
+    return {
+        f"{d['metadata']['namespace']}/{d['metadata']['name']}": (
+            f"/apis/apps/v1/namespaces/{d['metadata']['namespace']}"
+            f"/deployments/{d['metadata']['name']}"
+        )
+        for d in api.find_all("Deployment", None, selector)
+        if any(
+            workloads.has_proxy(pod)
+            for pod in api.find_all("Pod", d["metadata"]["namespace"], workloads.selector_of(d))
+        )
+    }
+
+
+def _conclude(api: Api, wish: Wish, found: installed.Found, outcome: Outcome) -> None:
+    """Waits for it, and notes what it was made from."""
+    now = installed.look(api, wish.place) if outcome.actions else found
+    if now.deployment is None or readiness.lacks(_typed(now.deployment)):
+        _wait(api, wish)
+        now = installed.look(api, wish.place)
+    notes = {
+        installed.OPERATOR: wish.noted,
+        installed.LIVE: now.live,
+        installed.AUTHORITY: found.authority,
+        installed.ROOT: found.root,
+    }
+    if any(now.noted(name) != value for name, value in notes.items()):
+        installed.note(api, wish.place, notes)
+
+
+def _wait(api: Api, wish: Wish) -> None:
+    name = wish.place.deployment.rpartition("/")[2]
+    deployment = _typed({"metadata": {"name": name, "namespace": wish.namespace}})
+    settle.wait_ready(Resources(api), [deployment], wish.timeout)
+
+
+def _typed(deployment: Json) -> Json:
+    return {"apiVersion": "apps/v1", "kind": "Deployment", **deployment}
