@@ -36,7 +36,7 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils.findings.
     to,
 )
 
-DOCUMENT = Path(__file__).parents[5].parent / "docs" / "findings.md"
+DOCUMENT = Path(__file__).parents[5] / "docs" / "findings.md"
 
 
 def one(setting: t.Any = None, **blocks: t.Any) -> Lab:
