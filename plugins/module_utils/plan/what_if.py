@@ -139,7 +139,7 @@ def _imagined(
 
 
 def drained(objects: Objects, local: str, which: t.Iterable[WorkloadRef]) -> frozenset[PodKey]:
-    """The pods of these workloads. Raises NotFound for a workload without pods."""
+    """The pods of these workloads. Raises NotFound for a workload that nobody knows."""
     found: set[PodKey] = set()
     for each in which:
         cluster = each.cluster or local
@@ -151,7 +151,7 @@ def drained(objects: Objects, local: str, which: t.Iterable[WorkloadRef]) -> fro
             for pod in state.objects("Pod", each.namespace)
             if each.workload in (workload_name(pod), name_of(pod))
         ]
-        if not members:
+        if not members and state.get("Deployment", each.workload, each.namespace) is None:
             raise NotFound(_no_workload("drained", state, each))
         found.update((cluster, each.namespace, name_of(pod)) for pod in members)
     return frozenset(found)
