@@ -115,6 +115,7 @@ CODES: t.Final[t.Mapping[str, Code]] = {
     "EW902": Code(INFO, "the split is exact, but hosts are chosen at random"),
     "EW903": Code(ERROR, "PASSTHROUGH makes locality settings inert"),
     "EW904": Code(ERROR, "a service without load balancing makes locality settings inert"),
+    "EW905": Code(INFO, "LEAST_REQUEST gives endpoints of greater weight less than their part"),
 }
 
 

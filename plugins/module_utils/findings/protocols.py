@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.wording import (
     count,
     listed,
+    percent,
     place,
     quoted,
 )
@@ -102,6 +103,34 @@ def _inside(case: Case) -> str:
     return f"but inside of {told} each request's endpoint is drawn at random"
 
 
+def weights_under_load(facts: Facts) -> t.Iterator[Finding]:
+    """A gateway's endpoint weighs as much as the pods behind it, but not to LEAST_REQUEST."""
+    for case in first_by_service(
+        case for service in facts.services for case in facts.cases(service) if not case.subset
+    ):
+        rule = case.effective.rule
+        if rule is None or case.policy.load_balancer != "LEAST_REQUEST":
+            continue
+        if case.assignment.locality_weighted:
+            # then localities are chosen first, by their weights
+            continue
+        busy = [each for each in case.intact.now.endpoints if each.share]
+        heavy = max(busy, key=lambda each: each.endpoint.weight, default=None)
+        if heavy is None or len({each.endpoint.weight for each in busy}) < 2:
+            continue
+        yield finding(
+            "EW905",
+            f"DestinationRule {rule.name}",
+            "spec.trafficPolicy.loadBalancer.simple",
+            message=f"{heavy.endpoint.name or heavy.endpoint.address} has weight "
+            f"{heavy.endpoint.weight}, others have less, and the load balancer is LEAST_REQUEST",
+            effect="LEAST_REQUEST divides a weight by the requests under way: idle, it gets "
+            f"{percent(heavy.share)} of what clients in "
+            f"{place(case.origin.client.locality)} send, under load less, the slower it is",
+            instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
+        )
+
+
 def passthrough(facts: Facts) -> t.Iterator[Finding]:
     for at in readable(facts):
         if at.rule is None or at.policy is None or not any(at.raw.get(name) for name in _RULES):
@@ -150,4 +179,4 @@ def headless(facts: Facts) -> t.Iterator[Finding]:
             )
 
 
-CHECKS = (hidden_protocols, not_in_turn, passthrough, headless)
+CHECKS = (hidden_protocols, not_in_turn, weights_under_load, passthrough, headless)

@@ -159,6 +159,12 @@ def multi_primary(*zones: str, gateways: bool = True, sidecar: bool = True, **pa
     return found
 
 
+def weighing(imported: t.Any, simple: str) -> Lab:
+    balancer = {"simple": simple}
+    body = policy(loadBalancer=balancer, outlierDetection=None)
+    return lab(rule(body), entries=[imported])
+
+
 def weighted_across(*zones: str) -> Lab:
     weights = {"east/zone1": 10, "east/zone2": 10, "west": 80}
     return multi_primary(*zones, rules=[rule(policy(to(weights)))])
@@ -483,6 +489,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
     "EW904": (
         lambda: lab(rule(policy(FAILOVER)), services=[service(clusterIP="None")], entries=[]),
         lambda: one(FAILOVER),
+    ),
+    "EW905": (
+        lambda: weighing(entry(weight=3), simple="LEAST_REQUEST"),
+        lambda: weighing(entry(weight=3), simple="ROUND_ROBIN"),
     ),
 }
 
