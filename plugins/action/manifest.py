@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils.documents import load_definitions
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.settle import named
 
 _CLUSTER_OPTIONS = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
 _OPTIONS = frozenset((*_CLUSTER_OPTIONS, "state", "definition", "template", "wait", "wait_timeout"))
@@ -100,21 +101,12 @@ class ActionModule(ActionBase):
         deadline = time.monotonic() + timeout
         told = False
         while True:
-            result = self._kubernetes_with_diff(
-                arguments,
-                task_vars,
-                state="present",
-                # the module changes what it is given
-                resource_definition=copy.deepcopy(definitions),
-                apply=True,
-                server_side_apply={"field_manager": applied.MANAGER, "force_conflicts": True},
-                # who manages a field tells who made an object
-                hidden_fields=[],
-            )
+            result = self._apply_once(arguments, definitions, task_vars)
             reason = applied.passing_reason(result) if result.get("failed") else ""
             if not reason or time.monotonic() >= deadline:
                 return result
             if self._task.check_mode:
+                # what it waits for would come with an earlier task
                 return {"changed": True, "result": {"results": []}}
             if not told:
                 Display().display(f"waiting: [{arguments.get('cluster')}] {reason}")
@@ -126,6 +118,9 @@ class ActionModule(ActionBase):
     ) -> Result:
         if not definitions or (self._task.check_mode and not _reachable(arguments)):
             return {"changed": False, "objects": []}
+        if arguments["provider"] == "existing":
+            result = self._lab_objects(arguments, definitions, task_vars, "absent")
+            return {**result, "objects": []}
         result = self._kubernetes(
             arguments,
             task_vars,
@@ -144,14 +139,73 @@ class ActionModule(ActionBase):
         result.pop("result", None)
         return result
 
+    def _lab_objects(
+        self,
+        arguments: Result,
+        definitions: list[Result],
+        task_vars: dict[str, t.Any],
+        state: str,
+    ) -> Result:
+        """In a cluster that others own an object of the same name may be theirs."""
+        return self._execute_module(
+            module_name="eastwest.mesh.lab_objects",
+            module_args={
+                **{name: arguments[name] for name in _CLUSTER_OPTIONS if name in arguments},
+                "state": state,
+                "objects": definitions,
+                "wait_timeout": int(arguments.get("wait_timeout", 180)),
+            },
+            task_vars=task_vars,
+        )
+
+    def _apply_once(
+        self, arguments: Result, definitions: list[Result], task_vars: dict[str, t.Any]
+    ) -> Result:
+        """In a cluster that others own, what is theirs is not changed."""
+        if arguments["provider"] != "existing":
+            return self._kubernetes_with_diff(arguments, definitions, task_vars, force=True)
+        result = self._kubernetes_with_diff(arguments, definitions, task_vars, force=False)
+        if not (result.get("failed") and applied.is_conflict(result)):
+            return result
+        listed = self._lab_objects(arguments, definitions, task_vars, "listed")
+        if listed.get("failed"):
+            return listed
+        own = [obj for obj in definitions if named(obj) in listed["own"]]
+        others = [obj for obj in definitions if named(obj) not in listed["own"]]
+        done = [
+            self._kubernetes_with_diff(arguments, group, task_vars, force=group is own)
+            for group in (own, others)
+            if group
+        ]
+        failed = [result for result in done if result.get("failed")]
+        if failed:
+            whose = applied.not_own(listed["kept"])
+            return {**failed[0], "msg": f"{failed[0].get('msg')}{whose}"}
+        return {"result": {"results": [part for result in done for part in applied.raw(result)]}}
+
     def _kubernetes_with_diff(
-        self, arguments: Result, task_vars: dict[str, t.Any], **options: t.Any
+        self,
+        arguments: Result,
+        definitions: list[Result],
+        task_vars: dict[str, t.Any],
+        *,
+        force: bool,
     ) -> Result:
         """What the module calls changed may be nothing but a status; its diff tells."""
         wanted = self._task.diff
         self._task.diff = True
         try:
-            return self._kubernetes(arguments, task_vars, **options)
+            return self._kubernetes(
+                arguments,
+                task_vars,
+                state="present",
+                # the module changes what it is given
+                resource_definition=copy.deepcopy(definitions),
+                apply=True,
+                server_side_apply={"field_manager": applied.MANAGER, "force_conflicts": force},
+                # who manages a field tells who made an object
+                hidden_fields=[],
+            )
         finally:
             self._task.diff = wanted
 

@@ -57,12 +57,33 @@ def lab_labels(lab_directory: str | None) -> dict[str, str]:
 
 def parts(result: Json) -> list[Part]:
     """The objects, which are taken out of the result; puts right what it says has changed."""
-    found = result.pop("result", None) or {}
-    results = found.get("results", [{**result, "result": found}])
-    done = [_part(part) for part in results if part.get("result")]
+    done = [_part(part) for part in raw(result)]
+    result.pop("result", None)
     result["changed"] = any(part.changed for part in done)
     result["diff"] = [part.diff for part in done if part.changed]
     return done
+
+
+def raw(result: Json) -> list[Json]:
+    """What was done with each object, in the module's words, which depend on their number."""
+    found = result.get("result") or {}
+    results = found.get("results", [{**result, "result": found}])
+    return [part for part in results if part.get("result")]
+
+
+def is_conflict(result: Json) -> bool:
+    """Whether somebody else has set fields that were to be set."""
+    return bool(re.search(r"Apply failed with \d+ conflict", str(result.get("msg"))))
+
+
+def not_own(kept: t.Sequence[str]) -> str:
+    """Advice for objects that exist and are not the lab's."""
+    if not kept:
+        return ""
+    return (
+        f". The lab did not make {', '.join(kept)} and does not overwrite what others have set:"
+        " rename yours, or delete theirs"
+    )
 
 
 def errors(result: Json) -> list[str]:

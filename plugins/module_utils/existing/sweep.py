@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removes what a lab made in a cluster that others own, and nothing else.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied, settle
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import (
+    Resource,
+    Resources,
+)
+
+Json: t.TypeAlias = dict[str, t.Any]
+
+OWNER = "install.operator.istio.io/owning-resource"
+# istiod writes these into every namespace, and leaves them there
+_STRAYS = ("istio-ca-root-cert", "istio-ca-crl")
+_LAST = ("Namespace", "CustomResourceDefinition")
+_NEEDED = frozenset({"list", "delete"})
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object to delete."""
+
+    path: str
+    obj: Json
+
+    @property
+    def kind(self) -> str:
+        return str(self.obj["kind"])
+
+    def __str__(self) -> str:
+        return settle.named(self.obj)
+
+
+def owner(lab: str) -> str:
+    """The name by which istioctl marks what it made for a lab."""
+    return f"eastwest-{lab}".lower()
+
+
+def find(resources: Resources, lab: str) -> list[Item]:
+    """Everything that the lab made, in the order in which it has to go."""
+    kinds = [kind for kind in resources.all() if kind.verbs >= _NEEDED]
+    selectors = (f"{applied.LAB}={lab}", f"{OWNER}={owner(lab)}")
+    found: dict[str, Item] = {}
+    for kind in kinds:
+        for selector in selectors:
+            found |= {item.path: item for item in _list(resources.api, kind, selector)}
+    if any(item.kind == "Deployment" and _owned(item) for item in found.values()):
+        maps = resources.of("v1", "ConfigMap")
+        strays = _list(resources.api, maps, "istio.io/config=true")
+        found |= {i.path: i for i in strays if i.obj["metadata"]["name"] in _STRAYS}
+    return sorted(found.values(), key=_order)
+
+
+def delete(resources: Resources, items: t.Iterable[Item], timeout: float) -> list[str]:
+    """Deletes the items and waits until they are gone; returns the names of those that went.
+
+    Definitions of kinds of which others have objects stay. Raises MeshError.
+    """
+    deadline = time.monotonic() + timeout
+    gone: list[str] = []
+    stages: dict[int, list[Item]] = {}
+    for item in items:
+        stages.setdefault(_order(item)[0], []).append(item)
+    for _stage, group in sorted(stages.items()):
+        doomed = [item for item in group if not _in_use(resources, item)]
+        for item in doomed:
+            _delete(resources.api, item)
+        _wait_gone(resources.api, doomed, deadline, timeout)
+        gone += [str(item) for item in doomed]
+    return gone
+
+
+def look(resources: Resources, obj: Json) -> Item | None:
+    """An object that has to go, if it exists. Raises NotFound for an unknown kind."""
+    path = resources.path(obj)
+    found = resources.api.request(f"read {settle.named(obj)}", "GET", path)
+    return Item(path, {**found, "kind": obj["kind"]}) if found else None
+
+
+def made_by(item: Item, lab: str) -> bool:
+    return (item.obj["metadata"].get("labels") or {}).get(applied.LAB) == lab
+
+
+def foreign_namespaces(resources: Resources, lab: str) -> list[Item]:
+    """Namespaces of others in which the lab has set fields, such as labels."""
+    kind = resources.of("v1", "Namespace")
+    return [
+        item
+        for item in _list(resources.api, kind, "")
+        if not made_by(item, lab)
+        and any(
+            entry.get("manager") == applied.MANAGER
+            for entry in item.obj["metadata"].get("managedFields") or []
+        )
+    ]
+
+
+def release(api: Api, item: Item) -> None:
+    """Takes back the fields that only this collection has set."""
+    body = {
+        "apiVersion": item.obj["apiVersion"],
+        "kind": item.kind,
+        "metadata": {"name": item.obj["metadata"]["name"]},
+    }
+    api.request(
+        f"release {item}",
+        "PATCH",
+        item.path,
+        body=body,
+        query={"fieldManager": applied.MANAGER, "force": "true"},
+        content_type="application/apply-patch+yaml",
+    )
+
+
+def _owned(item: Item) -> bool:
+    return OWNER in (item.obj["metadata"].get("labels") or {})
+
+
+def _list(api: Api, kind: Resource, selector: str) -> list[Item]:
+    query = {"labelSelector": selector} if selector else {}
+    try:
+        answer = api.request(f"list {kind.kind}", "GET", kind.path(), query=query) or {}
+    except MeshError:
+        # whoever may not list a kind has made nothing of that kind
+        return []
+    items = []
+    for entry in answer.get("items") or []:
+        obj = {**entry, "apiVersion": kind.api_version, "kind": kind.kind}
+        metadata = obj["metadata"]
+        if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+            path = kind.path(metadata.get("namespace"), metadata["name"])
+            items.append(Item(path, obj))
+    return items
+
+
+def _order(item: Item) -> tuple[int, str]:
+    """Webhooks first, for they may stand in the way; then what operators have to clean up."""
+    if item.kind.endswith("WebhookConfiguration"):
+        return 0, item.path
+    if item.kind in _LAST:
+        return 3 + _LAST.index(item.kind), item.path
+    group = item.obj["apiVersion"].partition("/")[0]
+    own = "." in group and not group.endswith(".k8s.io")
+    return (1 if own else 2), item.path
+
+
+def _in_use(resources: Resources, item: Item) -> bool:
+    """Whether it defines a kind of which there are objects still."""
+    if item.kind != "CustomResourceDefinition":
+        return False
+    spec = item.obj["spec"]
+    served = next(version["name"] for version in spec["versions"] if version["served"])
+    kind = Resource(
+        f"{spec['group']}/{served}", spec["names"]["kind"], spec["names"]["plural"], False
+    )
+    return bool(_list(resources.api, kind, ""))
+
+
+def _delete(api: Api, item: Item) -> None:
+    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+    api.request(f"delete {item}", "DELETE", item.path, body=body)
+
+
+def _wait_gone(api: Api, items: t.Sequence[Item], deadline: float, timeout: float) -> None:
+    left = list(items)
+    while True:
+        left = [item for item in left if _exists(api, item)]
+        if not left:
+            return
+        if time.monotonic() >= deadline:
+            raise MeshError(
+                f"cluster {api.name}: still there after {timeout:g} s:"
+                f" {', '.join(_held(api, item) for item in left)}"
+            )
+        time.sleep(_POLL_S)
+
+
+def _exists(api: Api, item: Item) -> bool:
+    found = api.request(f"read {item}", "GET", item.path)
+    return found is not None and found["metadata"]["uid"] == item.obj["metadata"]["uid"]
+
+
+def _held(api: Api, item: Item) -> str:
+    found = api.request(f"read {item}", "GET", item.path) or item.obj
+    finalizers = found["metadata"].get("finalizers") or (found.get("spec") or {}).get("finalizers")
+    return f"{item} (held by {', '.join(finalizers)})" if finalizers else str(item)

@@ -1,0 +1,233 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: existing_cluster
+short_description: Takes a cluster that exists into a lab, and out of it again
+version_added: 1.0.0
+description:
+  - Checks that a Kubernetes cluster can be reached through its context, that the user of the context has the rights that
+    a lab needs, and that the nodes have the labels that the lab counts on; sets those that are missing.
+  - With O(state=absent) it deletes what the lab made, and puts the nodes' labels back. Whatever was there before stays.
+author:
+  - The eastwest.mesh contributors (@eastwest)
+extends_documentation_fragment:
+  - eastwest.mesh.attributes
+  - eastwest.mesh.cluster
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - V(present) makes the cluster part of the lab.
+      - V(absent) deletes the objects with the lab's label, namespaces with all that is in them, and a control plane that
+        M(eastwest.mesh.istio_control_plane) installed for the lab. The cluster itself stays.
+    type: str
+    choices: [present, absent]
+    default: present
+  nodes:
+    description:
+      - The nodes' localities and labels. A cluster may have more nodes than are listed.
+      - A node without a name means one that has these labels, else a worker that has none of them yet, in the order of
+        the nodes' names.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The node's name.
+        type: str
+      role:
+        description: Read by other providers only.
+        type: str
+        choices: [control-plane, worker]
+        default: worker
+      region:
+        description: The value of the label C(topology.kubernetes.io/region).
+        type: str
+      zone:
+        description: The value of the label C(topology.kubernetes.io/zone).
+        type: str
+      subzone:
+        description: The value of the label C(topology.istio.io/subzone).
+        type: str
+      labels:
+        description: More labels.
+        type: dict
+        default: {}
+  force:
+    description:
+      - Whether to change labels that the nodes have already, such as those of a cloud's zones.
+      - They get their former values back with O(state=absent).
+    type: bool
+    default: false
+  wait_timeout:
+    description: How many seconds deletions may take.
+    type: int
+    default: 300
+notes:
+  - The lab is known by the last part of O(lab_directory). What it makes is labelled C(eastwest.mesh/lab).
+requirements:
+  - kubernetes (Python package)
+seealso:
+  - module: eastwest.mesh.kind_cluster
+  - module: eastwest.mesh.manifest
+"""
+
+EXAMPLES = r"""
+---
+- name: Use a cluster and label two of its nodes
+  eastwest.mesh.existing_cluster:
+    provider: existing
+    lab_directory: ~/labs/east-west
+    cluster: east
+    kubeconfig: ~/.kube/config
+    context: east-admin
+    nodes:
+      - {name: node1, region: east, zone: zone1}
+      - {name: node2, region: east, zone: zone2}
+
+- name: Remove the lab from it
+  eastwest.mesh.existing_cluster:
+    provider: existing
+    lab_directory: ~/labs/east-west
+    cluster: east
+    kubeconfig: ~/.kube/config
+    context: east-admin
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: What was done, or in check mode would be, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [label node1, label node2]
+version:
+  description: The version of Kubernetes.
+  returned: when O(state=present)
+  type: str
+  sample: v1.34.2
+api:
+  description: The URL of the cluster's API, as the kubeconfig has it.
+  returned: when O(state=present)
+  type: str
+  sample: https://192.168.40.10:6443
+nodes:
+  description: All nodes of the cluster.
+  returned: when O(state=present)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The node's name.
+      type: str
+      sample: node1
+    role:
+      description: V(control-plane) or V(worker).
+      type: str
+    region:
+      description: The region.
+      type: str
+      sample: east
+    zone:
+      description: The zone.
+      type: str
+      sample: zone1
+    subzone:
+      description: The subzone.
+      type: str
+    locality:
+      description: The locality as Istio writes it.
+      type: str
+      sample: east/zone1
+    address:
+      description: The internal address.
+      type: str
+      sample: 192.168.40.11
+    addresses:
+      description: All internal addresses.
+      type: list
+      elements: str
+"""
+
+import typing as t
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+    CLUSTER_ARGUMENTS,
+    CLUSTER_REQUIRED_IF,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.existing import cluster
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+
+NODE = {
+    "name": {"type": "str"},
+    "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},
+    "region": {"type": "str"},
+    "zone": {"type": "str"},
+    "subzone": {"type": "str"},
+    "labels": {"type": "dict", "default": {}},
+}
+
+
+def make_job(module: AnsibleModule) -> cluster.Job:
+    params = module.params
+    if params["provider"] != "existing":
+        raise InvalidInput(f"provider: has to be existing here, not {params['provider']}")
+    record = None
+    if params["lab_directory"] and params["cluster"]:
+        record = Path(params["lab_directory"], "clusters", params["cluster"], "existing.json")
+    name = params["cluster"] or params["context"] or "of the current context"
+    return cluster.Job(
+        api=Api(name, load_client(params["kubeconfig"], params["context"])),
+        lab=lab_name(params["lab_directory"]),
+        record=record,
+        check=module.check_mode,
+        timeout=params["wait_timeout"],
+    )
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_ARGUMENTS,
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE},
+            "force": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 300},
+        },
+        required_if=CLUSTER_REQUIRED_IF,
+        supports_check_mode=True,
+    )
+    params = module.params
+    result: dict[str, t.Any] = {}
+    job = None
+    try:
+        job = make_job(module)
+        if params["state"] == "present":
+            result = cluster.join(job, params["nodes"], force=params["force"])
+        else:
+            cluster.leave(job)
+    except MeshError as exc:
+        done = job.actions if job else []
+        module.fail_json(msg=str(exc), changed=bool(done), actions=done)
+    module.exit_json(changed=bool(job.actions), actions=job.actions, **result)
+
+
+if __name__ == "__main__":
+    main()

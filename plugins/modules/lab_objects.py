@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lab_objects
+short_description: Tells objects that a lab made from others, and deletes them
+version_added: 1.0.0
+description:
+  - Deletes those of the given objects that have the lab's label. Others of the same names belong to somebody else and
+    stay, with a warning.
+  - M(eastwest.mesh.manifest) uses it on clusters that existed before the lab.
+author:
+  - The eastwest.mesh contributors (@eastwest)
+extends_documentation_fragment:
+  - eastwest.mesh.attributes
+  - eastwest.mesh.cluster
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - V(absent) deletes the lab's objects.
+      - V(listed) only says which they are.
+    type: str
+    choices: [absent, listed]
+    default: absent
+  objects:
+    description: The objects, of which C(apiVersion), C(kind), C(metadata.name) and C(metadata.namespace) are read.
+    type: list
+    elements: dict
+    required: true
+  wait_timeout:
+    description: How many seconds the deletions may take.
+    type: int
+    default: 180
+requirements:
+  - kubernetes (Python package)
+"""
+
+EXAMPLES = r"""
+---
+- name: Remove a rule unless somebody else made it
+  eastwest.mesh.lab_objects:
+    provider: existing
+    lab_directory: ~/labs/east-west
+    kubeconfig: ~/.kube/config
+    context: east
+    objects:
+      - apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: helloworld, namespace: sample}
+"""
+
+RETURN = r"""
+deleted:
+  description: The objects that were deleted, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [DestinationRule sample/helloworld]
+own:
+  description: The objects that the lab made.
+  returned: success
+  type: list
+  elements: str
+  sample: [DestinationRule sample/helloworld]
+kept:
+  description: The objects that exist and that the lab did not make.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+    CLUSTER_ARGUMENTS,
+    CLUSTER_REQUIRED_IF,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils.existing import sweep
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+
+
+def run(module: AnsibleModule) -> dict[str, list[str]]:
+    params = module.params
+    name = params["cluster"] or params["context"] or "of the current context"
+    resources = Resources(Api(name, load_client(params["kubeconfig"], params["context"])))
+    ours, kept = [], []
+    for obj in params["objects"]:
+        try:
+            item = sweep.look(resources, obj)
+        except NotFound:
+            # there are no objects of a kind that is not installed
+            continue
+        if item is not None:
+            mine = sweep.made_by(item, lab_name(params["lab_directory"]))
+            (ours if mine else kept).append(item)
+    deleted = ours if params["state"] == "absent" else []
+    if not module.check_mode:
+        sweep.delete(resources, deleted, params["wait_timeout"])
+    sorts = {"deleted": deleted, "own": ours, "kept": kept}
+    return {sort: [str(item) for item in items] for sort, items in sorts.items()}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_ARGUMENTS,
+            "state": {"type": "str", "choices": ["absent", "listed"], "default": "absent"},
+            "objects": {"type": "list", "elements": "dict", "required": True},
+            "wait_timeout": {"type": "int", "default": 180},
+        },
+        required_if=CLUSTER_REQUIRED_IF,
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except MeshError as exc:
+        module.fail_json(msg=str(exc))
+    for name in result["kept"] if module.params["state"] == "absent" else []:
+        module.warn(f"{name} is left alone, because this lab did not make it")
+    module.exit_json(changed=bool(result["deleted"]), **result)
+
+
+if __name__ == "__main__":
+    main()
