@@ -108,8 +108,17 @@ options:
           - The share of each name, in any unit. Shares of 1, 1 and 1 are thirds;
             10, 10 and 80 are the same as 0.1, 0.1 and 0.8.
           - Names that are not given must not answer at all.
-          - Required without O(expect.from_plan).
+          - Required without O(expect.from_plan) and O(expect.lost).
         type: dict
+      lost:
+        description:
+          - The part of the judged requests that must fail, which proves an outage. V(1) is every one of them, and then
+            nobody has a share.
+          - O(expect.shares) are the shares of the requests that do not fail. Results call the others C(failed).
+          - With O(events), requests that fail before the first of them still count against O(expect.max_errors), later
+            ones do not.
+          - With O(expect.from_plan) it must be what the model expects, too.
+        type: float
       from_plan:
         description:
           - Compute the expected shares as M(eastwest.mesh.locality_plan) does, from what the client's cluster and
@@ -426,6 +435,7 @@ RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
 EXPECT = {
     "by": {"type": "str", "default": "version"},
     "shares": {"type": "dict"},
+    "lost": {"type": "float"},
     "from_plan": {"type": "bool", "default": False},
     "drained": {
         "type": "list",

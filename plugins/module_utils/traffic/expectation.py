@@ -21,6 +21,9 @@ GIVEN = "given"
 MODEL = "model"
 BOTH = "both"
 
+# among the names that answer, what stands for requests that fail
+LOST = "failed"
+
 DEFAULT_TOLERANCE = 0.01
 DEFAULT_SIGNIFICANCE = 0.001
 MAX_SIGNIFICANCE = 0.1
@@ -50,6 +53,11 @@ class Expectation:
     objection: str = ""
 
     @property
+    def lost(self) -> float:
+        """The part of the judged requests that must fail."""
+        return self.shares.get(LOST, 0.0)
+
+    @property
     def all_or_nothing(self) -> bool:
         """Whether one name must give every answer."""
         return len(self.positive) == 1
@@ -71,7 +79,7 @@ class Expectation:
 
 def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
     """Checks the user's options and decides the method; raises InvalidInput."""
-    shares = _shares(options.get("shares") or {})
+    shares = _with_lost(options.get("shares") or {}, options.get("lost"))
     method = _method(options, shares)
     tolerance = options.get("tolerance")
     if method == TOLERANCE and tolerance is None:
@@ -112,6 +120,24 @@ def check_enough(expect: Expectation, requests: int) -> None:
         f"requests: {requests} are too few to judge {_words(expect.shares)} by {expect.method}: "
         f"{reason}; send at least {expect.needed}"
     )
+
+
+def _with_lost(given: t.Mapping[str, t.Any], lost: float | None) -> dict[str, float]:
+    """The shares of the requests that are answered, and of those that must fail."""
+    if LOST in given:
+        raise InvalidInput(f"expect.shares: {LOST}: say in expect.lost which part must fail")
+    if not lost:
+        return _shares(given)
+    if not 0 < lost <= 1:
+        raise InvalidInput(f"expect.lost: {lost} must be between 0 and 1, which is all")
+    if lost == 1:
+        if given:
+            raise InvalidInput(
+                "expect.shares: nobody answers where expect.lost is 1; leave them out"
+            )
+        return {LOST: 1.0}
+    answered = {name: share * (1 - lost) for name, share in _shares(given).items()}
+    return {**answered, LOST: lost}
 
 
 def _shares(given: t.Mapping[str, t.Any]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events impor
     Happened,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation import (
+    LOST,
     Expectation,
     check_enough,
 )
@@ -170,10 +171,20 @@ def inquire(
         inquiry, answers, split(answers, happened, window_ms, plan.requests), happened
     )
     if inquiry.expect:
-        outcome.judgement = judge(
-            inquiry.expect,
-            count_by(outcome.phases.judged, inquiry.key),
-            errors=sum(answer.failed for answer in answers),
-            unrecognised=outcome.unrecognised,
-        )
+        outcome.judgement = _judged(outcome, inquiry.expect)
     return outcome
+
+
+def _judged(outcome: Outcome, expect: Expectation) -> Judgement:
+    counts = count_by(outcome.phases.judged, expect.by)
+    suspicious = outcome.answers
+    if expect.lost:
+        counts[LOST] = sum(answer.failed for answer in outcome.phases.judged)
+        # what fails later is what is expected; what fails earlier is not
+        suspicious = outcome.phases.before
+    return judge(
+        expect,
+        counts,
+        errors=sum(answer.failed for answer in suspicious),
+        unrecognised=outcome.unrecognised,
+    )

@@ -14,6 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.expectation 
     BOTH,
     DEFAULT_TOLERANCE,
     GIVEN,
+    LOST,
     MODEL,
     Expectation,
     expectation,
@@ -28,7 +29,7 @@ def expected(options: t.Mapping[str, t.Any], forecast: Forecast) -> Expectation:
 
     Raises InvalidInput where there is neither.
     """
-    if not options.get("shares"):
+    if not options.get("shares") and not options.get("lost"):
         return _by_model(options, forecast)
     if forecast.problem and not forecast.lost:
         stated = expectation(options)
@@ -61,21 +62,26 @@ def _by_model(options: t.Mapping[str, t.Any], forecast: Forecast) -> Expectation
 
 def _objection(stated: Expectation, forecast: Forecast) -> str:
     """Why statement and model cannot both be right; empty if they can."""
+    modelled = forecast.shares
     if forecast.lost >= 1:
+        if stated.lost == 1:
+            return ""
         return (
             f"stated is {_words(stated.shares)}, but by the model every request fails: "
             f"{forecast.because[-1]}"
         )
-    names = {*stated.positive, *(name for name, share in forecast.shares.items() if share > 0)}
+    if stated.lost:
+        # among those that are answered the model's shares add up to 1
+        answered = {name: share * (1 - forecast.lost) for name, share in modelled.items()}
+        modelled = {**answered, LOST: forecast.lost}
+    names = {*stated.positive, *(name for name, share in modelled.items() if share > 0)}
     differing = [
-        name
-        for name in names
-        if not _alike(stated.shares.get(name, 0.0), forecast.shares.get(name, 0.0))
+        name for name in names if not _alike(stated.shares.get(name, 0.0), modelled.get(name, 0.0))
     ]
     if not differing:
         return ""
     return (
-        f"stated is {_words(stated.shares)}, but the model expects {_words(forecast.shares)}: "
+        f"stated is {_words(stated.shares)}, but the model expects {_words(modelled)}: "
         f"{'; '.join(forecast.because)}"
     )
 

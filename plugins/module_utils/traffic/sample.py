@@ -164,7 +164,7 @@ def _stated(options: Params | None) -> Expectation | None:
     """What the user says by himself; what the model is asked for comes later."""
     if not options or _from_plan(options):
         return None
-    if not options.get("shares"):
+    if not options.get("shares") and not options.get("lost"):
         raise InvalidInput("expect: give the expected shares, or set from_plan")
     return expectation(options)
 

@@ -74,7 +74,7 @@ class Mesh:
 
 
 def run(mesh, *events, settle_ms=20, requests=200, shares=None, **options):
-    expect = expectation({"shares": shares, **options}) if shares else None
+    expect = expectation({"shares": shares, **options}) if shares or options else None
     inquiry = Inquiry(
         SamplePlan(URL, requests=requests), expect, events=events, settle_ms=settle_ms
     )
@@ -129,6 +129,33 @@ def test_errors_in_the_transition_count():
         Mesh(errors_after_drain=3), drain("zone1", at=20), shares={"zone2": 1}, max_errors=3
     )
     assert outcome.judgement.passed
+
+
+def test_an_outage_that_was_expected():
+    mesh = Mesh(errors_after_drain=10**6)
+    outcome = run(mesh, drain("zone1", at=20), requests=50, lost=1)
+    result = outcome.as_dict()
+    assert outcome.judgement.passed
+    assert result["judgement"]["expected"] == result["judgement"]["observed"] == {"failed": 1.0}
+    assert result["errors"] > 50
+    assert result["failover_ms"] is None
+
+
+def test_an_outage_that_did_not_last():
+    mesh = Mesh(errors_after_drain=150)
+    outcome = run(mesh, drain("zone1", at=20), requests=200, lost=1)
+    assert not outcome.judgement.passed
+    assert "zone2" in outcome.judgement.table()
+
+
+def test_what_fails_before_an_expected_outage_counts():
+    mesh = Mesh(errors_after_drain=10**6)
+    mesh.lost = 2
+    options = {"requests": 50, "lost": 1}
+    judgement = run(mesh, drain("zone1", at=20), **options).judgement
+    assert judgement.reasons == [
+        "2 requests failed and 0 answers were not recognised; 0 are allowed"
+    ]
 
 
 def test_two_events_and_who_answers_between_them():

@@ -61,6 +61,18 @@ CASES = {
     "tolerance does not apply to all or nothing": (
         ALL, split(1, 99), {"method": "tolerance", "tolerance": 0.07}, False,
     ),
+    "an outage": (None, {"failed": 500}, {"lost": 1}, True),
+    "an outage of which one request knew nothing": (
+        None, {"failed": 499, "zone1": 1}, {"lost": 1}, False,
+    ),
+    "no outage": (None, split(500), {"lost": 1}, False),
+    "a third is lost": (
+        ALL, split(0, 67) | {"failed": 33}, {"lost": 0.33, "model": "exact"}, True,
+    ),
+    "too much is lost": (
+        ALL, split(0, 60) | {"failed": 40}, {"lost": 0.33, "model": "exact"}, False,
+    ),
+    "nothing is lost": (ALL, split(0, 100), {"lost": 0.33, "model": "exact"}, False),
     "too even is no fault": (THIRDS, split(1000, 1000, 1000), {"model": "random"}, True),
 }  # fmt: skip
 
@@ -121,6 +133,13 @@ def test_the_method(options, method):
         ({"shares": THIRDS, "model": "random", "significance": 0.5}, "significance: 0.5"),
         ({"shares": THIRDS, "model": "random", "significance": 0.0}, "significance: 0.0"),
         ({"shares": ALL, "max_errors": -1}, "max_errors: -1"),
+        ({"lost": 1.5}, "lost: 1.5"),
+        ({"lost": -0.5}, "lost: -0.5"),
+        ({"lost": float("nan")}, "lost: nan"),
+        ({"lost": 1, "shares": ALL}, "leave them out"),
+        ({"lost": 0.5}, "at least one name"),
+        ({"lost": 0.5, "shares": {"failed": 1}}, "say in expect.lost"),
+        ({"shares": {"failed": 1}}, "say in expect.lost"),
     ],
 )
 def test_expectations_that_cannot_be_judged(options, message):
