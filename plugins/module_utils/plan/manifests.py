@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.controllers
     add_proxy,
     proxy_wanted,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.controllers.pods import owner
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.controllers.scheduling import (
     Scheduler,
 )
@@ -39,32 +40,66 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     spec_of,
 )
 
-# addresses that nobody has: they only tell pods, Services and gateways apart
-_PODS = IPv4Network("198.18.0.0/15")
+# addresses that nobody has: they only tell pods and Services apart, also those of several clusters
+_PODS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=19))
 _SERVICES = IPv4Network("192.0.2.0/24")
 _CLUSTER_WIDE = frozenset({"Namespace", "Node"})
 _NOT_EXPANDED = ("StatefulSet", "DaemonSet", "ReplicaSet")
 
 
-def as_cluster(name: str, manifests: t.Sequence[t.Mapping[str, t.Any]]) -> list[KubernetesObject]:
+def as_cluster(
+    name: str, manifests: t.Sequence[t.Mapping[str, t.Any]], index: int = 0
+) -> list[KubernetesObject]:
     """What a cluster would make of them; Deployments become pods on the nodes that fit.
 
-    Namespaces and service accounts that are not among them are taken as present, with injection.
+    Where pods of a workload are given, too, these are all that it has. Namespaces and service
+    accounts that are not among the manifests are taken as present, with injection. ``index`` tells
+    the clusters of one plan apart.
     """
     objects = [_normalised(manifest) for manifest in manifests]
-    for obj in objects:
-        if obj["kind"] in _NOT_EXPANDED:
-            raise InvalidInput(
-                f"manifests: {obj['kind']} {namespace_of(obj)}/{name_of(obj)} is not turned into "
-                "pods; give a Deployment, or the pods"
-            )
     bare = [obj for obj in objects if obj["kind"] == "Pod"]
+    owners = {(namespace_of(pod), *each) for pod in bare for each in _owners(pod)}
+    _check_expanded(objects, owners)
     objects = [obj for obj in objects if obj["kind"] != "Pod"]
     objects += _missing(ClusterState(name, [*objects, *bare]), [*objects, *bare])
     objects = assign_cluster_addresses(objects, _SERVICES)
+    present = [obj for obj in objects if obj["kind"] == "Deployment" and _key(obj) in owners]
+    keys = {_key(obj) for obj in present}
+    # of pods that are given their addresses are reserved, no more
+    addressed = [pod for pod in bare if (pod.get("status") or {}).get("podIP")]
+    wanted = [*(obj for obj in objects if _key(obj) not in keys), *addressed]
     source = random.Random(name)  # noqa: S311 (names, and the same ones each time)
-    objects = WorkloadController(objects, name, _PODS, source, "").run()
-    return [*objects, *_placed(ClusterState(name, objects), bare)]
+    block = _PODS[index % len(_PODS)]
+    made = WorkloadController(wanted, name, block, source, "").run()
+    return [*present, *made, *_placed(ClusterState(name, made), bare, block)]
+
+
+def _key(obj: KubernetesObject) -> tuple[str, str, str]:
+    return namespace_of(obj), obj["kind"], name_of(obj)
+
+
+def _owners(pod: KubernetesObject) -> t.Iterator[tuple[str, str]]:
+    """Kind and name of what made the pod, and of what made that."""
+    deployment = owner(pod)
+    if deployment is not None:
+        yield "Deployment", deployment[1]
+    for reference in metadata(pod).get("ownerReferences") or ():
+        yield str(reference.get("kind")), str(reference.get("name"))
+
+
+def _check_expanded(
+    objects: t.Iterable[KubernetesObject], owners: t.Container[tuple[str, str, str]]
+) -> None:
+    for obj in objects:
+        if obj["kind"] not in _NOT_EXPANDED or _key(obj) in owners:
+            continue
+        # one that a Deployment made, or that has no pods
+        if metadata(obj).get("ownerReferences") or spec_of(obj).get("replicas") == 0:
+            continue
+        raise InvalidInput(
+            f"manifests: {obj['kind']} {namespace_of(obj)}/{name_of(obj)} is not turned into "
+            "pods; give a Deployment, or the pods"
+        )
 
 
 def _normalised(manifest: t.Mapping[str, t.Any]) -> KubernetesObject:
@@ -98,11 +133,11 @@ def _missing(
 
 
 def _placed(
-    state: ClusterState, bare: t.Sequence[KubernetesObject]
+    state: ClusterState, bare: t.Sequence[KubernetesObject], block: IPv4Network
 ) -> t.Iterator[KubernetesObject]:
     """Pods that were given as such: what they lack of being run is added."""
     scheduler = Scheduler(state.objects("Node"), state.name)
-    addresses = AddressAllocator(_PODS, "pods")
+    addresses = AddressAllocator(block, "pods")
     for pod in (*state.objects("Pod"), *bare):
         addresses.reserve((pod.get("status") or {}).get("podIP") or "")
     for pod in bare:

@@ -91,19 +91,16 @@ def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects
         return local, clusters(_given(params, services, local))
     if params.get("manifests") is not None:
         local = params.get("cluster") or _LOCAL
-        objects = {local: as_cluster(local, _definitions(params["manifests"]))}
-        for peer in params.get("peers") or ():
+        objects = {local: as_cluster(local, load_definitions(params["manifests"]))}
+        for index, peer in enumerate(params.get("peers") or (), start=1):
             if peer.get("manifests") is None:
                 raise InvalidInput(f"peers: {peer['cluster']} lacks manifests, as the option has")
-            objects[peer["cluster"]] = as_cluster(peer["cluster"], _definitions(peer["manifests"]))
+            own = load_definitions(peer["manifests"])
+            objects[peer["cluster"]] = as_cluster(peer["cluster"], own, index)
         return local, objects
-    own = connect(params)
+    reached = connect(params)
     others = [connect(peer_options(params, peer)) for peer in params.get("peers") or ()]
-    return own.name, {cluster.name: read_objects(cluster) for cluster in (own, *others)}
-
-
-def _definitions(given: t.Any) -> list[KubernetesObject]:
-    return load_definitions(given)
+    return reached.name, {each.name: read_objects(each) for each in (reached, *others)}
 
 
 def _given(params: Params, services: t.Sequence[Params], local: str) -> Given:

@@ -42,8 +42,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.workloads i
 
 Objects: t.TypeAlias = t.Mapping[str, t.Sequence[KubernetesObject]]
 
-# reserved for benchmarks, so no pod has an address of it
-_IMAGINED = IPv4Network("198.18.0.0/15")
+# meant for the inside of providers' networks, so hardly a pod has one of them; a part each cluster
+_IMAGINED = tuple(IPv4Network("100.64.0.0/10").subnets(new_prefix=16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,17 @@ def scaled(objects: Objects, local: str, wishes: t.Iterable[Scaled]) -> Objects:
             raise InvalidInput(_unknown("scaled", cluster, changed))
         if wish.replicas < 0:
             raise InvalidInput(f"scaled: {wish.which}: {wish.replicas} replicas; write 0 or more")
-        changed[cluster] = _scaled(ClusterState(cluster, changed[cluster]), changed[cluster], wish)
+        block = _IMAGINED[list(changed).index(cluster) % len(_IMAGINED)]
+        state = ClusterState(cluster, changed[cluster])
+        changed[cluster] = _scaled(state, changed[cluster], wish, block)
     return changed
 
 
 def _scaled(
-    state: ClusterState, objects: t.Sequence[KubernetesObject], wish: Scaled
+    state: ClusterState,
+    objects: t.Sequence[KubernetesObject],
+    wish: Scaled,
+    block: IPv4Network,
 ) -> list[KubernetesObject]:
     key = (wish.which.namespace, wish.which.workload)
     members = [pod for pod in state.objects("Pod", key[0]) if pods.owner(pod) == key]
@@ -98,7 +103,8 @@ def _scaled(
     deployment = state.get("Deployment", key[1], key[0])
     if deployment is None:
         raise NotFound(_no_workload("scaled", state, wish.which))
-    return [*objects, *_imagined(state, deployment, members, wish.replicas - len(members))]
+    more = wish.replicas - len(members)
+    return [*objects, *_imagined(state, deployment, members, more, block)]
 
 
 def _imagined(
@@ -106,6 +112,7 @@ def _imagined(
     deployment: KubernetesObject,
     present: t.Sequence[KubernetesObject],
     number: int,
+    block: IPv4Network,
 ) -> t.Iterator[KubernetesObject]:
     """Pods as the Deployment would get them."""
     template = spec_of(deployment)["template"]
@@ -119,7 +126,7 @@ def _imagined(
         what,
     )
     scheduler = Scheduler(state.objects("Node"), state.name)
-    addresses = AddressAllocator(_IMAGINED, "imagined pods")
+    addresses = AddressAllocator(block, "imagined pods")
     for pod in state.objects("Pod"):
         addresses.reserve((pod.get("status") or {}).get("podIP") or "")
         scheduler.add(spec_of(pod).get("nodeName") or "")
