@@ -85,6 +85,8 @@ objects:
   sample: []
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
@@ -101,7 +103,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library i
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
 
 
-def run(module: AnsibleModule) -> list[dict]:
+def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
     params = module.params
     objects = params["objects"]
     for obj in objects:

@@ -53,6 +53,11 @@ def same(left: t.Any, right: t.Any) -> bool:
 
 
 def computed(value: t.Any) -> bool:
+    """Whether the value is only known when the role runs: it is a template, or holds one."""
+    if isinstance(value, dict):
+        return any(computed(item) for item in value.values())
+    if isinstance(value, list):
+        return any(computed(item) for item in value)
     return isinstance(value, str) and "{{" in value
 
 

@@ -55,7 +55,8 @@ def _case(dice: random.Random, gateways: bool) -> Case:
     in_clusters = dice.random() < 0.2
     case = _client(dice, networks) | _policy(dice)
     case["endpoints"] = [
-        _endpoint(dice, networks, in_clusters) for _unused in range(dice.choice((0, 1, 2, 3, 4, 5, 6, 8)))
+        _endpoint(dice, networks, in_clusters)
+        for _unused in range(dice.choice((0, 1, 2, 3, 4, 5, 6, 8)))
     ]
     if gateways and networks and dice.random() < 0.5:
         case["gateways"] = list(_gateways(dice))
@@ -143,7 +144,9 @@ def _setting(dice: random.Random) -> Case:
     if 0.35 < kind < 0.7:
         setting["failover"] = list(_failover(dice))
     if kind > 0.6:
-        setting["failoverPriority"] = [dice.choice(ENTRIES) for _unused in range(dice.randint(1, 5))]
+        setting["failoverPriority"] = [
+            dice.choice(ENTRIES) for _unused in range(dice.randint(1, 5))
+        ]
         if dice.random() < 0.3:
             setting["failoverPriority"].insert(0, NETWORK)
     return setting
@@ -172,7 +175,9 @@ def _zone_aware(dice: random.Random) -> Case:
     if dice.random() < 0.5:
         setting["failover"] = list(_failover(dice))
     if dice.random() < 0.4:
-        setting["failoverPriority"] = [dice.choice(ENTRIES) for _unused in range(dice.randint(1, 3))]
+        setting["failoverPriority"] = [
+            dice.choice(ENTRIES) for _unused in range(dice.randint(1, 3))
+        ]
     return setting
 
 

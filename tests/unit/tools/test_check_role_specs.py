@@ -46,6 +46,11 @@ def write_role(
             id="computed",
         ),
         pytest.param(
+            {"probe_x": {"type": "dict", "description": "Something."}},
+            {"probe_x": {"a": ["{{ mesh_lab }}"]}},
+            id="computed in part",
+        ),
+        pytest.param(
             {"probe_x": {"type": "str", "description": "Something.", "required": True}},
             {},
             id="required",
