@@ -54,7 +54,7 @@ def join(job: Job, wishes: t.Sequence[Json], *, force: bool) -> Json:
         found = api.find_all("Node")
     return {
         "version": version.get("gitVersion", ""),
-        "api": api.client.configuration.host,
+        "api": api.host,
         "nodes": [_facts(node) for node in found],
     }
 
@@ -99,7 +99,7 @@ def _check_same(job: Job) -> None:
     if not job.record or not job.record.exists():
         return
     before = json.loads(job.record.read_text(encoding="utf-8")).get("api")
-    now = job.api.client.configuration.host
+    now = job.api.host
     if before != now:
         raise InvalidInput(
             f"cluster {job.api.name}: the lab was made in the cluster at {before}, and the context"
@@ -116,7 +116,7 @@ def _remember(job: Job) -> None:
         return
     for directory in reversed((job.record.parent, *list(job.record.parents)[1:3])):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps({"api": job.api.client.configuration.host})
+    text = json.dumps({"api": job.api.host})
     job.record.write_text(text + "\n", encoding="utf-8")
     job.record.chmod(0o600)
 
