@@ -82,12 +82,14 @@ def _table(plan: Plan) -> list[Line]:
     rows: list[list[str]] = []
     reasons: list[Line] = []
     shares = plan.outlook.shares
+    by_place: dict[tuple[int, str], list[Leaf]] = {}
+    for leaf in plan.leaves:
+        by_place.setdefault((leaf.priority, leaf.seen_as), []).append(leaf)
     for level in shares.priorities:
         places = [each for each in shares.localities if each.priority == level.priority]
         reasons.append(Line(f"  priority {level.priority}: {level.reason}"))
         for number, place in enumerate(places):
-            key = (place.priority, place.locality)
-            members = [leaf for leaf in plan.leaves if (leaf.priority, leaf.seen_as) == key]
+            members = by_place.get((place.priority, place.locality), [])
             name = place.locality or "(none)"
             first = "" if number else str(level.priority)
             weight = str(place.weight) if weighted else _NOTHING
