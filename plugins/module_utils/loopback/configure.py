@@ -28,12 +28,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
     outbound_cluster,
     sni,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.destination_rule import (
-    Rules,
-    effective_policy,
-    find_rules,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import files
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials import (
     Authority,
@@ -41,6 +35,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.discovery import response
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.rollout import PodFiles
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.upstream import (
+    Proxy,
+    rules_for,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.upstream import (
+    Upstream as Planned,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.upstream import (
+    upstream as planned,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.authentication import (
     trust_domains,
@@ -192,53 +196,28 @@ class Configurator:
         dnat: bool = False,
     ) -> list[upstream.Upstream]:
         """The clusters of a service port: the one without subset first."""
-        rules = find_rules(
-            self._cluster.objects("DestinationRule"),
-            service.host,
-            client_namespace=namespace,
-            service_namespace=service.namespace,
-            root_namespace=self._cluster.root_namespace,
-        )
+        proxy = Proxy(client, namespace, gateway=dnat)
+        rules = rules_for(self._view, proxy, service)
         subsets = rules.effective.subsets if rules.effective else ()
         return [
-            self._upstream(service, port, subset, rules, client, dnat=dnat)
+            self._upstream(
+                planned(self._view, proxy, service, port, subset, only_mtls=dnat, rules=rules), dnat
+            )
             for subset in ("", *(item["name"] for item in subsets))
         ]
 
-    def _upstream(
-        self,
-        service: Service,
-        port: ServicePort,
-        subset: str,
-        rules: Rules,
-        client: Client,
-        *,
-        dnat: bool,
-    ) -> upstream.Upstream:
-        effective = effective_policy(
-            rules,
-            service.host,
-            port.number,
-            subset,
-            mesh=self._view.mesh.config,
-            traffic_distribution=service.traffic_distribution,
-        )
-        endpoints = [
-            endpoint
-            for endpoint in self._view.endpoints.of(service, port, effective.mutual_tls)
-            if selects(effective.subset_labels, endpoint.labels) and (endpoint.mtls or not dnat)
-        ]
-        assignment = assign(client, endpoints, effective.policy, self._view.network_gateways)
-        server_name = sni(port.number, subset, service.host)
+    def _upstream(self, plan: Planned, dnat: bool) -> upstream.Upstream:
+        service, port = plan.service, plan.port
+        server_name = sni(port.number, plan.subset, service.host)
         if dnat:
-            return upstream.Upstream(server_name, assignment, effective)
+            return upstream.Upstream(server_name, plan.assignment, plan.policy)
         plain = service.mesh_external or not self._view.mesh.config["enableAutoMtls"]
         return upstream.Upstream(
-            name=outbound_cluster(port.number, subset, service.host),
-            assignment=assignment,
-            policy=effective,
+            name=outbound_cluster(port.number, plan.subset, service.host),
+            assignment=plan.assignment,
+            policy=plan.policy,
             http=is_http(port.protocol),
-            server_name="" if plain and not effective.mutual_tls else server_name,
+            server_name="" if plain and not plan.policy.mutual_tls else server_name,
             subject_alt_names=self._view.expected_identities(service),
         )
 

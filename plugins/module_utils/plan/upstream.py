@@ -63,6 +63,19 @@ class Upstream:
         return http.get("maxRequestsPerConnection") == 1
 
 
+def rules_for(view: View, proxy: Proxy, service: Service) -> Rules:
+    """The DestinationRule that the proxy follows for the service, and those that it does not."""
+    cluster = view.mesh.local
+    return find_rules(
+        cluster.objects("DestinationRule"),
+        service.host,
+        client_namespace=proxy.namespace,
+        service_namespace=service.namespace,
+        client_labels=proxy.client.labels,
+        root_namespace=cluster.root_namespace,
+    )
+
+
 def upstream(
     view: View,
     proxy: Proxy,
@@ -71,17 +84,10 @@ def upstream(
     subset: str = "",
     *,
     only_mtls: bool = False,
+    rules: Rules | None = None,
 ) -> Upstream:
-    """Raises NotFound for a subset that the rule in effect does not define."""
-    cluster = view.mesh.local
-    rules = find_rules(
-        cluster.objects("DestinationRule"),
-        service.host,
-        client_namespace=proxy.namespace,
-        service_namespace=service.namespace,
-        client_labels=proxy.client.labels,
-        root_namespace=cluster.root_namespace,
-    )
+    """Give ``rules`` where they are known. Raises NotFound for a subset that they don't define."""
+    rules = rules or rules_for(view, proxy, service)
     effective = effective_policy(
         rules,
         service.host,
