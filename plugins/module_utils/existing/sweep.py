@@ -23,9 +23,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources
 Json: t.TypeAlias = dict[str, t.Any]
 
 OWNER = "install.operator.istio.io/owning-resource"
-# istiod writes these into every namespace, and leaves them there
+# istiod writes these into every namespace, as long as it runs, and leaves them there
 _STRAYS = ("istio-ca-root-cert", "istio-ca-crl")
-_LAST = ("Namespace", "CustomResourceDefinition")
+# the order of what goes; webhooks first, for they may stand in the way
+_WEBHOOKS, _OPERATED, _OTHERS, _NAMESPACES, _LEFT_BY_ISTIOD, _DEFINITIONS = range(6)
 _NEEDED = frozenset({"list", "delete"})
 _POLL_S = 1.0
 
@@ -148,14 +149,18 @@ def _list(api: Api, kind: Resource, selector: str) -> list[Item]:
 
 
 def _order(item: Item) -> tuple[int, str]:
-    """Webhooks first, for they may stand in the way; then what operators have to clean up."""
+    """When it goes, and a place among those that go with it."""
     if item.kind.endswith("WebhookConfiguration"):
-        return 0, item.path
-    if item.kind in _LAST:
-        return 3 + _LAST.index(item.kind), item.path
+        return _WEBHOOKS, item.path
+    if item.kind == "Namespace":
+        return _NAMESPACES, item.path
+    if item.kind == "CustomResourceDefinition":
+        return _DEFINITIONS, item.path
+    if item.kind == "ConfigMap" and item.obj["metadata"]["name"] in _STRAYS:
+        return _LEFT_BY_ISTIOD, item.path
     group = item.obj["apiVersion"].partition("/")[0]
     own = "." in group and not group.endswith(".k8s.io")
-    return (1 if own else 2), item.path
+    return (_OPERATED if own else _OTHERS), item.path
 
 
 def _in_use(resources: Resources, item: Item) -> bool:
@@ -171,7 +176,8 @@ def _in_use(resources: Resources, item: Item) -> bool:
 
 
 def _delete(api: Api, item: Item) -> None:
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+    # in the foreground a Deployment goes after its pods: istiod would go on with its work
+    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}
     api.request(f"delete {item}", "DELETE", item.path, body=body)
 
 

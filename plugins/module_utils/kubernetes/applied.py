@@ -146,7 +146,10 @@ def _part(part: Json) -> Part:
     diff = {side: _wanted(part.get("diff", {}).get(side) or {}) for side in ("before", "after")}
     fields = obj["metadata"].pop("managedFields", None) or []
     hands = {entry.get("manager") for entry in fields if not entry.get("subresource")}
-    return Part(obj, bool(diff["before"] or diff["after"]), hands == {MANAGER}, diff)
+    # nobody manages an object without fields, such as a ServiceAccount
+    created = not diff["before"] and "uid" in diff["after"].get("metadata", {})
+    made = hands == {MANAGER} or (created and not hands)
+    return Part(obj, bool(diff["before"] or diff["after"]), made, diff)
 
 
 def _wanted(obj: Json) -> Json:
