@@ -182,7 +182,7 @@ def _well_formed(at: SettingAt, refusal: Refusal, index: int) -> str:
 
 def _other_region(facts: Facts, entry: t.Mapping[str, t.Any]) -> str:
     source, target = (
-        str(entry.get(side) or "").split("/")[0].replace("*", "") for side in ("from", "to")
+        str(entry.get(side) or "").partition("/")[0].replace("*", "") for side in ("from", "to")
     )
     regions = facts.regions
     source = source or next((each for each in regions if each != target), "east")

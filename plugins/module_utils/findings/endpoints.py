@@ -110,7 +110,7 @@ def _title(endpoint: Endpoint) -> str:
 
 
 def _kubectl(endpoint: Endpoint) -> str:
-    namespace, _, name = endpoint.name.partition("/")
+    namespace, _unused, name = endpoint.name.partition("/")
     return f"{'pod' if endpoint.node else 'workloadentry'} {name} --namespace {namespace}"
 
 

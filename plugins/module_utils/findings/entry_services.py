@@ -59,7 +59,7 @@ def _port(
                 message=f"port {port.get('port')} has no name, so the ports of {entry.title} "
                 f"({listed(f'{k}: {v}' for k, v in entry.ports.items())}) are not used",
                 effect=f"clients connect to {entry.address}:{target} in place of port {number}",
-                instead=snippets.block({"ports": [{"name": next(iter(entry.ports)), **port}]}),
+                instead=snippets.block({"ports": [{"name": next(iter(entry.ports), ""), **port}]}),
             )
     elif name not in entry.ports and is_imported(facts, entry) and target != MTLS_PORT:
         yield finding(

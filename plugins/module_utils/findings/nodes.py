@@ -83,7 +83,7 @@ def same_zone_twice(facts: Facts) -> t.Iterator[Finding]:
             if wanted is None or not twins:
                 continue
             if not _pattern_holds(nodes, node) or any(
-                other[:2] == (place.region, wanted) for _, other in nodes
+                other[:2] == (place.region, wanted) for _unused, other in nodes
             ):
                 continue
             yield finding(

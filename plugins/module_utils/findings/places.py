@@ -140,7 +140,7 @@ def _alike(parts: list[str], known: Known) -> Guess | None:
     """Spelt alike, part by part or as a whole."""
     best: Locality | None = None
     best_score = _ALIKE
-    for depth in {max(1, len(parts)), max(1, len(parts) - 1)}:
+    for depth in sorted({max(1, len(parts)), max(1, len(parts) - 1)}):
         for short in _shortened(known, depth):
             score = _likeness(parts, [part for part in short if part])
             if score > best_score:

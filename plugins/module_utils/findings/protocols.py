@@ -94,7 +94,7 @@ def not_in_turn(facts: Facts) -> t.Iterator[Finding]:
 def _inside(case: Case) -> str:
     several = [
         (pool.locality, pool.counts.hosts)
-        for pool, share, _ in case.intact.now.pools
+        for pool, share, _unused in case.intact.now.pools
         if share.share and pool.counts.hosts > 1
     ]
     if not several:

@@ -205,7 +205,7 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
     "EW102": (lambda: with_entry("us/west/zone3"), lambda: with_entry("west/zone3")),
     "EW103": (lambda: with_entry("West/zone3"), lambda: with_entry("west/zone3/")),
     "EW104": (lambda: with_entry("west/zone3/a/b"), lambda: with_entry("west/zone3/a")),
-    "EW105": (lambda: with_entry(without=["locality"]), lambda: with_entry()),
+    "EW105": (lambda: with_entry(without=["locality"]), with_entry),
     "EW106": (
         lambda: lab(
             rule(policy(to({"east/zone1": 50, "east/zone2": 50}))), entries=[entry("east/zone1")]
@@ -322,7 +322,7 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
             west_nodes=[node("west-worker", "west", "zone1")],
         ),
     ),
-    "EW401": (lambda: one(), lambda: one({"enabled": False})),
+    "EW401": (one, lambda: one({"enabled": False})),
     "EW402": (
         lambda: one(FAILOVER, outlierDetection={"consecutive5xxErrors": 1}),
         lambda: one(FAILOVER),
@@ -405,8 +405,8 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: with_entry(labels={"app": "helloworld"}, without=["serviceAccount"]),
         lambda: with_entry(labels={"app": "helloworld"}),
     ),
-    "EW602": (lambda: with_entry(without=["serviceAccount"]), lambda: with_entry()),
-    "EW603": (lambda: with_entry(without=["network"]), lambda: with_entry()),
+    "EW602": (lambda: with_entry(without=["serviceAccount"]), with_entry),
+    "EW603": (lambda: with_entry(without=["network"]), with_entry),
     "EW604": (
         lambda: lab(extra=[network_gateway("west-network", "172.18.128.9")]),
         lambda: lab(extra=[network_gateway("west-network", "172.18.128.1")]),
@@ -421,10 +421,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
     ),
     "EW607": (
         lambda: with_entry(labels={"app": "hello-world", MTLS: "istio"}),
-        lambda: with_entry(),
+        with_entry,
     ),
-    "EW608": (lambda: with_entry(address="gateway.example.com"), lambda: with_entry()),
-    "EW609": (lambda: lab(services=[service(clusterIP="None")]), lambda: lab()),
+    "EW608": (lambda: with_entry(address="gateway.example.com"), with_entry),
+    "EW609": (lambda: lab(services=[service(clusterIP="None")]), lab),
     "EW610": (
         lambda: lab(extra=[service_entry(location="MESH_EXTERNAL")]),
         lambda: lab(extra=[service_entry()]),
@@ -463,8 +463,8 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: one(FAILOVER),
     ),
     "EW801": (lambda: one(FAILOVER, connectionPool=None), lambda: one(FAILOVER)),
-    "EW802": (lambda: multi_primary(gateways=False), lambda: multi_primary()),
-    "EW803": (lambda: multi_primary(sidecar=False), lambda: multi_primary()),
+    "EW802": (lambda: multi_primary(gateways=False), multi_primary),
+    "EW803": (lambda: multi_primary(sidecar=False), multi_primary),
     "EW804": (
         lambda: lab(extra=gateway()),
         lambda: lab(extra=gateway(ISTIO_META_REQUESTED_NETWORK_VIEW="east-network")),

@@ -71,7 +71,8 @@ def gateway(network: str, address: str) -> Object:
     return {**body, "status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
 
 
-def found(*rules: Object, places: t.Mapping[str, t.Sequence[str]] = PLACES) -> list[Finding]:
+def found(*rules: Object, places: t.Mapping[str, t.Sequence[str]] | None = None) -> list[Finding]:
+    places = places or PLACES
     clusters = [cluster(name, places[name], rules if name == "c2" else ()) for name in PLACES]
     return check(View.of(clusters, "c2"))
 

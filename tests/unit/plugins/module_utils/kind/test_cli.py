@@ -48,10 +48,11 @@ NO_PLANE = (
     "ERROR: could not locate any control plane nodes for cluster named 'nope'. "
     "Use the --name option to select a different cluster\n"
 )
-STOPPED = """ERROR: failed to get cluster internal kubeconfig: command "docker exec --privileged rec-control-plane cat /etc/kubernetes/admin.conf" failed with error: exit status 1
-
-Command Output: Error response from daemon: Container d53b114f68c3 is not running
-"""
+STOPPED = (
+    'ERROR: failed to get cluster internal kubeconfig: command "docker exec --privileged '
+    'rec-control-plane cat /etc/kubernetes/admin.conf" failed with error: exit status 1\n\n'
+    "Command Output: Error response from daemon: Container d53b114f68c3 is not running\n"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -97,7 +97,7 @@ def session(clock: Clock) -> t.Callable[..., ReplayedSession]:
     def make(source: str | list[tuple[float, str]], **options: t.Any) -> ReplayedSession:
         if isinstance(source, str):
             found = recorded("sessions")[source]
-            output = [(at, text) for at, text in found["log"]]
+            output = [tuple(entry) for entry in found["log"]]
             options = {"status": found["status"], **options}
         else:
             output = list(source)

@@ -106,7 +106,7 @@ def test_the_status_says_how_it_ended(status, returncode, message):
 def test_a_refusal_is_told_in_the_servers_words(handshake, kind, said):
     with pytest.raises(MeshError) as raised:
         run(Api(Refusal(FRAMES["handshake"][handshake])))
-    assert type(raised.value) is kind
+    assert raised.type is kind
     assert str(raised.value).startswith("cluster east: cannot run a command in container app")
     assert said in str(raised.value)
     assert "audit-id" not in str(raised.value)

@@ -26,10 +26,11 @@ OTHER = {"connectionPool": {"tcp": {"maxConnections": 1}}}
 
 
 def rule(
-    name: str, host: str = HOST, *, age: int = 5, policy: t.Any = POLICY, **spec: t.Any
+    name: str, host: str = HOST, *, age: int = 5, policy: t.Any = "some", **spec: t.Any
 ) -> dict[str, t.Any]:
     """A rule called namespace/name; the greater the age, the older."""
     namespace, _unused, own = name.partition("/")
+    policy = POLICY if policy == "some" else policy
     return {
         "apiVersion": "networking.istio.io/v1",
         "kind": "DestinationRule",
