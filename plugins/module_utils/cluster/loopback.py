@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 import time
 import typing as t
 from pathlib import Path
@@ -20,7 +21,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     MeshError,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import admin, processes
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (
+    admin,
+    processes,
+    resolver,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.converge import (
     Stores,
     locked_stores,
@@ -34,6 +39,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     name_of,
     selects,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import tcp_client
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.loopback_client import run_plan
 
 if t.TYPE_CHECKING:
@@ -93,31 +100,41 @@ class LoopbackCluster:
             plan, (pod.address, CAPTURE_PORT), (self._resolve(pod, plan.host), plan.port), progress
         )
 
-    def _resolve(self, pod: PodRef, host: str) -> str:
-        """What the pod's resolver answers. Raises NotFound for a name that does not resolve."""
-        view = self._stores().view(self.name)
-        obj = view.mesh.local.get("Pod", pod.name, pod.namespace)
-        if obj is None:
-            raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        """What the pod's resolver answers; nothing for a name that does not resolve."""
+        if _is_address(host):
+            return (host,)
+        view, obj = self._known(pod)
+        if captures_dns(view.mesh.local, obj):
+            return resolver.resolve(pod.address, host, pod.namespace)
+        # the cluster's own DNS, which knows Services and no ServiceEntries
         services = view.services.visible(pod.namespace)
-        domain = "svc.cluster.local"
-        for name in (
-            host,
-            f"{host}.{pod.namespace}.{domain}",
-            f"{host}.{domain}",
-            f"{host}.cluster.local",
-        ):
-            service = services.get(name)
-            addresses = (
-                service.usable_addresses(captures_dns(view.mesh.local, obj)) if service else ()
-            )
-            if addresses:
-                return addresses[0]
-        known = ", ".join(sorted(services)) or "none"
+        for name in resolver.candidates(host, pod.namespace):
+            if name in services:
+                return services[name].usable_addresses(False)
+        return ()
+
+    def greeting(self, pod: PodRef, destination: tuple[str, int], timeout: float) -> str:
+        """What the pod reads first from a TCP connection to the destination."""
+        return tcp_client.greeting((pod.address, CAPTURE_PORT), destination, timeout)
+
+    def _resolve(self, pod: PodRef, host: str) -> str:
+        """Raises NotFound for a name that does not resolve."""
+        for address in self.addresses(pod, host):
+            return address
+        view, _pod = self._known(pod)
+        known = ", ".join(sorted(view.services.visible(pod.namespace))) or "none"
         raise NotFound(
             f"url: the name '{host}' does not resolve in namespace {pod.namespace} of cluster"
             f" {self.name}; services there: {known}"
         )
+
+    def _known(self, pod: PodRef) -> tuple[View, KubernetesObject]:
+        view = self._stores().view(self.name)
+        obj = view.mesh.local.get("Pod", pod.name, pod.namespace)
+        if obj is None:
+            raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+        return view, obj
 
     def restart_sidecar(self, pod: PodRef) -> None:
         self._converge_after(lambda _stores: processes.stop(self._processes(pod))).wait()
@@ -158,3 +175,11 @@ class LoopbackCluster:
             return not admin.is_drained(self._directory(pod))
         except MeshError:
             return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True

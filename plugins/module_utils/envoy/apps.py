@@ -86,10 +86,19 @@ _APPS: dict[str, t.Callable[[Instance], list[Config]]] = {
 }
 # Apps that only send requests: nothing answers for them.
 CLIENT_APPS = ("sleep",)
-APPS = (*_APPS, *CLIENT_APPS)
+TCP_APPS = ("tcp-greeter",)
+APPS = (*_APPS, *TCP_APPS, *CLIENT_APPS)
 
 
 def app_routes(app: str, instance: Instance) -> list[Config]:
     """The routes of one app's port; empty for an app that only sends."""
     build = _APPS.get(app)
     return [*build(instance), _not_found()] if build else []
+
+
+def greeting(app: str, instance: Instance) -> str:
+    """What a TCP app says to whoever connects; empty for an app that speaks HTTP or none."""
+    if app not in TCP_APPS:
+        return ""
+    version = instance.environment.get("SERVICE_VERSION", "v1")
+    return f"Hello version: {version}, instance: {instance.pod}\n"

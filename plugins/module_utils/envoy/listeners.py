@@ -22,7 +22,10 @@ _LISTENER_FILTERS = "envoy.extensions.filters.listener."
 
 @dataclass(frozen=True, slots=True)
 class TcpDestination:
-    """A TCP service port: told apart from others on the same port by its addresses."""
+    """A TCP service port: told apart from others on the same port by its addresses.
+
+    Without an address it takes all of the port that no other takes.
+    """
 
     addresses: tuple[str, ...]
     port: int
@@ -36,6 +39,8 @@ class Inbound:
     port: int
     mtls: str
     app_routes: list[Config]
+    # what a TCP app says to whoever connects; it has no routes
+    greeting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +96,7 @@ def inbound(
     address: str, pod_port: Inbound, trust_domains: t.Iterable[str], logged: bool
 ) -> Config:
     """A port of the pod: mTLS as PeerAuthentication wants it, then the app's answers."""
-    manager = routes.connection_manager(
-        f"inbound_{pod_port.port}",
-        logged,
-        route_config={
-            "name": f"inbound|{pod_port.port}||",
-            "virtual_hosts": [
-                {"name": "app", "domains": ["*"], "routes": pod_port.app_routes},
-            ],
-        },
-    )
+    manager = _greeter(pod_port) if pod_port.greeting else _app(pod_port, logged)
     mtls_chain: Config = {
         "name": "mtls",
         "filter_chain_match": {"transport_protocol": "tls"},
@@ -118,7 +114,8 @@ def inbound(
         "name": f"virtualInbound_{pod_port.port}",
         "address": _socket(address, pod_port.port),
         "enable_reuse_port": False,
-        "listener_filters": [_tls_inspector()],
+        # it waits for the client's first bytes, and the servers of some protocols speak first
+        "listener_filters": [] if pod_port.mtls == "DISABLE" else [_tls_inspector()],
         "filter_chains": chains.get(pod_port.mtls, [mtls_chain, plain_chain]),
     }
 
@@ -140,15 +137,36 @@ def gateway(bind: Bind, logged: bool) -> Config:
     return config
 
 
-def _tcp_chain(destination: TcpDestination, logged: bool) -> Config:
-    return {
-        "name": destination.cluster,
-        "filter_chain_match": {
-            "destination_port": destination.port,
-            "prefix_ranges": [
-                {"address_prefix": address, "prefix_len": 32} for address in destination.addresses
+def _app(pod_port: Inbound, logged: bool) -> Config:
+    return routes.connection_manager(
+        f"inbound_{pod_port.port}",
+        logged,
+        route_config={
+            "name": f"inbound|{pod_port.port}||",
+            "virtual_hosts": [
+                {"name": "app", "domains": ["*"], "routes": pod_port.app_routes},
             ],
         },
+    )
+
+
+def _greeter(pod_port: Inbound) -> Config:
+    return typed(
+        "envoy.filters.network.direct_response",
+        "envoy.extensions.filters.network.direct_response.v3.Config",
+        response={"inline_string": pod_port.greeting},
+    )
+
+
+def _tcp_chain(destination: TcpDestination, logged: bool) -> Config:
+    match: Config = {"destination_port": destination.port}
+    if destination.addresses:
+        match["prefix_ranges"] = [
+            {"address_prefix": address, "prefix_len": 32} for address in destination.addresses
+        ]
+    return {
+        "name": destination.cluster,
+        "filter_chain_match": match,
         "filters": [_tcp_proxy(destination.cluster, logged)],
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import (
     apps,
     bootstrap,
+    dns,
     listeners,
     routes,
     upstream,
@@ -126,10 +127,15 @@ class Configurator:
         tcp: list[listeners.TcpDestination] = []
         namespace, address = namespace_of(pod), pod["status"]["podIP"]
         dns_capture = proxies.captures_dns(self._cluster, pod)
+        resolved: dict[str, tuple[str, ...]] = {}
         for service in self._view.services.visible(namespace).values():
             if service.resolution != CLIENT_SIDE:
                 continue
             addresses = service.usable_addresses(dns_capture)
+            # a block of addresses is no answer to a question for one
+            answers = tuple(address for address in addresses if "/" not in address)
+            if answers:
+                resolved[service.host] = answers
             for port in service.ports:
                 made = self._upstreams(service, port, namespace, client)
                 upstreams += made
@@ -139,11 +145,11 @@ class Configurator:
                         f"{service.host}:{port.number}", domains, made[0].name
                     )
                     hosts.setdefault(port.number, []).append(host)
-                elif addresses:
+                else:
                     tcp.append(listeners.TcpDestination(addresses, port.number, made[0].name))
         inbound = self._inbound(pod)
         config = [
-            listeners.outbound(address, hosts, tcp, self._logged),
+            listeners.outbound(address, hosts, _told_apart(tcp, hosts), self._logged),
             *(
                 listeners.inbound(
                     address, port, trust_domains(self._view.mesh.config), self._logged
@@ -151,6 +157,8 @@ class Configurator:
                 for port in inbound
             ),
         ]
+        if dns_capture:
+            config.append(dns.resolver(address, resolved))
         content = _clusters(upstreams)
         for number, virtual_hosts in hosts.items():
             table = routes.outbound_routes(number, virtual_hosts)
@@ -228,11 +236,13 @@ class Configurator:
             if container["name"] == _PROXY_CONTAINER:
                 continue
             environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
-            app_routes = apps.app_routes(app, apps.Instance(name_of(pod), environment))
-            for port in container.get("ports") or () if app_routes else ():
+            instance = apps.Instance(name_of(pod), environment)
+            app_routes = apps.app_routes(app, instance)
+            greeting = apps.greeting(app, instance)
+            for port in container.get("ports") or () if app_routes or greeting else ():
                 number = port["containerPort"]
                 mode = self._view.authentications.mode(namespace_of(pod), labels_of(pod), number)
-                found.append(listeners.Inbound(number, mode, app_routes))
+                found.append(listeners.Inbound(number, mode, app_routes, greeting))
         return found
 
     def _gateway_sockets(self, pod: KubernetesObject, number: int) -> list[Bind]:
@@ -269,6 +279,19 @@ def _by_port(
     for server in servers:
         found.setdefault(server.port, []).append(server)
     return found
+
+
+def _told_apart(
+    destinations: t.Iterable[listeners.TcpDestination], http_ports: t.Collection[int]
+) -> t.Iterator[listeners.TcpDestination]:
+    """Those that have an address, and the first of each port that have none."""
+    taken = set(http_ports)
+    for destination in destinations:
+        if destination.addresses:
+            yield destination
+        elif destination.port not in taken:
+            taken.add(destination.port)
+            yield destination
 
 
 def _domains(
