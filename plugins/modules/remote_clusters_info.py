@@ -98,7 +98,7 @@ def missing(clusters: list[dict[str, str]], expected: list[str]) -> list[str]:
     for name in expected:
         cluster = found.get(name)
         if cluster is None:
-            problems.append(f"{name}: istiod has no secret of it")
+            problems.append(f"{name}: it knows no such cluster")
         elif cluster["status"] != "synced":
             problems.append(f"{name}: {cluster['status']} (Secret {cluster['secret']})")
     return problems
@@ -112,10 +112,14 @@ def run(module: AnsibleModule) -> list[dict[str, str]]:
     api = Api(name, load_client(params["kubeconfig"], params["context"]))
     deadline = time.monotonic() + params["wait_timeout"]
     while True:
-        clusters = control_plane.remote_clusters(api, params["istio_namespace"])
-        problems = missing(clusters, params["expect"])
-        if not problems:
-            return clusters
+        try:
+            clusters = control_plane.remote_clusters(api, params["istio_namespace"])
+            problems = missing(clusters, params["expect"])
+            if not problems:
+                return clusters
+        except MeshError as exc:
+            # istiod may be about to restart
+            problems = [str(exc)]
         if time.monotonic() >= deadline:
             raise MeshError(
                 f"cluster {name}: istiod has not read other clusters after"
