@@ -216,16 +216,17 @@ def main() -> None:
     )
     params = module.params
     result: dict[str, t.Any] = {}
-    job = None
     try:
         job = make_job(module)
+    except MeshError as exc:
+        module.fail_json(msg=str(exc))
+    try:
         if params["state"] == "present":
             result = cluster.join(job, params["nodes"], force=params["force"])
         else:
             cluster.leave(job)
     except MeshError as exc:
-        done = job.actions if job else []
-        module.fail_json(msg=str(exc), changed=bool(done), actions=done)
+        module.fail_json(msg=str(exc), changed=bool(job.actions), actions=job.actions)
     module.exit_json(changed=bool(job.actions), actions=job.actions, **result)
 
 

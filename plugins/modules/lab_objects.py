@@ -98,7 +98,8 @@ def run(module: AnsibleModule) -> dict[str, list[str]]:
     params = module.params
     name = params["cluster"] or params["context"] or "of the current context"
     resources = Resources(Api(name, load_client(params["kubeconfig"], params["context"])))
-    ours, kept = [], []
+    ours: list[sweep.Item] = []
+    kept: list[sweep.Item] = []
     for obj in params["objects"]:
         try:
             item = sweep.look(resources, obj)
