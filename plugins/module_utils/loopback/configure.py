@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import (
-    apps,
     bootstrap,
     dns,
     listeners,
@@ -29,7 +28,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
     outbound_cluster,
     sni,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (
+    destinations,
+    files,
+    pod_ports,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials import (
     Authority,
     Identity,
@@ -59,11 +62,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.services im
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     ClusterState,
     KubernetesObject,
-    annotations_of,
-    labels_of,
     name_of,
     namespace_of,
-    selects,
     spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
@@ -76,7 +76,6 @@ Files: t.TypeAlias = dict[str, bytes]
 Bind: t.TypeAlias = tuple[str, int]
 
 _DEFAULT_ACCOUNT = "default"
-_PROXY_CONTAINER = "istio-proxy"
 
 
 class Configurator:
@@ -140,16 +139,16 @@ class Configurator:
                 made = self._upstreams(service, port, namespace, client)
                 upstreams += made
                 if is_http(port.protocol):
-                    domains = _domains(service, port.number, namespace, addresses)
+                    domains = destinations.domains(service, port.number, namespace, addresses)
                     host = routes.VirtualHost(
                         f"{service.host}:{port.number}", domains, made[0].name
                     )
                     hosts.setdefault(port.number, []).append(host)
                 else:
                     tcp.append(listeners.TcpDestination(addresses, port.number, made[0].name))
-        inbound = self._inbound(pod)
+        inbound = pod_ports.inbound(self._view, pod)
         config = [
-            listeners.outbound(address, hosts, _told_apart(tcp, hosts), self._logged),
+            listeners.outbound(address, hosts, destinations.told_apart(tcp, hosts), self._logged),
             *(
                 listeners.inbound(
                     address, port, trust_domains(self._view.mesh.config), self._logged
@@ -185,7 +184,7 @@ class Configurator:
                         upstreams[made.name] = made
                         chains.append(listeners.Passthrough(made.name, made.name))
             if chains:
-                sockets = self._gateway_sockets(pod, number)
+                sockets = pod_ports.gateway_sockets(self._cluster, pod, number)
                 config.append(
                     listeners.gateway(listeners.Bind(tuple(sockets), tuple(chains)), self._logged)
                 )
@@ -229,37 +228,6 @@ class Configurator:
             subject_alt_names=self._view.expected_identities(service),
         )
 
-    def _inbound(self, pod: KubernetesObject) -> list[listeners.Inbound]:
-        app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
-        found = []
-        for container in spec_of(pod).get("containers") or ():
-            if container["name"] == _PROXY_CONTAINER:
-                continue
-            environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
-            instance = apps.Instance(name_of(pod), environment)
-            app_routes = apps.app_routes(app, instance)
-            greeting = apps.greeting(app, instance)
-            for port in container.get("ports") or () if app_routes or greeting else ():
-                number = port["containerPort"]
-                mode = self._view.authentications.mode(namespace_of(pod), labels_of(pod), number)
-                found.append(listeners.Inbound(number, mode, app_routes, greeting))
-        return found
-
-    def _gateway_sockets(self, pod: KubernetesObject, number: int) -> list[Bind]:
-        """A server's port is that of the Service before the gateway, or the pod's own."""
-        sockets: list[Bind] = []
-        own = number
-        for service in self._cluster.objects("Service", namespace_of(pod)):
-            selector = spec_of(service).get("selector") or {}
-            if not selector or not selects(selector, labels_of(pod)):
-                continue
-            for port in spec_of(service).get("ports") or ():
-                if port["port"] == number:
-                    own = int(port.get("targetPort") or number)
-                    addresses = gateways.load_balancer_addresses(service)
-                    sockets += [(address, number) for address in addresses]
-        return [(pod["status"]["podIP"], own), *sockets]
-
 
 def _clusters(upstreams: t.Iterable[upstream.Upstream]) -> Files:
     clusters = []
@@ -279,30 +247,3 @@ def _by_port(
     for server in servers:
         found.setdefault(server.port, []).append(server)
     return found
-
-
-def _told_apart(
-    destinations: t.Iterable[listeners.TcpDestination], http_ports: t.Collection[int]
-) -> t.Iterator[listeners.TcpDestination]:
-    """Those that have an address, and the first of each port that have none."""
-    taken = set(http_ports)
-    for destination in destinations:
-        if destination.addresses:
-            yield destination
-        elif destination.port not in taken:
-            taken.add(destination.port)
-            yield destination
-
-
-def _domains(
-    service: Service, port: int, namespace: str, addresses: t.Iterable[str]
-) -> tuple[str, ...]:
-    """The names under which a client of ``namespace`` may call the service."""
-    names = [service.host]
-    short = service.host.partition(".")[0]
-    if service.kind == "Service":
-        names += [f"{short}.{service.namespace}", f"{short}.{service.namespace}.svc"]
-        if service.namespace == namespace:
-            names.append(short)
-    names += addresses
-    return tuple(form for name in names for form in (name, f"{name}:{port}"))

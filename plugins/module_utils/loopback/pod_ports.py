@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ports of a pod: its app's, and a gateway's. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import apps, listeners
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, names
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
+    ClusterState,
+    KubernetesObject,
+    annotations_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    selects,
+    spec_of,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
+
+Bind: t.TypeAlias = tuple[str, int]
+
+
+def inbound(view: View, pod: KubernetesObject) -> list[listeners.Inbound]:
+    """The ports on which the pod's app answers."""
+    app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
+    found = []
+    for container in spec_of(pod).get("containers") or ():
+        if container["name"] == names.PROXY_CONTAINER:
+            continue
+        environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
+        instance = apps.Instance(name_of(pod), environment)
+        app_routes = apps.app_routes(app, instance)
+        greeting = apps.greeting(app, instance)
+        for port in container.get("ports") or () if app_routes or greeting else ():
+            number = port["containerPort"]
+            mode = view.authentications.mode(namespace_of(pod), labels_of(pod), number)
+            found.append(listeners.Inbound(number, mode, app_routes, greeting))
+    return found
+
+
+def gateway_sockets(cluster: ClusterState, pod: KubernetesObject, number: int) -> list[Bind]:
+    """Where a server of a gateway listens.
+
+    A server's port is that of the Service before the gateway, or the pod's own.
+    """
+    sockets: list[Bind] = []
+    own = number
+    for service in cluster.objects("Service", namespace_of(pod)):
+        selector = spec_of(service).get("selector") or {}
+        if not selector or not selects(selector, labels_of(pod)):
+            continue
+        for port in spec_of(service).get("ports") or ():
+            if port["port"] == number:
+                own = int(port.get("targetPort") or number)
+                addresses = gateways.load_balancer_addresses(service)
+                sockets += [(address, number) for address in addresses]
+    return [(pod["status"]["podIP"], own), *sockets]
