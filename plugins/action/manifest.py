@@ -79,16 +79,30 @@ class ActionModule(ActionBase):
         if not self._task.diff:
             del result["diff"]
         result["objects"] = [applied.without_secrets(part.obj) for part in parts]
-        job = applied.follow_up(parts, arguments, timeout)
-        if job is None or self._task.check_mode:
-            return result
-        settled = self._execute_module(
-            module_name="eastwest.mesh.objects_ready", module_args=job, task_vars=task_vars
-        )
-        if settled.get("failed"):
-            return {**settled, "changed": bool(result.get("changed"))}
-        result["objects"] = settled["objects"]
+        trespassed = applied.trespassed(parts) if arguments["provider"] == "existing" else []
+        wait = arguments.get("wait", True) and not trespassed
+        job = applied.follow_up(parts, {**arguments, "wait": wait}, timeout)
+        if job and not self._task.check_mode:
+            result |= self._execute_module(
+                module_name="eastwest.mesh.objects_ready", module_args=job, task_vars=task_vars
+            ) | {"changed": bool(result.get("changed"))}
+        if trespassed:
+            return self._withdraw(arguments, trespassed, task_vars)
         return result
+
+    def _withdraw(
+        self, arguments: Result, objects: list[Result], task_vars: dict[str, t.Any]
+    ) -> Result:
+        """Takes back what was added to objects of others, and fails."""
+        if not self._task.check_mode:
+            released = self._lab_objects(arguments, objects, task_vars, "released")
+            if released.get("failed"):
+                return released
+        names = [named(obj) for obj in objects]
+        return {
+            "failed": True,
+            "msg": f"cluster {arguments.get('cluster')}: {applied.not_own(names)}",
+        }
 
     def _apply_until_accepted(
         self,
@@ -165,7 +179,7 @@ class ActionModule(ActionBase):
         if arguments["provider"] != "existing":
             return self._kubernetes_with_diff(arguments, definitions, task_vars, force=True)
         result = self._kubernetes_with_diff(arguments, definitions, task_vars, force=False)
-        if not (result.get("failed") and applied.is_conflict(result)):
+        if not (result.get("failed") and applied.conflict(result)):
             return result
         listed = self._lab_objects(arguments, definitions, task_vars, "listed")
         if listed.get("failed"):
@@ -179,8 +193,8 @@ class ActionModule(ActionBase):
         ]
         failed = [result for result in done if result.get("failed")]
         if failed:
-            whose = applied.not_own(listed["kept"])
-            return {**failed[0], "msg": f"{failed[0].get('msg')}{whose}"}
+            whose, why = applied.not_own(listed["kept"]), applied.conflict(failed[0])
+            return {"failed": True, "msg": f"cluster {arguments.get('cluster')}: {whose} ({why})"}
         return {"result": {"results": [part for result in done for part in applied.raw(result)]}}
 
     def _kubernetes_with_diff(

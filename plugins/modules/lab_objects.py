@@ -29,9 +29,10 @@ options:
   state:
     description:
       - V(absent) deletes the lab's objects.
-      - V(listed) only says which they are.
+      - V(released) takes back the fields that M(eastwest.mesh.manifest) has added to those of others.
+      - V(listed) only says which objects are the lab's.
     type: str
-    choices: [absent, listed]
+    choices: [absent, released, listed]
     default: absent
   objects:
     description: The objects, of which C(apiVersion), C(kind), C(metadata.name) and C(metadata.namespace) are read.
@@ -112,6 +113,8 @@ def run(module: AnsibleModule) -> dict[str, list[str]]:
     deleted = ours if params["state"] == "absent" else []
     if not module.check_mode:
         sweep.delete(resources, deleted, params["wait_timeout"])
+        for item in kept if params["state"] == "released" else []:
+            sweep.release(resources.api, item)
     sorts = {"deleted": deleted, "own": ours, "kept": kept}
     return {sort: [str(item) for item in items] for sort, items in sorts.items()}
 
@@ -120,7 +123,11 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **CLUSTER_ARGUMENTS,
-            "state": {"type": "str", "choices": ["absent", "listed"], "default": "absent"},
+            "state": {
+                "type": "str",
+                "choices": ["absent", "released", "listed"],
+                "default": "absent",
+            },
             "objects": {"type": "list", "elements": "dict", "required": True},
             "wait_timeout": {"type": "int", "default": 180},
         },

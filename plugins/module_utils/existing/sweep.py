@@ -115,7 +115,11 @@ def release(api: Api, item: Item) -> None:
     body = {
         "apiVersion": item.obj["apiVersion"],
         "kind": item.kind,
-        "metadata": {"name": item.obj["metadata"]["name"]},
+        "metadata": {
+            key: value
+            for key, value in item.obj["metadata"].items()
+            if key in ("name", "namespace")
+        },
     }
     api.request(
         f"release {item}",

@@ -71,17 +71,31 @@ def raw(result: Json) -> list[Json]:
     return [part for part in results if part.get("result")]
 
 
-def is_conflict(result: Json) -> bool:
-    """Whether somebody else has set fields that were to be set."""
-    return bool(re.search(r"Apply failed with \d+ conflict", str(result.get("msg"))))
+def trespassed(done: t.Iterable[Part]) -> list[Json]:
+    """Objects of others that were changed. A namespace may be shared, and gets labels only."""
+    return [
+        part.obj
+        for part in done
+        if part.changed and not part.made and not _is_ours(part.obj)
+        if part.obj["kind"] != "Namespace"
+    ]
+
+
+def conflict(result: Json) -> str:
+    """What somebody else has set that was to be set, in the server's words."""
+    found = re.search(
+        r'Apply failed with \d+ conflicts?: ((?:[^"\\]|\\.)*)', str(result.get("msg"))
+    )
+    if not found:
+        return ""
+    return " ".join(found.group(1).replace(r"\n", " ").replace(r"\"", '"').split())
 
 
 def not_own(kept: t.Sequence[str]) -> str:
-    """Advice for objects that exist and are not the lab's."""
-    if not kept:
-        return ""
+    """Advice for objects that exist and are not the lab's; a namespace may be shared."""
+    names = [name for name in kept if not name.startswith("Namespace ")] or list(kept)
     return (
-        f". The lab did not make {', '.join(kept)} and does not overwrite what others have set:"
+        f"the lab did not make {', '.join(names)} and does not change what others made:"
         " rename yours, or delete theirs"
     )
 
@@ -114,11 +128,7 @@ def follow_up(done: t.Sequence[Part], arguments: Json, timeout: float) -> Json |
     labels = lab_labels(arguments.get("lab_directory"))
     # a cluster of the lab's own goes as a whole
     if arguments.get("provider") == "existing":
-        label = [
-            place
-            for place, part in enumerate(done)
-            if part.made and LAB not in (part.obj["metadata"].get("labels") or {})
-        ]
+        label = [place for place, part in enumerate(done) if part.made and not _is_ours(part.obj)]
     wait = arguments.get("wait", True)
     proxies = wait and any(part.changed and _ISTIO.match(part.obj["apiVersion"]) for part in done)
     unready = wait and any(readiness.lacks(part.obj) for part in done)
@@ -139,6 +149,10 @@ def without_secrets(obj: Json) -> Json:
     if obj.get("kind") != "Secret":
         return obj
     return {key: value for key, value in obj.items() if key not in ("data", "stringData")}
+
+
+def _is_ours(obj: Json) -> bool:
+    return LAB in (obj["metadata"].get("labels") or {})
 
 
 def _part(part: Json) -> Part:
