@@ -21,13 +21,13 @@ ENDPOINTS = [
 ]
 
 
-def look(refusing, detection, *, retries=True, enabled=True, endpoints=ENDPOINTS):
+def look(refusing, detection, *, retries=True, enabled=True, endpoints=None):
     policy = Policy(
         locality_lb={"enabled": enabled},
         outlier_detection=detection,
         load_balancer="ROUND_ROBIN",
     )
-    assignment = assign(Client("a/1"), endpoints, policy)
+    assignment = assign(Client("a/1"), endpoints or ENDPOINTS, policy)
     found = outlook(assignment, {f"10.0.0.{number}:80" for number in refusing}, retries=retries)
     shares = {each.endpoint.name: round(each.share, 3) for each in found.endpoints if each.share}
     return found, shares
