@@ -86,6 +86,8 @@ class ActionModule(ActionBase):
             result |= self._execute_module(
                 module_name="eastwest.mesh.objects_ready", module_args=job, task_vars=task_vars
             ) | {"changed": bool(result.get("changed"))}
+        if result.get("failed"):
+            del result["objects"]
         if trespassed:
             return self._withdraw(arguments, trespassed, task_vars)
         return result

@@ -123,7 +123,9 @@ def _install(api: Api, wish: Wish, install: Install) -> None:
     except MeshError as exc:
         deployment = installed.look(api, wish.place).deployment
         why = complaints.explain(api, _typed(deployment)) if deployment else ""
-        raise MeshError(f"cluster {api.name}: {exc}" + (f" ({why})" if why else "")) from exc
+        # istioctl repeats itself and does not say on which node
+        said = f"istiod is not ready after {wish.timeout} s: {why}" if why else str(exc)
+        raise MeshError(f"cluster {api.name}: {said}") from exc
 
 
 def _restart(api: Api, wish: Wish, found: installed.Found, *, check: bool) -> list[str]:
