@@ -115,7 +115,7 @@ def test_another_labs_objects_stay(fake_api):
 def test_an_object_that_does_not_go_is_named_with_what_holds_it(fake_api, monkeypatch):
     fake_api.add("v1", "Service", "web", "x", metadata={**OURS, "finalizers": ["example.com/f"]})
     monkeypatch.setattr(sweep.time, "sleep", lambda _seconds: None)
-    monkeypatch.setattr(fake_api, "_delete", lambda *_: {}, raising=False)
+    monkeypatch.setattr(fake_api, "_delete", lambda *_unused: {}, raising=False)
     resources = Resources(fake_api)
     items = sweep.find(resources, "lab")
     with pytest.raises(MeshError, match=r"Service x/web \(held by example\.com/f\)"):

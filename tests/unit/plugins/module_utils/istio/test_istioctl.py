@@ -103,7 +103,7 @@ def test_downloads_that_are_none(tmp_path, web, message):
 def test_a_machine_without_istioctl(monkeypatch):
     monkeypatch.setattr(download.platform, "machine", lambda: "riscv64")
     with pytest.raises(MeshError, match="riscv64"):
-        _ = Release("1.31.0").source
+        _unused = Release("1.31.0").source
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_waits_for_all_at_the_same_time(fake_api, clock):
 def test_what_is_ready_is_not_asked_again(fake_api, clock):
     deployment(fake_api, "done", READY)
     slow = deployment(fake_api, "slow")
-    fake_api.before = lambda *_: slow.update(status=READY) if clock.now > 2 else None
+    fake_api.before = lambda *_unused: slow.update(status=READY) if clock.now > 2 else None
     settle.wait_ready(Resources(fake_api), list(fake_api.objects.values()), 60)
     asked = [path for _method, path in fake_api.calls]
     assert sum(path.endswith("/done") for path in asked) == 1

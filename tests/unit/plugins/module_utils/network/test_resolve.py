@@ -19,7 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.network import resol
 )
 def test_a_name_stands_for_addresses_of_one_family(monkeypatch, found, addresses):
     answer = [(None, None, None, "", (address, 0)) for address in found]
-    monkeypatch.setattr(resolve.socket, "getaddrinfo", lambda *_, **__: answer)
+    monkeypatch.setattr(resolve.socket, "getaddrinfo", lambda *_unused, **__: answer)
     assert resolve.addresses("gateway.example.com") == addresses
 
 
