@@ -57,8 +57,9 @@ def connections_pinned(facts: Facts) -> t.Iterator[Finding]:
             message=f"{case.service.host} at {where} is reached through a gateway, and "
             "maxRequestsPerConnection is not set",
             effect="a gateway balances connections, not requests: each client keeps to one pod "
-            "behind it, new and recovered pods there stay idle, and a drained pod keeps the "
-            f"connections that it has. It does not break the split: {_still(case, where, share)}",
+            "behind it, new and recovered pods there stay idle, and a drained pod loses the "
+            "connections that it has only little by little. It does not break the split: "
+            f"{_still(case, where, share)}",
             instead=snippets.block(
                 {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
                 remark="1 costs a connection for each request; 10 is cheaper, less even",

@@ -67,6 +67,8 @@ def why_load(level: Level, load: Load, loads: t.Sequence[Load], lost: bool) -> s
         can += f" ({OVERPROVISIONING} % of {counts.healthy}/{counts.hosts})"
     if before:
         return f"{can} and gets {load.load} %, as priorities before it take only {before} %"
+    if len(loads) == 1:
+        return can
     if load.load == 100:
         few = enough_healthy(counts.hosts)
         return f"{can}; below {few} healthy it spills over"

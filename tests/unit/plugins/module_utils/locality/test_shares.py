@@ -133,6 +133,21 @@ def test_spill_over_by_the_140_percent_rule() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (Policy(), "4 of 4 hosts healthy: it can carry 100 %"),
+        (
+            ejecting(),
+            "3 of 3 hosts healthy: it can carry 100 %; below 3 healthy it spills over",
+        ),
+    ],
+)
+def test_only_what_has_a_next_priority_spills_over(settings: Policy, reason: str) -> None:
+    assignment = assign(Client("east/a"), endpoints({"east/a": [1, 1, 1], "west": [1]}), settings)
+    assert expected_shares(assignment).priorities[0].reason == reason
+
+
 def test_panic_ignores_health_and_localities() -> None:
     shares = weighted(
         group("a", 90, 1, 4), group("b", 10, 0, 4), panic_threshold=50, load_balancer="ROUND_ROBIN"
