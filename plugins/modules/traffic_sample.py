@@ -36,9 +36,15 @@ options:
     type: str
     required: true
   workload:
-    description: The Deployment of the client. Its first pod that serves sends all requests.
+    description: The Deployment of the client. Its first pods that serve send the requests, as many as O(clients).
     type: str
     required: true
+  clients:
+    description:
+      - How many pods of the workload send at the same time, each its part of the requests.
+      - O(concurrency) is that of each of them, O(rate) that of all together.
+    type: int
+    default: 1
   url:
     description: What to ask for, from the client's point of view.
     type: str
@@ -172,6 +178,11 @@ options:
         description: With which probability V(chi_square) may fail a split that is right.
         type: float
         default: 0.001
+      distinct:
+        description:
+          - How many different values of a name must be in the answers, besides their O(expect.shares).
+          - V({instance: 3}) says that three pods must answer, whichever they are and however often.
+        type: dict
       max_errors:
         description:
           - How many requests of the whole sample may fail or be answered by nobody knows whom.
@@ -454,6 +465,7 @@ EXPECT = {
     "model": {"type": "str", "choices": ["exact", "random"]},
     "tolerance": {"type": "float"},
     "significance": {"type": "float", "default": 0.001},
+    "distinct": {"type": "dict"},
     "max_errors": {"type": "int", "default": 0},
 }
 EVENT = {
@@ -475,6 +487,7 @@ PEER = {
 ARGUMENTS = {
     "namespace": {"type": "str", "required": True},
     "workload": {"type": "str", "required": True},
+    "clients": {"type": "int", "default": 1},
     "url": {"type": "str", "required": True},
     "method": {"type": "str", "default": "GET"},
     "headers": {"type": "dict"},

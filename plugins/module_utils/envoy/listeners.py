@@ -50,6 +50,8 @@ class Passthrough:
     server_name: str
     cluster: str
     alpn: tuple[str, ...] = tls.MESH_ALPN
+    # after which time a connection is closed, whatever it carries; empty: never
+    max_duration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +181,19 @@ def _passthrough(chain: Passthrough, logged: bool) -> Config:
         "name": chain.server_name,
         "filter_chain_match": match,
         "transport_socket_connect_timeout": "15s",
-        "filters": [_tcp_proxy(chain.cluster, logged)],
+        "filters": [_tcp_proxy(chain.cluster, logged, chain.max_duration)],
     }
 
 
-def _tcp_proxy(cluster: str, logged: bool) -> Config:
+def _tcp_proxy(cluster: str, logged: bool, max_duration: str = "") -> Config:
+    limits = {"max_downstream_connection_duration": max_duration} if max_duration else {}
     return typed(
         "envoy.filters.network.tcp_proxy",
         "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
         stat_prefix=cluster,
         cluster=cluster,
         access_log=routes.access_log(logged),
+        **limits,
     )
 
 

@@ -95,6 +95,8 @@ def _http_options(tcp: t.Mapping[str, t.Any], http: t.Mapping[str, t.Any]) -> Co
     idle_timeout = http.get("idleTimeout") or tcp.get("idleTimeout")
     if idle_timeout:
         common["idle_timeout"] = durations.protobuf(str(idle_timeout))
+    if tcp.get("maxConnectionDuration"):
+        common["max_connection_duration"] = durations.protobuf(str(tcp["maxConnectionDuration"]))
     return {
         "@type": TYPE + _HTTP_OPTIONS,
         "common_http_protocol_options": common,

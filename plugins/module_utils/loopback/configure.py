@@ -15,6 +15,7 @@ from pathlib import Path
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import (
     bootstrap,
     dns,
+    durations,
     listeners,
     routes,
     upstream,
@@ -182,7 +183,11 @@ class Configurator:
                         service, port, namespace_of(pod), client, dnat=True
                     ):
                         upstreams[made.name] = made
-                        chains.append(listeners.Passthrough(made.name, made.name))
+                        chains.append(
+                            listeners.Passthrough(
+                                made.name, made.name, max_duration=_max_duration(made)
+                            )
+                        )
             if chains:
                 sockets = pod_ports.gateway_sockets(self._cluster, pod, number)
                 config.append(
@@ -238,6 +243,14 @@ def _clusters(upstreams: t.Iterable[upstream.Upstream]) -> Files:
         content[upstream.endpoints_file(item.name)] = response(ENDPOINT_TYPE, [assignment])
     content[bootstrap.CLUSTERS_FILE] = response(CLUSTER_TYPE, clusters)
     return content
+
+
+def _max_duration(made: upstream.Upstream) -> str:
+    """How long a gateway keeps a connection; istiod reads the rule's top level only."""
+    rule = made.policy.rule
+    pool = ((rule.traffic_policy if rule else None) or {}).get("connectionPool") or {}
+    text = (pool.get("tcp") or {}).get("maxConnectionDuration")
+    return durations.protobuf(str(text)) if text else ""
 
 
 def _by_port(

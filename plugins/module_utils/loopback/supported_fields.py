@@ -207,7 +207,7 @@ _POLICY: t.Mapping[str, Schema] = {
         "localityLbSetting": LOCALITY_SETTING,
     },
     "connectionPool": {
-        "tcp": {"maxConnections": NUMBER, "connectTimeout": TEXT},
+        "tcp": {"maxConnections": NUMBER, "connectTimeout": TEXT, "maxConnectionDuration": TEXT},
         "http": {
             "http1MaxPendingRequests": NUMBER,
             "http2MaxRequests": NUMBER,

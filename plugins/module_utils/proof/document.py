@@ -30,6 +30,7 @@ _JUDGED = (
     "statistic",
     "degrees_of_freedom",
     "p_value",
+    "distinct",
     "max_errors",
 )
 _LATENCIES = ("p50", "p95", "p99", "max")
@@ -87,6 +88,8 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
             for name, value in sample.get("latency_ms", {}).items()
             if name in _LATENCIES
         },
+        "requests_per_second": sample.get("requests_per_second", 0.0),
+        "connections": sample.get("connections", 0),
         "status": sample.get("status", {}),
         "unrecognised": sample.get("unrecognised", 0),
     }

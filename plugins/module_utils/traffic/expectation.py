@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
 
@@ -46,6 +46,8 @@ class Expectation:
     significance: float = DEFAULT_SIGNIFICANCE
     # requests of the whole sample that may fail or be answered by nobody knows whom
     max_errors: int = 0
+    # how many different values of a name must answer
+    distinct: t.Mapping[str, int] = field(default_factory=dict)
     source: str = GIVEN
     # what the model says about it, in words
     because: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
         tolerance=tolerance,
         significance=significance,
         max_errors=options.get("max_errors") or 0,
+        distinct=_distinct(options.get("distinct") or {}),
     )
     if expect.max_errors < 0:
         raise InvalidInput(f"expect.max_errors: {expect.max_errors} must be 0 or more")
@@ -148,6 +151,19 @@ def _shares(given: t.Mapping[str, t.Any]) -> dict[str, float]:
     # thirds written as 0.33 each, or 10/10/80: what counts is the proportion
     parts = {name: value / total for name, value in numbers.items()}
     return {name: part if part >= _LEAST_SHARE else 0.0 for name, part in parts.items()}
+
+
+def _distinct(given: t.Mapping[str, t.Any]) -> dict[str, int]:
+    found = {}
+    for name, value in given.items():
+        # templates may hand over numbers as text
+        number = int(value) if str(value).isdecimal() else 0
+        if number < 1:
+            raise InvalidInput(
+                f"expect.distinct: {name}: {value!r} must be a whole number of at least 1"
+            )
+        found[str(name)] = number
+    return found
 
 
 def _share(name: str, value: t.Any) -> float:

@@ -187,4 +187,5 @@ def _judged(outcome: Outcome, expect: Expectation) -> Judgement:
         counts,
         errors=sum(answer.failed for answer in suspicious),
         unrecognised=outcome.unrecognised,
+        distinct={name: len(count_by(outcome.phases.judged, name)) for name in expect.distinct},
     )

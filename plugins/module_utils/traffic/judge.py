@@ -53,6 +53,8 @@ class Judgement:
     statistic: float | None = None
     degrees: int | None = None
     p_value: float | None = None
+    # how many different values of a name answered, where that is judged
+    distinct: dict[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -99,6 +101,11 @@ class Judgement:
             }
         elif not expect.all_or_nothing:
             result["tolerance"] = expect.tolerance
+        if expect.distinct:
+            result["distinct"] = {
+                name: {"expected": wanted, "observed": self.distinct.get(name, 0)}
+                for name, wanted in expect.distinct.items()
+            }
         return result
 
     def table(self) -> str:
@@ -117,11 +124,18 @@ class Judgement:
 
 
 def judge(
-    expect: Expectation, counts: t.Mapping[str, int], errors: int = 0, unrecognised: int = 0
+    expect: Expectation,
+    counts: t.Mapping[str, int],
+    errors: int = 0,
+    unrecognised: int = 0,
+    distinct: t.Mapping[str, int] | None = None,
 ) -> Judgement:
-    """Judges the answers counted by name; ``errors`` are the failed requests of the whole sample."""
+    """Judges the answers counted by name; ``errors`` are the failed requests of the whole sample.
+
+    ``distinct`` is how many different values of each other name answered.
+    """
     total = sum(counts.values())
-    judgement = Judgement(expect, total)
+    judgement = Judgement(expect, total, distinct=dict(distinct or {}))
     if expect.objection:
         judgement.reasons.append(expect.objection)
     if total < expect.needed:
@@ -129,6 +143,10 @@ def judge(
             f"only {total} answers with a {expect.by} to judge by, {expect.needed} are needed"
         )
     _judge_shares(judgement, counts)
+    for name, wanted in expect.distinct.items():
+        found = judgement.distinct.get(name, 0)
+        if found != wanted:
+            judgement.reasons.append(f"{found} different {name} answered, {wanted} were expected")
     if errors + unrecognised > expect.max_errors:
         judgement.reasons.append(
             f"{errors} requests failed and {unrecognised} answers were not recognised; "

@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect impo
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import forecast
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import WorkloadRef
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import places
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import crowd, places
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
     DRAIN,
     REPLACE,
@@ -69,7 +69,7 @@ class Sample:
         self._peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
         by_name = {cluster.name: cluster for cluster in (*self._peers, self._cluster)}
         self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
-        self._client = self._find_client()
+        self._clients = self._find_clients()
         if _from_plan(params["expect"]):
             self.inquiry = dataclasses.replace(self.inquiry, expect=self._predicted())
 
@@ -84,7 +84,7 @@ class Sample:
 
         return inquire(
             self.inquiry,
-            lambda plan, progress: self._cluster.sample(self._client, plan, progress),
+            lambda plan, progress: crowd.send(self._cluster, self._clients, plan, progress),
             name,
             lambda event: prepare(self._targets[event], event),
         )
@@ -100,7 +100,7 @@ class Sample:
             )
         found = forecast(
             (self._cluster, *self._peers),
-            self._client,
+            self._clients[0],
             (plan.host, plan.port),
             by,
             _down(self._cluster.name, options.get("drained") or (), self.inquiry.events),
@@ -108,12 +108,17 @@ class Sample:
         )
         return expected(options, found)
 
-    def _find_client(self) -> PodRef:
+    def _find_clients(self) -> list[PodRef]:
         namespace, workload = self._params["namespace"], self._params["workload"]
-        pods = self._cluster.pods(namespace, workload)
-        if not pods:
-            raise NotFound(f"workload: {namespace}/{workload} has no pod to send from")
-        return pods[0]
+        clients = crowd.choose(
+            self._cluster.pods(namespace, workload),
+            self._params["clients"],
+            f"{namespace}/{workload}",
+            alike=_from_plan(self._params["expect"]),
+        )
+        # refuses what cannot be divided before anything is sent
+        crowd.divide(self.inquiry.plan, len(clients))
+        return clients
 
     def _target(self, event: Event, by_name: t.Mapping[str, Cluster]) -> Cluster:
         cluster = by_name.get(event.cluster) if event.cluster else self._cluster

@@ -78,7 +78,7 @@ def _connection_pool(pool: Policy | None, path: str, what: str) -> None:
     if pool.get("tcp") is None and pool.get("http") is None:
         raise InvalidInput(f"{what}: {path} is empty; it needs tcp or http")
     for part, numbers, times in (
-        ("tcp", ("maxConnections",), ("connectTimeout",)),
+        ("tcp", ("maxConnections",), ("connectTimeout", "maxConnectionDuration")),
         (
             "http",
             (

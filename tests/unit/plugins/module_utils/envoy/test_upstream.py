@@ -90,7 +90,7 @@ def test_outlier_detection(rule: dict[str, t.Any], expected: dict[str, t.Any]) -
 
 def test_connection_pool() -> None:
     pool = {
-        "tcp": {"maxConnections": 100, "connectTimeout": "250ms"},
+        "tcp": {"maxConnections": 100, "connectTimeout": "250ms", "maxConnectionDuration": "1m"},
         "http": {
             "http1MaxPendingRequests": 4,
             "http2MaxRequests": 20,
@@ -110,7 +110,11 @@ def test_connection_pool() -> None:
         }
     ]
     common = cluster["typed_extension_protocol_options"][OPTIONS]["common_http_protocol_options"]
-    assert common == {"max_requests_per_connection": 2, "idle_timeout": "30s"}
+    assert common == {
+        "max_requests_per_connection": 2,
+        "idle_timeout": "30s",
+        "max_connection_duration": "60s",
+    }
 
 
 def test_mutual_tls_is_chosen_by_what_the_endpoint_can_do() -> None:

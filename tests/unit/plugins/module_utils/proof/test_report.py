@@ -95,6 +95,8 @@ def test_the_document():
             "max_errors": 0,
         },
         "latency_ms": {"p50": 0.5, "p95": 0.9, "p99": 1.4, "max": 3.0},
+        "requests_per_second": 0.0,
+        "connections": 0,
         "status": {"200": 500},
         "unrecognised": 0,
     }

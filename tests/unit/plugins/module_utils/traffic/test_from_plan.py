@@ -23,6 +23,7 @@ OPTIONS = {
     "headers": None,
     "requests": 100,
     "duration": None,
+    "clients": 1,
     "concurrency": 1,
     "rate": None,
     "keepalive": True,

@@ -282,3 +282,27 @@ def test_more_of_the_same_wrong_split_does_not_pass(shares, counts, factor):
 @given(SHARES, METHOD, COUNTS, st.integers(1, 9))
 def test_errors_never_help(shares, model, counts, errors):
     assert not verdict(shares, counts, errors, model=model, tolerance=0.005).passed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "reasons"),
+    [
+        ({"instance": 3}, {"instance": 3}, []),
+        ({"instance": "3"}, {"instance": 3}, []),
+        ({"instance": 3}, {"instance": 1}, ["1 different instance answered, 3 were expected"]),
+        ({"instance": 1}, {"instance": 2}, ["2 different instance answered, 1 were expected"]),
+        ({"instance": 1}, {}, ["0 different instance answered, 1 were expected"]),
+    ],
+)
+def test_how_many_different_ones_answered(wanted, found, reasons):
+    expect = expectation({"shares": ALL, "distinct": wanted})
+    judgement = judge(expect, split(0, 500), distinct=found)
+    assert judgement.reasons == reasons
+    observed = {"expected": int(wanted["instance"]), "observed": found.get("instance", 0)}
+    assert judgement.as_dict()["distinct"] == {"instance": observed}
+
+
+@pytest.mark.parametrize("number", [0, -1, "many", 1.5, None])
+def test_numbers_of_different_ones_that_mean_nothing(number):
+    with pytest.raises(InvalidInput, match=r"expect\.distinct: instance: .* at least 1"):
+        expectation({"shares": ALL, "distinct": {"instance": number}})

@@ -23,6 +23,7 @@ DEFAULTS = {
     "headers": None,
     "requests": None,
     "duration": None,
+    "clients": 1,
     "concurrency": 1,
     "rate": None,
     "keepalive": True,
@@ -160,3 +161,20 @@ def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error,
     with pytest.raises(error, match=message):
         sample(**options)
     assert not any(hasattr(cluster, "sent") for cluster in clusters.values())
+
+
+@pytest.mark.parametrize(("instances", "passed"), [(2, True), (3, False)])
+def test_different_ones_are_counted(clusters, instances, passed):
+    expect = {
+        "by": "cluster",
+        "shares": {"east": 1, "west": 1},
+        "model": "exact",
+        "distinct": {"instance": instances},
+    }
+    outcome = sample(peers=[{"cluster": "west"}], expect=expect).run()
+    assert outcome.judgement.passed is passed
+
+
+def test_more_clients_than_pods(clusters):
+    with pytest.raises(NotFound, match="clients: 2 are to send"):
+        sample(clients=2)

@@ -101,6 +101,11 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
         ),
         (
             "DestinationRule",
+            {f"{POLICY}/connectionPool/tcp": {"maxConnectionDuration": "10"}},
+            r"tcp\.maxConnectionDuration: '10' is not a duration",
+        ),
+        (
+            "DestinationRule",
             {f"{POLICY}/outlierDetection/maxEjectionPercent": 101},
             "maxEjectionPercent is 101; it must be 0 to 100",
         ),
