@@ -189,6 +189,26 @@ options:
           - A request fails when no complete answer comes, or one with a status of 400 or more.
         type: int
         default: 0
+  servers:
+    description:
+      - Deployments whose sidecars count the requests that they take, in their own statistics.
+      - Where O(expect.by) is V(instance) or V(cluster), these counts are judged, not what the answers say. They must add
+        up to what was sent, so nobody else may send meanwhile.
+      - Not possible with O(events).
+    type: list
+    elements: dict
+    suboptions:
+      namespace:
+        description: The namespace of the workload.
+        type: str
+        required: true
+      workload:
+        description: The Deployment.
+        type: str
+        required: true
+      cluster:
+        description: The cluster of the workload, the client's or one of O(peers). By default the client's.
+        type: str
   events:
     description:
       - What to do while the traffic flows, one after the other.
@@ -379,6 +399,11 @@ timeline:
   sample:
     - {at_ms: 0, requests: 98, errors: 0, counts: {zone1: 98}}
     - {at_ms: 50, requests: 97, errors: 0, counts: {zone1: 4, zone2: 93}}
+served:
+  description: What the sidecars of O(servers) counted, by C(instance) and C(cluster).
+  returned: when O(servers) is given
+  type: dict
+  sample: {instance: {httpbin-5f7c: 300, httpbin-9d2a: 300}, cluster: {east: 300, west: 300}}
 judgement:
   description:
     - The verdict, the model and method that it rests on, and the reasons where it failed.
@@ -484,6 +509,11 @@ PEER = {
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
 }
+SERVER = {
+    "namespace": {"type": "str", "required": True},
+    "workload": {"type": "str", "required": True},
+    "cluster": {"type": "str"},
+}
 ARGUMENTS = {
     "namespace": {"type": "str", "required": True},
     "workload": {"type": "str", "required": True},
@@ -503,6 +533,7 @@ ARGUMENTS = {
         "mutually_exclusive": [("pattern", "jmespath")],
     },
     "expect": {"type": "dict", "options": EXPECT},
+    "servers": {"type": "list", "elements": "dict", "options": SERVER},
     "events": {"type": "list", "elements": "dict", "options": EVENT},
     "settle_ms": {"type": "float"},
     "timeline_ms": {"type": "float"},

@@ -29,6 +29,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.phases impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise import Answer
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.served import INSTANCE, Served
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.summary import (
     count_by,
     shares,
@@ -72,6 +73,8 @@ class Outcome:
     phases: Phases
     happened: list[Happened] = field(default_factory=list)
     judgement: Judgement | None = None
+    # what the servers' sidecars counted; empty: they were not asked
+    served: Served = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, t.Any]:
         """Everything as plain data; the numbers are those of the judged part."""
@@ -82,6 +85,8 @@ class Outcome:
         result["timeline"] = timeline(self.answers, self._bucket_ms(), key)
         result["judgement"] = self.judgement.as_dict() if self.judgement else None
         result["events"] = [self._event(happened) for happened in self.happened]
+        if self.served:
+            result["served"] = self.served
         if self.happened:
             result["before"] = self._part(self.phases.before)
             result["transition"] = self._part(self.phases.transition)
@@ -141,8 +146,12 @@ def inquire(
     send: Send,
     identify: t.Callable[[list[Record]], list[Answer]],
     prepare: t.Callable[[Event], Deed],
+    served: t.Callable[[], Served] = dict,
 ) -> Outcome:
-    """Sends the sample and judges it. ``prepare`` makes ready for an event."""
+    """Sends the sample and judges it. ``prepare`` makes ready for an event.
+
+    ``served`` asks the servers what they counted; it is called when all is sent.
+    """
     plan = inquiry.plan
     if inquiry.events:
         director = Director(
@@ -170,22 +179,38 @@ def inquire(
     outcome = Outcome(
         inquiry, answers, split(answers, happened, window_ms, plan.requests), happened
     )
+    outcome.served = served()
     if inquiry.expect:
         outcome.judgement = _judged(outcome, inquiry.expect)
     return outcome
 
 
 def _judged(outcome: Outcome, expect: Expectation) -> Judgement:
-    counts = count_by(outcome.phases.judged, expect.by)
+    counts = _counts(outcome, expect.by)
     suspicious = outcome.answers
     if expect.lost:
         counts[LOST] = sum(answer.failed for answer in outcome.phases.judged)
         # what fails later is what is expected; what fails earlier is not
         suspicious = outcome.phases.before
-    return judge(
+    judgement = judge(
         expect,
         counts,
         errors=sum(answer.failed for answer in suspicious),
         unrecognised=outcome.unrecognised,
-        distinct={name: len(count_by(outcome.phases.judged, name)) for name in expect.distinct},
+        distinct={name: len(_counts(outcome, name)) for name in expect.distinct},
     )
+    if outcome.served:
+        taken, sent = sum(outcome.served[INSTANCE].values()), len(outcome.answers)
+        # a request that failed may have reached its server, or have been sent again
+        if abs(taken - sent) > sum(answer.failed for answer in outcome.answers):
+            judgement.reasons.append(
+                f"the servers' sidecars counted {taken} requests, the client sent {sent}"
+            )
+    return judgement
+
+
+def _counts(outcome: Outcome, by: str) -> dict[str, int]:
+    """Who served how many: as the servers counted where they were asked, else as answers say."""
+    if by in outcome.served:
+        return {name: count for name, count in outcome.served[by].items() if count}
+    return count_by(outcome.phases.judged, by)

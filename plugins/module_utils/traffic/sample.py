@@ -43,6 +43,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.recognise im
     identify,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.served import (
+    Meter,
+    Server,
+    servers_of,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import (
@@ -70,6 +75,7 @@ class Sample:
         by_name = {cluster.name: cluster for cluster in (*self._peers, self._cluster)}
         self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
         self._clients = self._find_clients()
+        self._servers = self._find_servers(by_name)
         if _from_plan(params["expect"]):
             self.inquiry = dataclasses.replace(self.inquiry, expect=self._predicted())
 
@@ -87,6 +93,7 @@ class Sample:
             lambda plan, progress: crowd.send(self._cluster, self._clients, plan, progress),
             name,
             lambda event: prepare(self._targets[event], event),
+            Meter(self._servers).counts if self._servers else dict,
         )
 
     def _predicted(self) -> Expectation:
@@ -119,6 +126,19 @@ class Sample:
         # refuses what cannot be divided before anything is sent
         crowd.divide(self.inquiry.plan, len(clients))
         return clients
+
+    def _find_servers(self, by_name: t.Mapping[str, Cluster]) -> list[Server]:
+        found: list[Server] = []
+        for each in self._params["servers"] or []:
+            if self.inquiry.events:
+                raise InvalidInput("servers: with events nobody knows which requests are judged")
+            cluster = by_name.get(each.get("cluster") or self._cluster.name)
+            if cluster is None:
+                raise InvalidInput(
+                    f"servers: cluster '{each['cluster']}' is neither the client's nor one of peers"
+                )
+            found += servers_of(cluster, each["namespace"], each["workload"])
+        return found
 
     def _target(self, event: Event, by_name: t.Mapping[str, Cluster]) -> Cluster:
         cluster = by_name.get(event.cluster) if event.cluster else self._cluster

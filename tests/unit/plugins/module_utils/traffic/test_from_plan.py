@@ -29,6 +29,7 @@ OPTIONS = {
     "keepalive": True,
     "timeout": 5.0,
     "recognise": None,
+    "servers": None,
     "events": None,
     "settle_ms": 10.0,
     "timeline_ms": None,

@@ -30,6 +30,7 @@ DEFAULTS = {
     "timeout": 5.0,
     "recognise": None,
     "expect": None,
+    "servers": None,
     "events": None,
     "settle_ms": 10.0,
     "timeline_ms": None,
