@@ -181,7 +181,7 @@ options:
       distinct:
         description:
           - How many different values of a name must be in the answers, besides their O(expect.shares).
-          - V({instance: 3}) says that three pods must answer, whichever they are and however often.
+          - "V({instance: 3}) says that three pods must answer, whichever they are and however often."
         type: dict
       max_errors:
         description:
