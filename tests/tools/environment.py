@@ -109,15 +109,31 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
     ]
     if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
         raise EnvironmentProblem(f"pip could not install {', '.join(files)}; see above")
+    compile_packages(venv)
 
 
-def link_collection(venv: pathlib.Path, checkout: pathlib.Path) -> None:
-    """Make the checkout importable, and known to Ansible, as the collection it holds."""
+def compile_packages(venv: pathlib.Path) -> None:
+    """Compile what processes import.
+
+    They would do that themselves, each one anew where PYTHONDONTWRITEBYTECODE is set, and a lab is many short
+    processes. Not what pip could have compiled: there are thousands of modules of other collections.
+    """
+    compileall = [str(venv / "bin" / "python"), "-m", "compileall", "-q", "-j0"]
+    unused = ["-x", "/ansible_collections/"]
+    subprocess.run([*compileall, *unused, site_packages(venv)], check=False, capture_output=True)
+
+
+def site_packages(venv: pathlib.Path) -> pathlib.Path:
     query = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = subprocess.run(
         [venv / "bin" / "python", "-c", query], check=True, capture_output=True, text=True
     )
-    link = pathlib.Path(site.stdout.strip(), "ansible_collections", *COLLECTION)
+    return pathlib.Path(site.stdout.strip())
+
+
+def link_collection(venv: pathlib.Path, checkout: pathlib.Path) -> None:
+    """Make the checkout importable, and known to Ansible, as the collection it holds."""
+    link = site_packages(venv).joinpath("ansible_collections", *COLLECTION)
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(checkout, target_is_directory=True)

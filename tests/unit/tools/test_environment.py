@@ -9,6 +9,7 @@ import json
 import pathlib
 import sys
 import typing as t
+import venv
 
 import environment
 import pytest
@@ -155,3 +156,14 @@ def test_something_else_is_called_venv(tmp_path: pathlib.Path) -> None:
     with pytest.raises(environment.EnvironmentProblem, match="not a directory"):
         environment.create(tmp_path / ".venv")
     assert (tmp_path / ".venv").read_text(encoding="utf-8") == "mine"
+
+
+def test_packages_are_compiled(tmp_path: pathlib.Path) -> None:
+    venv.create(tmp_path / ".venv", with_pip=False)
+    site = environment.site_packages(tmp_path / ".venv")
+    for name in ("some/module.py", "ansible_collections/other/one/module.py"):
+        path = site / name
+        path.parent.mkdir(parents=True)
+        path.write_text("ANSWER = 42\n", encoding="utf-8")
+    environment.compile_packages(tmp_path / ".venv")
+    assert [path.parts[-3] for path in site.rglob("*.pyc")] == ["some"]
