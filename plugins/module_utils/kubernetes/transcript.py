@@ -92,7 +92,11 @@ class Transcript:
             self.version = text.removeprefix("version ")
 
     def _answer(self, connection: Connection, text: str, arrived: float) -> None:
-        status, code, connects, total, _first_byte, message = text.split(" ", 5)
+        try:
+            status, code, connects, total, _first_byte, message = text.split(" ", 5)
+        except ValueError:
+            # curl was ended while it wrote that
+            return
         failed = int(code)
         body = b"\n".join(connection.pending)[: self._body_limit]
         connection.answers.append(

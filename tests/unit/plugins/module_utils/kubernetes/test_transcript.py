@@ -95,3 +95,10 @@ def test_last_words_are_kept():
     transcript = read(b"1-curl: option --rate: is unknown\n1-try help\n1 end\nsh: oops\n")
     assert transcript.connections[1].remark == "curl: option --rate: is unknown try help"
     assert transcript.noise == ["sh: oops"]
+
+
+@pytest.mark.parametrize("cut", [b"1 200\n", b"1 200 0 1 0.00\n", b"1 200 0 1 0.0015 0.0\n"])
+def test_what_curl_was_writing_when_it_was_ended_is_no_answer(cut):
+    transcript = read(b"1-hello\n" + END + b"1-hel\n" + cut + b"1 end\n")
+    assert bodies(transcript) == ["hello"]
+    assert transcript.connections[1].ended
