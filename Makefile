@@ -17,7 +17,7 @@ INVENTORY ?= inventories/east-west
 
 .PHONY: help
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: failover
 failover: environment ## Bring the lab up and prove locality failover: the main job
@@ -109,9 +109,12 @@ installed: test-environment build ## Install the tarball and use nothing but its
 	$(tools) python tests/tools/check_tarball.py installed
 
 .PHONY: molecule
-molecule: test-environment ## Run the Molecule scenarios
-	@if ls extensions/molecule/*/molecule.yml >/dev/null 2>&1; then \
-		$(tools) molecule test --all; else echo 'molecule: there is no scenario yet'; fi
+molecule: test-environment ## Run the Molecule scenarios, all but kind
+	$(tools) molecule test --all --exclude kind
+
+.PHONY: molecule-kind
+molecule-kind: test-environment kubernetes ## Run the Molecule scenario on kind; MESH_KIND_VARS=file for variables
+	$(tools) $(if $(MESH_KIND_VARS),MESH_KIND_VARS="$(abspath $(MESH_KIND_VARS))") molecule test --scenario-name kind
 
 .PHONY: benchmarks
 benchmarks: environment ## Measure how fast the lab is
