@@ -68,8 +68,9 @@ def _reached(
         return {}
     given = hostvars.get(name, {})
     in_lab = f"{connection.get('lab_directory')}/clusters/{name}/kubeconfig"
+    exists = connection.get("provider") == "existing"
     found = {
-        "kubeconfig": str(given.get("mesh_kubeconfig", in_lab)),
+        "kubeconfig": str(given.get("mesh_kubeconfig", "" if exists else in_lab)),
         "context": str(given.get("mesh_context", "")),
     }
     return {option: value for option, value in found.items() if value}

@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Sends requests from inside a client workload, through its sidecar, and recognises who answered each of them.
   - Compares the counts with what is expected and fails, with a table of expected against observed, when they differ.
-  - Can drain or restart workloads while the traffic flows, and measures how long the traffic took to move.
+  - Can drain, restart or scale workloads while the traffic flows, and measures how long the traffic took to move.
   - Without O(events) it changes nothing.
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -223,8 +223,9 @@ options:
         description:
           - V(drain) tells the sidecar of each pod to refuse new connections, by C(POST /drain_listeners).
           - V(restart) restarts the sidecars, V(replace) the pods. Both end when all serve.
+          - V(scale) gives each Deployment O(events[].replicas) pods, and ends when they serve.
         type: str
-        choices: [drain, restart, replace]
+        choices: [drain, restart, replace, scale]
         required: true
       cluster:
         description: The cluster of the workloads, the client's or one of O(peers). By default the client's.
@@ -238,6 +239,9 @@ options:
         type: list
         elements: str
         required: true
+      replicas:
+        description: How many pods each of the workloads is to have with O(events[].action=scale).
+        type: int
       at:
         description: After how many answers to do it.
         type: int
@@ -493,12 +497,14 @@ EXPECT = {
     "distinct": {"type": "dict"},
     "max_errors": {"type": "int", "default": 0},
 }
+ACTIONS = ["drain", "restart", "replace", "scale"]
 EVENT = {
     "name": {"type": "str"},
-    "action": {"type": "str", "choices": ["drain", "restart", "replace"], "required": True},
+    "action": {"type": "str", "choices": ACTIONS, "required": True},
     "cluster": {"type": "str"},
     "namespace": {"type": "str", "required": True},
     "workloads": {"type": "list", "elements": "str", "required": True},
+    "replicas": {"type": "int"},
     "at": {"type": "int", "default": 0},
     "after_ms": {"type": "float", "default": 0},
 }

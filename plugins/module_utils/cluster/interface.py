@@ -57,5 +57,8 @@ class Cluster(t.Protocol):
     def replace_pod(self, pod: PodRef) -> None:
         """Deletes the pod; its Deployment makes a new one with a new address."""
 
+    def scale(self, namespace: str, workload: str, replicas: int) -> None:
+        """Gives the Deployment another number of pods. Raises NotFound."""
+
     def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
         """Waits until every pod of the Deployment serves; returns them."""

@@ -110,6 +110,9 @@ class KubernetesCluster:
     def replace_pod(self, pod: PodRef) -> None:
         self._api.delete_pod(pod.namespace, pod.name)
 
+    def scale(self, namespace: str, workload: str, replicas: int) -> None:
+        self._api.scale(namespace, workload, replicas)
+
     def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
         deadline = time.monotonic() + timeout
         while True:

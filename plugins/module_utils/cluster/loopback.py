@@ -149,11 +149,22 @@ class LoopbackCluster:
 
         self._converge_after(delete).wait()
 
-    def _converge_after(self, change: t.Callable[[Stores], None]) -> Rollout:
+    def scale(self, namespace: str, workload: str, replicas: int) -> None:
+        def change(stores: Stores) -> None:
+            manifest = stores.of(self.name).manifests.get(("Deployment", namespace, workload))
+            if manifest is None:
+                raise NotFound(f"cluster {self.name} has no Deployment '{namespace}/{workload}'")
+            manifest["spec"]["replicas"] = replicas
+
+        # as with readiness probes: requests come when a pod serves, not before
+        self._converge_after(change, hold=True).wait()
+        self._converge_after(lambda _stores: None).wait()
+
+    def _converge_after(self, change: t.Callable[[Stores], None], *, hold: bool = False) -> Rollout:
         with locked_stores(self._lab):
             stores = Stores.load(self._lab)
             change(stores)
-            return stores.converge(write=True)
+            return stores.converge(write=True, hold=hold)
 
     def _processes(self, pod: PodRef) -> list[int]:
         found = processes.running(self._lab.directory)

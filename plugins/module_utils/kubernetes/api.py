@@ -21,6 +21,8 @@ KubernetesObject: t.TypeAlias = dict[str, t.Any]
 _PAGE = 500
 # to connect, and for each part of an answer
 _TIMEOUT_S = (10, 60)
+# in the eyes of the server another one than who applies manifests
+_SCALER = "eastwest.mesh-lab"
 
 
 class Api:
@@ -72,6 +74,21 @@ class Api:
         """Asks for the deletion; a pod that is gone already is no error."""
         what = f"delete Pod {namespace}/{name}"
         self._call(what, self._core.delete_namespaced_pod, name, namespace)
+
+    def scale(self, namespace: str, name: str, replicas: int) -> None:
+        """Gives a Deployment another number of pods. Raises NotFound."""
+        found = self.request(
+            f"scale Deployment {namespace}/{name}",
+            "PATCH",
+            f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            body={"spec": {"replicas": replicas}},
+            query={"fieldManager": _SCALER},
+            content_type="application/merge-patch+json",
+        )
+        if found is None:
+            raise NotFound(
+                f"cluster {self.name}: there is no Deployment '{name}' in namespace '{namespace}'"
+            )
 
     def open_exec(
         self, namespace: str, pod: str, container: str, command: t.Sequence[str]

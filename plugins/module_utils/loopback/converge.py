@@ -20,7 +20,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.rollout imp
     roll_out,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.store import Store
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import ClusterState
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
+    ClusterState,
+    KubernetesObject,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.view import View
 
 if t.TYPE_CHECKING:
@@ -52,12 +55,20 @@ class Stores:
         self.of(cluster)
         return View.of(self.states(), cluster)
 
-    def converge(self, *, write: bool) -> Rollout:
+    def converge(self, *, write: bool, hold: bool = False) -> Rollout:
         """Computes everything; then, with ``write``, saves it and brings the Envoys to it.
 
         What cannot work is found while computing, before anything is touched.
+        With ``hold`` new pods are nobody's endpoints until the next time.
         """
+        before = self._pods()
+        for pod in before.values():
+            pod["status"]["conditions"] = _ready("True")
         self._reconcile()
+        if hold:
+            for address, pod in self._pods().items():
+                if address not in before:
+                    pod["status"]["conditions"] = _ready("False")
         states = self.states()
         pods: list[PodFiles] = []
         for name in self._stores:
@@ -68,6 +79,15 @@ class Stores:
         for store in self._stores.values():
             store.save()
         return roll_out(self._lab, pods, self._lab.envoy)
+
+    def _pods(self) -> dict[tuple[str, str], KubernetesObject]:
+        """All pods by cluster and address."""
+        return {
+            (name, obj["status"]["podIP"]): obj
+            for name, store in self._stores.items()
+            for obj in store.objects
+            if obj["kind"] == "Pod"
+        }
 
     def _reconcile(self) -> None:
         desired = {name: store.desired() for name, store in self._stores.items()}
@@ -83,6 +103,10 @@ class Stores:
                 random=random.SystemRandom(),
             )
             store.objects = reconcile(desired[name], context)
+
+
+def _ready(status: str) -> list[KubernetesObject]:
+    return [{"type": "Ready", "status": status}]
 
 
 def locked_stores(lab: Lab) -> t.ContextManager[None]:

@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -35,6 +36,8 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
 
 _START_SECONDS = 20.0
+# until requests that were under way have their answers
+_DRAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
     wanted = {pod.directory: pod for pod in pods}
     running = processes.running(lab.directory)
     rollout = Rollout()
-    _stop_unwanted(lab, wanted, running, rollout)
+    unwanted = _take_unwanted(wanted, running, rollout)
     to_start = []
     for directory, pod in wanted.items():
         changed = _write(pod)
@@ -80,6 +83,15 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
             to_start.append(directory)
         elif changed:
             rollout.updated.append(directory)
+    if rollout.stopped and rollout.updated and not to_start:
+        # as real pods do, they serve until nobody asks them any more
+        for directory in rollout.updated:
+            # who refuses what is wanted is named later
+            with contextlib.suppress(LabBroken):
+                discovery.wait_taken(directory)
+        time.sleep(_DRAIN_SECONDS)
+    processes.stop(unwanted)
+    _forget_unwanted(lab, wanted)
     if to_start:
         own = {bind for directory in running for bind in wanted[directory].binds}
         new = {bind for directory in to_start for bind in wanted[directory].binds}
@@ -90,14 +102,11 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
     return rollout
 
 
-def _stop_unwanted(
-    lab: Lab,
-    wanted: t.Mapping[Path, PodFiles],
-    running: dict[Path, list[int]],
-    rollout: Rollout,
-) -> None:
-    """Ends Envoys without a pod and all but one of those that share a pod; forgets their files."""
-    unwanted = []
+def _take_unwanted(
+    wanted: t.Mapping[Path, PodFiles], running: dict[Path, list[int]], rollout: Rollout
+) -> list[int]:
+    """Takes Envoys without a pod, and all but one of those that share a pod, out of the running."""
+    unwanted: list[int] = []
     for directory, found in list(running.items()):
         if directory not in wanted or not directory.exists():
             unwanted += running.pop(directory)
@@ -105,7 +114,10 @@ def _stop_unwanted(
         elif len(found) > 1:
             unwanted += found[1:]
             running[directory] = found[:1]
-    processes.stop(unwanted)
+    return unwanted
+
+
+def _forget_unwanted(lab: Lab, wanted: t.Mapping[Path, PodFiles]) -> None:
     for pods in lab.pod_directories():
         for entry in os.scandir(pods):
             if Path(entry.path) not in wanted:

@@ -24,8 +24,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.plan.question import
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.read import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.text import reasons
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import (
+    Scaled,
     WorkloadRef,
     drained,
+    scaled,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.world import World
 
@@ -63,16 +65,19 @@ def forecast(
     by: str,
     down: t.Iterable[WorkloadRef] = (),
     *,
+    sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
 ) -> Forecast:
     """For requests to a host and port from a pod of the first cluster; ``down`` is drained.
 
+    ``sizes``: Deployments with another number of pods than they have.
     ``drains``: something is drained while requests flow.
     """
     local = clusters[0].name
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
-        world = World(objects, drained(objects, local, down))
+        resized = scaled(objects, local, sizes)
+        world = World(resized, drained(resized, local, down))
         pod = world.pod(local, f"{client.namespace}/{client.name}")
         if pod is None:
             raise NotFound(f"pod {client.namespace}/{client.name} is gone")

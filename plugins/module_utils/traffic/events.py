@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import typing as t
@@ -20,6 +21,7 @@ Deed: t.TypeAlias = t.Callable[[], None]
 DRAIN = "drain"
 RESTART = "restart"
 REPLACE = "replace"
+SCALE = "scale"
 
 DRAIN_PATH = "/drain_listeners"
 # a replaced pod may have to fetch its image
@@ -38,10 +40,18 @@ class Event:
     cluster: str = ""
     at: int = 0
     after_ms: float = 0.0
+    # of each of the workloads, to scale them to
+    replicas: int | None = None
 
     def __post_init__(self) -> None:
-        if self.action not in (DRAIN, RESTART, REPLACE):
-            raise InvalidInput(f"events: action {self.action!r} must be drain, restart or replace")
+        if self.action not in (DRAIN, RESTART, REPLACE, SCALE):
+            raise InvalidInput(
+                f"events: action {self.action!r} must be drain, restart, replace or scale"
+            )
+        if (self.action == SCALE) != (self.replicas is not None):
+            raise InvalidInput("events: replicas go with the action scale, and only with it")
+        if self.replicas is not None and self.replicas < 0:
+            raise InvalidInput(f"events: replicas {self.replicas} must be 0 or more")
         if not self.workloads:
             raise InvalidInput(f"events: {self.action} names no workloads")
         if self.at < 0 or self.after_ms < 0:
@@ -50,7 +60,10 @@ class Event:
     @property
     def title(self) -> str:
         """What the report calls it."""
-        return self.name or f"{self.action} {', '.join(self.workloads)}"
+        if self.name:
+            return self.name
+        to = "" if self.replicas is None else f" to {self.replicas}"
+        return f"{self.action} {', '.join(self.workloads)}{to}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ class Happened:
 
 def prepare(cluster: Cluster, event: Event) -> Deed:
     """Finds the pods of the event's workloads; what it returns does the deed to every one."""
+    if event.replicas is not None:
+        return functools.partial(_scale, cluster, event, event.replicas)
     pods = [pod for name in event.workloads for pod in cluster.pods(event.namespace, name)]
 
     def deed() -> None:
@@ -79,6 +94,13 @@ def prepare(cluster: Cluster, event: Event) -> Deed:
                 cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
 
     return deed
+
+
+def _scale(cluster: Cluster, event: Event, replicas: int) -> None:
+    for workload in event.workloads:
+        cluster.scale(event.namespace, workload, replicas)
+    for workload in event.workloads:
+        cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
 
 
 class Director:

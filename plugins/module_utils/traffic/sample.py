@@ -14,11 +14,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect impo
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import forecast
-from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import Scaled, WorkloadRef
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import crowd, places
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
     DRAIN,
     REPLACE,
+    SCALE,
     Event,
     prepare,
 )
@@ -100,7 +101,7 @@ class Sample:
         """What the model expects once all events are done, held against what is stated."""
         plan, options = self.inquiry.plan, self._params["expect"]
         by = options.get("by") or DEFAULT_KEY
-        if by == INSTANCE and any(event.action == REPLACE for event in self.inquiry.events):
+        if by == INSTANCE and any(map(_makes_pods, self.inquiry.events)):
             raise InvalidInput(
                 "expect.from_plan: the names of pods that an event is yet to make are unknown; "
                 "tell answers apart by another name than instance"
@@ -111,6 +112,7 @@ class Sample:
             (plan.host, plan.port),
             by,
             _down(self._cluster.name, options.get("drained") or (), self.inquiry.events),
+            sizes=_sizes(self._cluster.name, self.inquiry.events),
             drains=any(event.action == DRAIN for event in self.inquiry.events),
         )
         return expected(options, found)
@@ -147,7 +149,9 @@ class Sample:
                 f"events: cluster '{event.cluster}' is neither the client's nor one of peers"
             )
         for workload in event.workloads:
-            if not cluster.pods(event.namespace, workload):
+            # raises NotFound for a workload that does not exist
+            pods = cluster.pods(event.namespace, workload)
+            if not pods and event.action != SCALE:
                 raise NotFound(f"events: {event.namespace}/{workload} has no pod to {event.action}")
         return cluster
 
@@ -209,9 +213,27 @@ def _down(local: str, before: t.Iterable[Params], events: t.Iterable[Event]) -> 
             which = WorkloadRef(event.namespace, workload, event.cluster or local)
             if event.action == DRAIN:
                 found[which] = None
+            elif event.replicas:
+                # what is there stays as it is
+                continue
             else:
                 found.pop(which, None)
     return list(found)
+
+
+def _makes_pods(event: Event) -> bool:
+    return event.action == REPLACE or bool(event.replicas)
+
+
+def _sizes(local: str, events: t.Iterable[Event]) -> list[Scaled]:
+    """How many pods the Deployments have that the events scale, in the end."""
+    found = {
+        WorkloadRef(event.namespace, workload, event.cluster or local): event.replicas
+        for event in events
+        if event.replicas is not None
+        for workload in event.workloads
+    }
+    return [Scaled(which, replicas) for which, replicas in found.items()]
 
 
 def recogniser_from(options: Params) -> Recognise:
@@ -230,4 +252,5 @@ def _event(options: Params) -> Event:
         cluster=options.get("cluster") or "",
         at=options.get("at") or 0,
         after_ms=options.get("after_ms") or 0.0,
+        replicas=options.get("replicas"),
     )

@@ -17,6 +17,7 @@ KIND = {"provider": "kind", "lab_directory": "/lab"}
         ({}, {"west": {"mesh_context": "w"}}, {}),
         (KIND, {}, {"kubeconfig": "/lab/clusters/west/kubeconfig"}),
         (KIND, {"west": {"mesh_kubeconfig": "/k"}}, {"kubeconfig": "/k"}),
+        ({"provider": "existing", "lab_directory": "/lab"}, {}, {}),
         (
             {"provider": "existing"},
             {"west": {"mesh_kubeconfig": "", "mesh_context": "w"}},

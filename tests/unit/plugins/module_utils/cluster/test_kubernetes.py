@@ -59,6 +59,7 @@ class Api:
         self.asked: list[tuple[str, str, str]] = []
         self.selectors: list[str] = []
         self.deleted: list[tuple[str, str]] = []
+        self.scaled: list[tuple[str, str, int]] = []
 
     def get(self, kind: str, namespace: str, name: str) -> dict[str, t.Any]:
         if kind == "Pod":
@@ -75,6 +76,9 @@ class Api:
 
     def delete_pod(self, namespace: str, name: str) -> None:
         self.deleted.append((namespace, name))
+
+    def scale(self, namespace: str, name: str, replicas: int) -> None:
+        self.scaled.append((namespace, name, replicas))
 
     def call(self, api: t.Any, namespace: str, name: str, method: str, path: str) -> str:
         assert api is self
@@ -156,6 +160,11 @@ def test_a_workload_that_is_missing_is_told_with_those_that_exist(cluster):
 def test_replacing_a_pod_deletes_it(api, cluster):
     cluster.replace_pod(PodRef("sample", "a"))
     assert api.deleted == [("sample", "a")]
+
+
+def test_scaling_a_workload(api, cluster):
+    cluster.scale("sample", "web", 0)
+    assert api.scaled == [("sample", "web", 0)]
 
 
 def test_a_workload_serves_when_its_pods_are_ready_and_not_drained(api, cluster, clock):

@@ -183,3 +183,23 @@ def test_a_refusal_is_told(api, failure, said):
         api(failure)[0].find_all("Pod")
     assert str(raised.value).startswith("cluster east: ")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_scaling_changes_a_number_and_nothing_else(api, monkeypatch, found):
+    made, _server = api()
+    calls = []
+
+    def request(what, method, path, **options):
+        calls.append((method, path, options["body"], options["content_type"]))
+        return {} if found else None
+
+    monkeypatch.setattr(made, "request", request)
+    if found:
+        made.scale("sample", "web", 0)
+    else:
+        with pytest.raises(NotFound, match="no Deployment 'web' in namespace 'sample'"):
+            made.scale("sample", "web", 0)
+    path = "/apis/apps/v1/namespaces/sample/deployments/web"
+    body = {"spec": {"replicas": 0}}
+    assert calls == [("PATCH", path, body, "application/merge-patch+json")]

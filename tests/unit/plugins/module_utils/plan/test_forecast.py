@@ -9,7 +9,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import Invali
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import Forecast, forecast
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.manifests import as_cluster
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.read import read_objects
-from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import (
+    Scaled,
+    WorkloadRef,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.predicted import expected
 
 from .conftest import east, rule, west
@@ -48,6 +51,15 @@ def test_what_is_to_be_expected():
     assert found.model == "exact"
     assert "outlierDetection alone" in found.because[0]
     assert look(east(rule(NEAR)), down=["zone1"]).shares["zone2"] == 1
+
+
+def test_what_is_to_be_expected_of_other_numbers_of_pods():
+    gone = [Scaled(WorkloadRef("sample", "zone1"), 0)]
+    assert look(east(rule(NEAR)), sizes=gone).shares == {"zone2": 1, "zone3": 0}
+    more = [Scaled(WorkloadRef("sample", "zone1"), 2)]
+    assert look(east(), sizes=more).shares == pytest.approx(
+        {"zone1": 0.5, "zone2": 0.25, "zone3": 0.25}
+    )
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,9 @@ class Calls:
     def replace_pod(self, pod):
         self.calls.append(("replace", pod.name))
 
+    def scale(self, namespace, workload, replicas):
+        self.calls.append(("scale", namespace, workload, replicas))
+
     def wait_serving(self, namespace, workload, timeout):
         self.calls.append(("wait", namespace, workload))
 
@@ -261,6 +264,32 @@ def test_what_is_done_to_the_pods(action, calls):
     assert cluster.calls == []
     deed()
     assert cluster.calls == calls
+
+
+@pytest.mark.parametrize("replicas", [0, 3])
+def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
+    cluster = Calls()
+    event = Event("scale", "sample", ("web", "api"), replicas=replicas)
+    deed = prepare(cluster, event)
+    assert cluster.calls == []
+    deed()
+    scaled = [("scale", "sample", name, replicas) for name in ("web", "api")]
+    assert cluster.calls == [*scaled, *WAITS]
+    assert event.title == f"scale web, api to {replicas}"
+
+
+@pytest.mark.parametrize(
+    ("action", "replicas", "message"),
+    [
+        ("scale", None, "replicas go with the action scale"),
+        ("drain", 1, "replicas go with the action scale"),
+        ("scale", -1, "replicas -1 must be 0 or more"),
+        ("shrink", None, "'shrink' must be drain, restart, replace or scale"),
+    ],
+)
+def test_events_that_make_no_sense(action, replicas, message):
+    with pytest.raises(InvalidInput, match=message):
+        Event(action, "sample", ("web",), replicas=replicas)
 
 
 def answers_at(*zones_at):

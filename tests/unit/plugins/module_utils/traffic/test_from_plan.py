@@ -9,7 +9,10 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import Forecast
-from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import (
+    Scaled,
+    WorkloadRef,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import sample as under_test
 
 OPTIONS = {
@@ -46,15 +49,22 @@ class Cluster:
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def scaled():
+    """How many pods the model was told of, question by question."""
+    return []
+
+
+@pytest.fixture
+def asked(monkeypatch, scaled):
     """Makes a sample; what the model was asked for is in the answer's first part."""
 
     def make(expect, events=None, answer=None):
         questions = []
 
-        def forecast(clusters, client, target, by, down, *, drains):
+        def forecast(clusters, client, target, by, down, *, sizes, drains):
             names = [cluster.name for cluster in clusters]
             questions.append((names, client.name, target, by, list(down), drains))
+            scaled.append(sizes)
             return answer or Forecast({"zone1": 1.0}, "exact", because=("near",))
 
         monkeypatch.setattr(under_test, "connect", lambda params: Cluster(params["cluster"]))
@@ -65,8 +75,9 @@ def asked(monkeypatch):
     return make
 
 
-def event(action, *workloads, cluster=None):
+def event(action, *workloads, cluster=None, **options):
     return {
+        **options,
         "action": action,
         "namespace": "sample",
         "workloads": list(workloads),
@@ -90,6 +101,9 @@ def test_it_asks_from_the_client_for_what_the_url_says(asked):
         (["a", "b"], [event("restart", "a")], {("b", "east")}, False),
         (["a"], [event("drain", "b"), event("replace", "a", "b")], set(), True),
         (["a"], [event("replace", "a", cluster="west")], {("a", "east")}, False),
+        # one more pod leaves the drained one as it is
+        (["a", "b"], [event("scale", "a", replicas=2)], {("a", "east"), ("b", "east")}, False),
+        (["a", "b"], [event("scale", "a", replicas=0)], {("b", "east")}, False),
     ],
 )
 def test_what_is_drained_when_the_judged_part_begins(asked, before, events, down, drains):
@@ -97,6 +111,22 @@ def test_what_is_drained_when_the_judged_part_begins(asked, before, events, down
     questions, _expect = asked({"from_plan": True, "drained": drained}, events)
     assert set(questions[0][4]) == {WorkloadRef("sample", *each) for each in down}
     assert questions[0][5] == drains
+
+
+def test_how_many_pods_there_are_when_the_judged_part_begins(asked, scaled):
+    events = [
+        event("scale", "a", "b", replicas=0),
+        event("scale", "b", cluster="west", replicas=1),
+        event("scale", "a", replicas=3),
+    ]
+    asked({"from_plan": True}, events)
+    assert scaled == [
+        [
+            Scaled(WorkloadRef("sample", "a", "east"), 3),
+            Scaled(WorkloadRef("sample", "b", "east"), 0),
+            Scaled(WorkloadRef("sample", "b", "west"), 1),
+        ]
+    ]
 
 
 def test_without_the_model_nothing_is_asked(asked):
@@ -110,9 +140,14 @@ def test_something_must_be_expected(asked):
         asked({"by": "version"})
 
 
-def test_pods_that_are_yet_to_be_made_have_no_name(asked):
+@pytest.mark.parametrize("made", [event("replace", "a"), event("scale", "a", replicas=2)])
+def test_pods_that_are_yet_to_be_made_have_no_name(asked, made):
     with pytest.raises(InvalidInput, match="names of pods"):
-        asked({"from_plan": True, "by": "instance"}, [event("replace", "a")])
+        asked({"from_plan": True, "by": "instance"}, [made])
+
+
+def test_pods_that_are_left_have_names(asked):
+    asked({"from_plan": True, "by": "instance"}, [event("scale", "a", replicas=0)])
 
 
 def test_too_few_requests_for_what_the_model_expects(asked):
