@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.modules import locality_plan
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(InWorkerAction):
     """Runs the module of the same name; with ``show`` prints its text."""
 
-    TRANSFERS_FILES = False
+    MODULE = locality_plan
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None

@@ -11,13 +11,14 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils.documents import load_definitions
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.settle import named
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
+from ansible_collections.eastwest.mesh.plugins.modules import manifest
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
 
 _CLUSTER_OPTIONS = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
 _OPTIONS = frozenset((*_CLUSTER_OPTIONS, "state", "definition", "template", "wait", "wait_timeout"))
@@ -26,10 +27,11 @@ _RETRY_S = 2.0
 Result: t.TypeAlias = dict[str, t.Any]
 
 
-class ActionModule(ActionBase):
+class ActionModule(InWorkerAction):
     """Reads templates here, then runs the module of the provider where the cluster is reached."""
 
-    TRANSFERS_FILES = False
+    MODULE = manifest
+
     _VALID_ARGS = _OPTIONS
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:

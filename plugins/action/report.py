@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils.proof.table import render
+from ansible_collections.eastwest.mesh.plugins.modules import report
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(InWorkerAction):
     """Runs the module of the same name and prints what it made."""
 
-    TRANSFERS_FILES = False
+    MODULE = report
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None

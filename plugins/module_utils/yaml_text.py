@@ -26,8 +26,8 @@ def load_all(text: str, what: str) -> list[t.Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Bytes, because the loader, a safe one written in C, takes no subclass of str, such as
-        # the strings that Ansible's templates give.
-        documents = list(yaml.load_all(text.encode(), Loader=loader))
+        # the strings that Ansible's templates give. Their encode() may give a subclass of bytes.
+        documents = list(yaml.load_all(bytes(text, "utf-8"), Loader=loader))
     except yaml.YAMLError as exc:
         raise InvalidInput(f"{what} is not valid YAML: {' '.join(str(exc).split())}") from exc
     return [document for document in documents if document is not None]

@@ -100,6 +100,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
 
 
@@ -122,8 +123,8 @@ def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
     ready = settle.wait_ready(resources, watched, params["wait_timeout"])
     if params["proxies"]:
         control_plane.wait_told(api, params["istio_namespace"], params["wait_timeout"])
-    by_name = {settle.named(obj): obj for obj in ready}
-    return [by_name.get(settle.named(obj), obj) for obj in objects]
+    by_name = {named(obj): obj for obj in ready}
+    return [by_name.get(named(obj), obj) for obj in objects]
 
 
 def main() -> None:

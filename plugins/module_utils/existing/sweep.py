@@ -13,8 +13,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied, settle
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import (
     Resource,
     Resources,
@@ -43,7 +44,7 @@ class Item:
         return str(self.obj["kind"])
 
     def __str__(self) -> str:
-        return settle.named(self.obj)
+        return named(self.obj)
 
 
 def owner(lab: str) -> str:
@@ -88,7 +89,7 @@ def delete(resources: Resources, items: t.Iterable[Item], timeout: float) -> lis
 def look(resources: Resources, obj: Json) -> Item | None:
     """An object that has to go, if it exists. Raises NotFound for an unknown kind."""
     path = resources.path(obj)
-    found = resources.api.request(f"read {settle.named(obj)}", "GET", path)
+    found = resources.api.request(f"read {named(obj)}", "GET", path)
     return Item(path, {**found, "kind": obj["kind"]}) if found else None
 
 

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import complaints, readiness
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
 
 KubernetesObject: t.TypeAlias = dict[str, t.Any]
@@ -20,13 +21,6 @@ _POLL_S = 0.5
 
 class NotReady(MeshError):
     """The time is up; the message says for each object what it lacks, and why."""
-
-
-def named(obj: t.Mapping[str, t.Any]) -> str:
-    """How messages name an object."""
-    metadata = obj["metadata"]
-    place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
-    return f"{obj['kind']} {place}{metadata['name']}"
 
 
 def label(resources: Resources, obj: KubernetesObject, labels: t.Mapping[str, str]) -> None:

@@ -22,7 +22,20 @@ class Tagged(str):
     __slots__ = ()
 
 
-@pytest.mark.parametrize("kind", [str, Tagged])
+class Bytes(bytes):
+    """What the strings of older releases encode to."""
+
+
+class Unsafe(Tagged):
+    """Like the strings of templates of older releases."""
+
+    __slots__ = ()
+
+    def encode(self, *args: t.Any, **kwargs: t.Any) -> bytes:
+        return Bytes(super().encode(*args, **kwargs))
+
+
+@pytest.mark.parametrize("kind", [str, Tagged, Unsafe])
 def test_documents(kind: type[str]) -> None:
     assert load_all(kind("---\na: 1\n---\n---\nb: ü\n"), "x") == [{"a": 1}, {"b": "ü"}]
 

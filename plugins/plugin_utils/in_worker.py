@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs modules inside Ansible's worker.
+
+A module usually gets a Python of its own, which has to start, to unpack the module and to compile
+all that it imports. Where that Python, its machine and its user are those that run Ansible, the
+worker can do without: it is a process of the task's own as well, so the outcome is the same.
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import sys
+import types
+import typing as t
+
+from ansible import constants
+from ansible.module_utils import basic
+from ansible.plugins.action import ActionBase
+
+# Actions are loaded once, workers are forked: what is imported here and by actions is there in all
+# of them. Nearly every task needs this.
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster import loopback  # noqa: F401
+
+Result: t.TypeAlias = dict[str, t.Any]
+
+__all__ = ["InWorkerAction", "RunModule", "run_module"]
+
+
+class InWorkerAction(ActionBase):
+    """An action that has one module, which it may run without a Python of its own."""
+
+    TRANSFERS_FILES = False
+    MODULE: types.ModuleType
+
+    def _execute_module(
+        self,
+        module_name: str | None = None,
+        module_args: Result | None = None,
+        task_vars: Result | None = None,
+        **options: t.Any,
+    ) -> Result:
+        task_vars = task_vars or {}
+        name = module_name or self._task.action
+        if _last(name) != _last(self.MODULE.__name__) or not self._would_run_here(task_vars):
+            result: Result = super()._execute_module(
+                module_name=module_name, module_args=module_args, task_vars=task_vars, **options
+            )
+            return result
+        arguments = dict(self._task.args if module_args is None else module_args)
+        self._update_module_args(name, arguments, task_vars)
+        return run_module(self.MODULE, arguments)
+
+    def _would_run_here(self, task_vars: Result) -> bool:
+        task = self._task
+        python = self._templar.template(task_vars.get("ansible_python_interpreter"))
+        return (
+            self._connection.transport == "local"
+            and python == sys.executable
+            and not self._connection.become
+            and not any(task.environment or [])
+            and not task.delegate_to
+            and not task.async_val
+            # who wants to keep the files wants to look at them
+            and not constants.DEFAULT_KEEP_REMOTE_FILES
+        )
+
+
+class RunModule(InWorkerAction):
+    """Runs its module and does nothing else."""
+
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result: Result = super().run(tmp, task_vars)
+        result.update(
+            self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        )
+        return result
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def run_module(module: types.ModuleType, arguments: Result) -> Result:
+    """What the module prints, which is what it prints in a Python of its own."""
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, default=str).encode()
+    vars(basic).update(_ANSIBLE_ARGS=given, _ANSIBLE_PROFILE="legacy")
+    # what Ansible has loaded stays: no need to look for garbage in it
+    gc.freeze()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main()
+    result: Result = json.loads(printed.getvalue())
+    return result
