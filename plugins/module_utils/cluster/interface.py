@@ -43,6 +43,15 @@ class Cluster(t.Protocol):
     def admin(self, pod: PodRef, method: str, path: str) -> str:
         """Calls the admin interface of the pod's Envoy and returns the body."""
 
+    def proxy_log(self, pod: PodRef, lines: int) -> str:
+        """The last lines of the access log of the pod's Envoy; nothing where it keeps none."""
+
+    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        """What the pod's programs get for a host name; nothing for a name that does not resolve.
+
+        Raises MeshError where nobody can tell.
+        """
+
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
     ) -> list[Record]:

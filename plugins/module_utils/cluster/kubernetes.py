@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshEr
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
     admin,
     execute,
+    lookup,
     workloads,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
@@ -76,6 +77,14 @@ class KubernetesCluster:
 
     def admin(self, pod: PodRef, method: str, path: str) -> str:
         return admin.call(self._api, pod.namespace, pod.name, method, path)
+
+    def proxy_log(self, pod: PodRef, lines: int) -> str:
+        return self._api.log(pod.namespace, pod.name, workloads.PROXY, lines)
+
+    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        found = self._api.get("Pod", pod.namespace, pod.name)
+        container = execute.Container(pod.namespace, pod.name, workloads.application(found))
+        return lookup.addresses(self._api, container, host)
 
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]

@@ -16,6 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface im
     PodRef,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.listeners import CAPTURE_PORT
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.routes import ACCESS_LOG_FILE
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     LabBroken,
     MeshError,
@@ -92,6 +93,13 @@ class LoopbackCluster:
 
     def admin(self, pod: PodRef, method: str, path: str) -> str:
         return admin.call(self._directory(pod), method, path)
+
+    def proxy_log(self, pod: PodRef, lines: int) -> str:
+        try:
+            text = (self._directory(pod) / ACCESS_LOG_FILE).read_text(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
 
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]

@@ -98,22 +98,43 @@ def parse(text: str, wanted: Wanted) -> list[KnownEndpoint]:
 
     Raises MeshError for what is no such answer.
     """
-    try:
-        clusters = json.loads(text).get("cluster_statuses") or []
-    except (ValueError, AttributeError) as exc:
-        raise MeshError(f"the proxy's list of clusters is not readable: {text[:200]!r}") from exc
     found = []
-    for cluster in clusters:
+    for cluster in _statuses(text):
         service = ServicePort.parse(cluster["name"])
         if service is not None and wanted.covers(service):
             found += [
                 _endpoint(cluster["name"], service, host)
                 for host in cluster.get("host_statuses") or []
             ]
-    found.sort(
-        key=lambda e: (e.cluster, e.priority, e.region, e.zone, e.subzone, e.address, e.port)
+    return _sorted(found)
+
+
+def parse_one(text: str, name: str) -> list[KnownEndpoint]:
+    """The endpoints of the cluster with this very name, be it a gateway's for a server name.
+
+    Raises MeshError for what is no answer to a call of ``/clusters``.
+    """
+    service = ServicePort.parse(name) or ServicePort(name, 0)
+    return _sorted(
+        _endpoint(name, service, host)
+        for cluster in _statuses(text)
+        if cluster["name"] == name
+        for host in cluster.get("host_statuses") or []
     )
-    return found
+
+
+def _statuses(text: str) -> list[_Object]:
+    try:
+        return json.loads(text).get("cluster_statuses") or []
+    except (ValueError, AttributeError) as exc:
+        raise MeshError(f"the proxy's list of clusters is not readable: {text[:200]!r}") from exc
+
+
+def _sorted(endpoints: t.Iterable[KnownEndpoint]) -> list[KnownEndpoint]:
+    return sorted(
+        endpoints,
+        key=lambda e: (e.cluster, e.priority, e.region, e.zone, e.subzone, e.address, e.port),
+    )
 
 
 def _endpoint(cluster: str, service: ServicePort, host: _Object) -> KnownEndpoint:

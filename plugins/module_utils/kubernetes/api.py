@@ -90,6 +90,19 @@ class Api:
                 f"cluster {self.name}: there is no Deployment '{name}' in namespace '{namespace}'"
             )
 
+    def log(self, namespace: str, pod: str, container: str, lines: int) -> str:
+        """The last lines of a container's log; nothing if it is gone."""
+        what = f"read the log of {container} of Pod {namespace}/{pod}"
+        found = self._data(
+            what,
+            self._core.read_namespaced_pod_log,
+            pod,
+            namespace,
+            container=container,
+            tail_lines=lines,
+        )
+        return (found or b"").decode(errors="replace")
+
     def open_exec(
         self, namespace: str, pod: str, container: str, command: t.Sequence[str]
     ) -> t.Any:
@@ -177,6 +190,12 @@ class Api:
 
         Read without the library's models: those drop fields that they do not know.
         """
+        data = self._data(what, call, *arguments, **options)
+        return None if data is None else t.cast(KubernetesObject, json.loads(data))
+
+    def _data(
+        self, what: str, call: t.Callable[..., t.Any], *arguments: str, **options: t.Any
+    ) -> bytes | None:
         try:
             answer = call(
                 *arguments, **options, _preload_content=False, _request_timeout=_TIMEOUT_S
@@ -190,7 +209,7 @@ class Api:
             return None
         if status >= 400:
             raise MeshError(self._refused(what, status, data))
-        return t.cast(KubernetesObject, json.loads(data))
+        return t.cast(bytes, data)
 
     def _unreachable(self, exc: Exception) -> str:
         reason = getattr(exc, "reason", None) or exc

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fourth hop: gateways, which pass TLS on by its server name. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import signs
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import (
+    described,
+    is_usable,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
+    GATEWAY,
+    Endpoint,
+    Facts,
+    Gateway,
+    Hop,
+    Reached,
+    grown,
+)
+
+_MOST_NAMES = 8
+
+
+def judge(facts: Facts) -> list[Hop]:
+    return [
+        hop
+        for reached in facts.reached
+        for endpoint in reached.endpoints
+        for hop in _endpoint(facts, reached, endpoint)
+    ]
+
+
+def _endpoint(facts: Facts, reached: Reached, endpoint: Endpoint) -> t.Iterator[Hop]:
+    if endpoint.beyond is None:
+        yield _unseen(facts, reached, endpoint)
+        return
+    step: Endpoint | None = endpoint
+    while step is not None and isinstance(step.beyond, Gateway):
+        yield _gateway(facts, reached, step, step.beyond)
+        step = next((each for each in step.beyond.endpoints if each.beyond), None)
+
+
+def _gateway(facts: Facts, reached: Reached, endpoint: Endpoint, gateway: Gateway) -> Hop:
+    where, port = gateway.where, gateway.port
+    wanted = reached.upstream.server_name if reached.upstream else ""
+    if not gateway.pods:
+        advice = "scale the gateway up, or compare its Service's selector with its pods' labels"
+        return Hop(
+            GATEWAY, False, where, f"no gateway pod is behind {endpoint.address}", (), advice
+        )
+    if gateway.silent:
+        seen = _unseen(facts, reached, endpoint)
+        return dataclasses.replace(seen, where=where, evidence=(gateway.silent, *seen.evidence))
+    if gateway.drained:
+        advice = "restart it (module sidecar)"
+        return Hop(GATEWAY, False, where, "the gateway is drained: it accepts nothing", (), advice)
+    if not gateway.listens:
+        advice = (
+            f"expose the host with a Gateway that selects these pods, port {port},"
+            " AUTO_PASSTHROUGH (role gateway, gateway_exposed_hosts)"
+        )
+        detail = f"nothing listens at port {port}: the gateway exposes nothing there"
+        return Hop(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
+    if endpoint.mtls is False:
+        detail = "whether the gateway would pass it on cannot be told: it gets plain text"
+        return Hop(GATEWAY, None, where, detail)
+    if not gateway.chosen:
+        return _not_exposed(facts, endpoint, gateway, wanted)
+    if _lost_before(endpoint, gateway):
+        advice = (
+            f"check networks, firewalls and the load balancer between here and {endpoint.address}"
+        )
+        detail = f"connections to {endpoint.address} do not arrive at the gateway"
+        return Hop(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
+    return Hop(
+        GATEWAY,
+        True,
+        where,
+        "the gateway passes the server name on",
+        (f"port {port}: {wanted} goes to {len(gateway.endpoints)} endpoint(s)",),
+    )
+
+
+def _not_exposed(facts: Facts, endpoint: Endpoint, gateway: Gateway, wanted: str) -> Hop:
+    port, host = named(wanted)
+    same_host = sorted(
+        each_port for each_port, each_host in map(named, gateway.server_names) if each_host == host
+    )
+    exposed = gateway.server_names[:_MOST_NAMES]
+    left = len(gateway.server_names) - len(exposed)
+    evidence = [f"asked for: {wanted or 'no server name'}"]
+    evidence += [f"passed on: {name}" for name in exposed]
+    evidence += [f"and {left} more"] if left else []
+    resets = grown(gateway.before, gateway.after, "no_filter_chain_match")
+    evidence += [f"no_filter_chain_match +{resets}"] if resets else []
+    if same_host:
+        ports = ", ".join(map(str, same_host))
+        detail = f"the gateway does not pass on port {port} of {host}, only {ports}"
+        advice = (
+            f"add port {port} to the Service {host} in that cluster, or ask for port {ports}:"
+            " a gateway knows the ports of the Service there"
+        )
+    else:
+        detail = f"the gateway does not expose {host or 'what is asked for'}"
+        advice = (
+            f"add {host or 'the host'} to the hosts of its Gateway (role gateway,"
+            " gateway_exposed_hosts), and see that the Service exists in that cluster under this"
+            " very name"
+        )
+    evidence += _observed(facts, endpoint)
+    return Hop(GATEWAY, False, gateway.where, detail, tuple(evidence), advice)
+
+
+def named(server_name: str) -> tuple[int, str]:
+    """Port and host of Istio's server names."""
+    parts = server_name.split("_.", 3)
+    if len(parts) == 4 and parts[0] == "outbound" and parts[1].isdigit():
+        return int(parts[1]), parts[3]
+    return 0, server_name
+
+
+def _lost_before(endpoint: Endpoint, gateway: Gateway) -> bool:
+    """Whether the client's connections fail and the gateway, which is fine, sees none of them."""
+    onward = [each for each in gateway.endpoints if is_usable(each)]
+    passed = sum(each.opened + each.refused for each in onward)
+    return 0 < endpoint.opened <= endpoint.refused and bool(onward) and not passed
+
+
+def _unseen(facts: Facts, reached: Reached, endpoint: Endpoint) -> Hop:
+    """An address that is nobody's in the clusters that were looked into."""
+    where = endpoint.address
+    evidence = (*_observed(facts, endpoint), *signs.tls_counters(reached))
+    if signs.through(endpoint):
+        detail = "requests come through, over a connection that existed before"
+        if endpoint.opened:
+            detail = "connections come through"
+        return Hop(GATEWAY, True, where, detail, evidence)
+    if not endpoint.refused:
+        advice = "name its cluster in peers to have the gateway looked into"
+        return Hop(GATEWAY, None, where, "no request went this way", (), advice)
+    if signs.tls_trouble(facts, reached):
+        return Hop(GATEWAY, True, where, "connections come through as far as TLS", evidence)
+    if reached.more("upstream_cx_connect_timeout"):
+        detail = "nobody answers at this address: connections time out"
+        advice = "check networks, firewalls and the load balancer; is the gateway's address right?"
+    elif signs.refused(facts):
+        detail = "connections are refused: nothing listens at this address"
+        advice = "see that the gateway runs and exposes anything at all at this port"
+    else:
+        detail = (
+            "the connection ends before TLS is up: the gateway does not expose the host or port, or"
+            " nothing runs behind it"
+        )
+        advice = (
+            "name the gateway's cluster in peers for more; most often the host is not among the"
+            " hosts of the Gateway there, or has another name or port"
+        )
+    return Hop(GATEWAY, False, where, detail, evidence, advice)
+
+
+def _observed(facts: Facts, endpoint: Endpoint) -> tuple[str, ...]:
+    return (*signs.answers(facts), *signs.logged(facts), described(endpoint))

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From each endpoint of the client to who is to answer. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
+    Endpoint,
+    Facts,
+    Gateway,
+    Reached,
+    Server,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One endpoint of the client, the gateways behind it and its end.
+
+    The end is a server, a gateway behind which nobody is, or None: an address nobody knows.
+    """
+
+    reached: Reached
+    first: Endpoint
+    gateways: tuple[Gateway, ...]
+    last: Endpoint
+    end: Server | Gateway | None
+
+    @property
+    def where(self) -> str:
+        return self.last.address if self.end is None else self.end.where
+
+
+def ways(facts: Facts) -> list[Way]:
+    """All ways. Those that end at the same server through the same gateway count once."""
+    found = [
+        way
+        for reached in facts.reached
+        for endpoint in reached.endpoints
+        for way in _onward(reached, endpoint, (), endpoint)
+    ]
+    unique: dict[tuple[str, tuple[str, ...], bool | None], Way] = {}
+    for way in found:
+        through = tuple(gateway.where for gateway in way.gateways)
+        unique.setdefault((way.where, through, way.first.mtls), way)
+    return list(unique.values())
+
+
+def _onward(
+    reached: Reached, first: Endpoint, gateways: tuple[Gateway, ...], last: Endpoint
+) -> t.Iterator[Way]:
+    beyond = last.beyond
+    if not isinstance(beyond, Gateway):
+        yield Way(reached, first, gateways, last, beyond)
+    elif beyond.silent and beyond.pods:
+        # what is behind it is as unknown as if its cluster were
+        yield Way(reached, first, (*gateways, beyond), last, None)
+    elif beyond.endpoints:
+        for endpoint in beyond.endpoints:
+            yield from _onward(reached, first, (*gateways, beyond), endpoint)
+    else:
+        yield Way(reached, first, (*gateways, beyond), last, beyond)

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Follows a path from proxy to proxy, and looks again after the requests.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import (
+    Cluster,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.sidecars import is_drained
+from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import clusters
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.path import dump
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.routing import covers
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
+    Endpoint,
+    Gateway,
+    Reached,
+    Server,
+    Upstream,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.whereabouts import (
+    Spot,
+    Whereabouts,
+)
+
+# egress, ingress, and one more
+_MOST_GATEWAYS = 3
+# of one cluster: each costs calls
+_MOST_ENDPOINTS = 16
+_TLS_COUNTERS = r"ssl\.(handshake|connection_error|fail_verify_[a-z_]+)"
+_CLUSTER_COUNTERS = rf"({_TLS_COUNTERS}|upstream_cx_connect_(fail|timeout))"
+_LISTENER_COUNTERS = rf"^listener\..*({_TLS_COUNTERS}|no_filter_chain_match)$"
+
+
+class Walk:
+    """A path's proxies. What was looked at is read again by ``look_again``."""
+
+    def __init__(self, whereabouts: Whereabouts) -> None:
+        self._whereabouts = whereabouts
+        self._again: list[t.Callable[[], None]] = []
+        self._seen: dict[tuple[str, str, int], Server] = {}
+
+    def reach(
+        self, home: Cluster, pod: PodRef, name: str, upstream: Upstream | None, marks: str
+    ) -> Reached:
+        """A cluster of the client's sidecar; ``marks`` is what it says of endpoints' metadata."""
+        pattern = rf"^cluster\.{re.escape(name)}\.{_CLUSTER_COUNTERS}$"
+        found = Reached(name, upstream, before=counters(home, pod, pattern))
+        mtls = dump.with_mtls(marks, name)
+        found.endpoints = [
+            Endpoint(each, mtls=_begins_with_mtls(upstream, mtls.get((each.address, each.port))))
+            for each in self._endpoints(home, pod, name)
+        ]
+        for endpoint in found.endpoints[:_MOST_ENDPOINTS]:
+            endpoint.beyond = self._beyond(home, endpoint, _server_name(upstream), 0)
+
+        def again() -> None:
+            found.after = counters(home, pod, pattern)
+            self._update(home, pod, name, found.endpoints)
+
+        self._again.append(again)
+        return found
+
+    def look_again(self) -> None:
+        for again in self._again:
+            again()
+
+    def _endpoints(self, home: Cluster, pod: PodRef, name: str) -> list[clusters.KnownEndpoint]:
+        path = f"/clusters?format=json&filter={quote(f'^{re.escape(name)}$', safe='')}"
+        return clusters.parse_one(home.admin(pod, "GET", path), name)
+
+    def _update(self, home: Cluster, pod: PodRef, name: str, endpoints: list[Endpoint]) -> None:
+        now = {(e.address, e.port): e for e in self._endpoints(home, pod, name)}
+        for endpoint in endpoints:
+            endpoint.later = now.get((endpoint.known.address, endpoint.known.port))
+
+    def _beyond(
+        self, home: Cluster, endpoint: Endpoint, server_name: str, depth: int
+    ) -> Gateway | Server | None:
+        spot = self._whereabouts.find(home, endpoint.known.address, endpoint.known.port)
+        if spot is None or depth >= _MOST_GATEWAYS:
+            return None
+        if spot.gateway:
+            return self._gateway(spot, server_name, depth)
+        return self._server(spot)
+
+    def _gateway(self, spot: Spot, server_name: str, depth: int) -> Gateway:
+        names = tuple(pod.name for pod in spot.pods)
+        found = Gateway(spot.cluster.name, spot.name, spot.port, names)
+        if not spot.pods:
+            found.silent = "no pod is behind this address"
+            return found
+        pod = spot.pods[0]
+        try:
+            self._read_gateway(found, spot.cluster, pod, server_name)
+        except MeshError as exc:
+            found.silent = str(exc)
+            return found
+        for endpoint in found.endpoints[:_MOST_ENDPOINTS]:
+            endpoint.beyond = self._beyond(spot.cluster, endpoint, server_name, depth + 1)
+        return found
+
+    def _read_gateway(
+        self, found: Gateway, cluster: Cluster, pod: PodRef, server_name: str
+    ) -> None:
+        found.drained = is_drained(cluster, pod)
+        chains = dump.chains(cluster.admin(pod, "GET", dump.LISTENERS))
+        mine = [chain for chain in chains if chain.port == found.port]
+        found.listens = bool(mine)
+        found.server_names = tuple(name for chain in mine for name in chain.server_names)
+        chosen = [
+            chain
+            for chain in mine
+            if chain.cluster and any(covers(name, (server_name,)) for name in chain.server_names)
+        ]
+        found.before = counters(cluster, pod, _LISTENER_COUNTERS)
+        if chosen:
+            found.chosen = chosen[0].cluster
+            found.endpoints = [
+                Endpoint(each) for each in self._endpoints(cluster, pod, found.chosen)
+            ]
+
+        def again() -> None:
+            found.after = counters(cluster, pod, _LISTENER_COUNTERS)
+            if found.chosen:
+                self._update(cluster, pod, found.chosen, found.endpoints)
+
+        self._again.append(again)
+
+    def _server(self, spot: Spot) -> Server:
+        key = (spot.cluster.name, spot.name, spot.port)
+        if key in self._seen:
+            return self._seen[key]
+        found = self._seen[key] = Server(spot.cluster.name, spot.name, spot.port)
+        if not spot.pods:
+            found.silent = "no pod is behind this address"
+            return found
+        pod = spot.pods[0]
+        found.has_sidecar = self._whereabouts.has_sidecar(spot.cluster, pod)
+        if not found.has_sidecar:
+            return found
+        try:
+            found.drained = is_drained(spot.cluster, pod)
+            chains = dump.chains(spot.cluster.admin(pod, "GET", dump.LISTENERS))
+            found.inbound = dump.inbound(chains, spot.port)
+            found.identity = dump.identity(spot.cluster.admin(pod, "GET", dump.SECRETS))
+            found.before = counters(spot.cluster, pod, _LISTENER_COUNTERS)
+        except MeshError as exc:
+            found.silent = str(exc)
+            return found
+
+        def again() -> None:
+            found.after = counters(spot.cluster, pod, _LISTENER_COUNTERS)
+
+        self._again.append(again)
+        return found
+
+
+def counters(cluster: Cluster, pod: PodRef, pattern: str) -> dict[str, int]:
+    """The proxy's counters. Those of Istio keep few of them unless they are told to."""
+    text = cluster.admin(pod, "GET", f"/stats?filter={quote(pattern, safe='')}")
+    found = {}
+    for line in text.splitlines():
+        name, _colon, value = line.rpartition(": ")
+        if value.strip().isdigit():
+            found[name.strip()] = int(value)
+    return found
+
+
+def _begins_with_mtls(upstream: Upstream | None, marked: bool | None) -> bool | None:
+    if upstream is None:
+        return None
+    return {"mtls": True, "plain": False}.get(upstream.transport, marked)
+
+
+def _server_name(upstream: Upstream | None) -> str:
+    return upstream.server_name if upstream else ""
