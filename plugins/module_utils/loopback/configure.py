@@ -8,6 +8,7 @@ Pure: from objects to the content of files. Private to this collection.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (
     destinations,
     files,
+    hostnames,
     pod_ports,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.credentials import (
@@ -56,7 +58,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.authenticat
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.protocols import is_http
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.services import (
-    CLIENT_SIDE,
+    DNS,
     Service,
     ServicePort,
 )
@@ -126,10 +128,11 @@ class Configurator:
         hosts: dict[int, list[routes.VirtualHost]] = {}
         tcp: list[listeners.TcpDestination] = []
         namespace, address = namespace_of(pod), pod["status"]["podIP"]
+        look_up = hostnames.lookup(pod)
         dns_capture = proxies.captures_dns(self._cluster, pod)
         resolved: dict[str, tuple[str, ...]] = {}
         for service in self._view.services.visible(namespace).values():
-            if service.resolution != CLIENT_SIDE:
+            if service.resolution not in hostnames.RESOLUTIONS:
                 continue
             addresses = service.usable_addresses(dns_capture)
             # a block of addresses is no answer to a question for one
@@ -137,7 +140,7 @@ class Configurator:
             if answers:
                 resolved[service.host] = answers
             for port in service.ports:
-                made = self._upstreams(service, port, namespace, client)
+                made = self._upstreams(service, port, namespace, client, look_up=look_up)
                 upstreams += made
                 if is_http(port.protocol):
                     domains = destinations.domains(service, port.number, namespace, addresses)
@@ -172,15 +175,17 @@ class Configurator:
         config: list[Config] = []
         binds: list[Bind] = []
         services = self._view.services.visible_to_gateway(namespace_of(pod)).values()
+        look_up = hostnames.lookup(pod)
         for number, servers in _by_port(gateways.passthrough_servers(self._cluster, pod)).items():
             chains = []
             for service in services:
                 exposed = any(s.exposes(service.host, service.namespace) for s in servers)
-                if not exposed or service.mesh_external or service.resolution != CLIENT_SIDE:
+                known = service.resolution in hostnames.RESOLUTIONS
+                if not exposed or service.mesh_external or not known:
                     continue
                 for port in service.ports:
                     for made in self._upstreams(
-                        service, port, namespace_of(pod), client, dnat=True
+                        service, port, namespace_of(pod), client, dnat=True, look_up=look_up
                     ):
                         upstreams[made.name] = made
                         chains.append(
@@ -205,18 +210,21 @@ class Configurator:
         namespace: str,
         client: Client,
         *,
+        look_up: hostnames.Lookup,
         dnat: bool = False,
     ) -> list[upstream.Upstream]:
         """The clusters of a service port: the one without subset first."""
         proxy = Proxy(client, namespace, gateway=dnat)
         rules = rules_for(self._view, proxy, service)
         subsets = rules.effective.subsets if rules.effective else ()
-        return [
-            self._upstream(
-                planned(self._view, proxy, service, port, subset, only_mtls=dnat, rules=rules), dnat
-            )
-            for subset in ("", *(item["name"] for item in subsets))
-        ]
+        made = []
+        for subset in ("", *(item["name"] for item in subsets)):
+            plan = planned(self._view, proxy, service, port, subset, only_mtls=dnat, rules=rules)
+            if service.resolution == DNS:
+                found = hostnames.resolved(plan.assignment, look_up)
+                plan = dataclasses.replace(plan, assignment=found)
+            made.append(self._upstream(plan, dnat))
+        return made
 
     def _upstream(self, plan: Planned, dnat: bool) -> upstream.Upstream:
         service, port = plan.service, plan.port

@@ -145,7 +145,7 @@ def _check_service_entry(obj: KubernetesObject, what: str) -> None:
     if "resolution" not in spec:
         raise NotSupported(
             f"{what}: spec.resolution is NONE when it is left out, which is not supported by "
-            f"{PROVIDER}; it supports: STATIC"
+            f"{PROVIDER}; it supports: STATIC, DNS"
         )
     for index, port in enumerate(spec.get("ports") or ()):
         protocol = parse(port.get("protocol") or "")

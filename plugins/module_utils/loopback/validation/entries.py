@@ -22,7 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
 
 
 def workload_entry(obj: KubernetesObject, what: str) -> None:
-    _endpoint(spec_of(obj), "spec", what)
+    _endpoint(spec_of(obj), "spec", what, names=False)
 
 
 def service_entry(obj: KubernetesObject, what: str) -> None:
@@ -43,18 +43,24 @@ def service_entry(obj: KubernetesObject, what: str) -> None:
     endpoints = spec.get("endpoints") or ()
     if endpoints and spec.get("workloadSelector"):
         raise InvalidInput(f"{what}: spec.endpoints and spec.workloadSelector exclude each other")
+    names = spec.get("resolution") == "DNS"
+    if names and not endpoints:
+        raise InvalidInput(
+            f"{what}: with spec.resolution DNS, spec.endpoints must say what to look up; loopback "
+            "has no name server that knows spec.hosts"
+        )
     for index, endpoint in enumerate(endpoints):
-        _endpoint(endpoint, f"spec.endpoints[{index}]", what)
+        _endpoint(endpoint, f"spec.endpoints[{index}]", what, names=names)
 
 
-def _endpoint(endpoint: t.Mapping[str, t.Any], path: str, what: str) -> None:
+def _endpoint(endpoint: t.Mapping[str, t.Any], path: str, what: str, *, names: bool) -> None:
     address = endpoint.get("address") or ""
     if not address and not endpoint.get("network"):
         raise InvalidInput(f"{what}: {path}.address is missing; only a network may stand for it")
-    if address and not is_address(address):
+    if address and not names and not is_address(address):
         raise InvalidInput(
-            f"{what}: {path}.address: '{address}' is not an IP address; nothing resolves names on "
-            "loopback"
+            f"{what}: {path}.address: '{address}' is not an IP address; only a ServiceEntry with "
+            "resolution DNS may have host names"
         )
     for name, number in (endpoint.get("ports") or {}).items():
         check_port(number, f"{path}.ports.{name}", what)

@@ -155,7 +155,7 @@ def test_variants_are_taken(manifests, kind, changes):
         ),
         ("Gateway", {"spec/servers/0/port/protocol": "HTTP"}, "'HTTP' .*TLS"),
         ("Gateway", {"apiVersion": "gateway.networking.k8s.io/v1"}, "apiVersion gateway"),
-        ("ServiceEntry", {"spec/resolution": "DNS"}, r"'DNS' .*STATIC \(nothing asks"),
+        ("ServiceEntry", {"spec/resolution": "DNS_ROUND_ROBIN"}, r"ROBIN' .*STATIC, DNS \(names"),
         ("ServiceEntry", {"spec/ports/0/protocol": "GRPC"}, r"ports\[0\]\.protocol 'GRPC'"),
         ("WorkloadEntry", {"spec/foo": 1}, r"spec\.foo"),
         ("DestinationRule", {"spec/workloadSelector": {}}, r"spec\.workloadSelector"),

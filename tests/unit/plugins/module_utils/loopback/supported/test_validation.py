@@ -73,6 +73,11 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
             "exclude each other",
         ),
         ("ServiceEntry", {"spec/endpoints/0/address": "x"}, r"spec\.endpoints\[0\]\.address"),
+        (
+            "ServiceEntry",
+            {"spec/resolution": "DNS", "spec/endpoints": []},
+            r"spec\.endpoints must say what to look up",
+        ),
         ("DestinationRule", {"spec/host": ""}, r"spec\.host is missing"),
         ("DestinationRule", {"spec/subsets/0/name": ""}, r"subsets\[0\]\.name is missing"),
         ("DestinationRule", {"spec/exportTo": ["*", "a"]}, r"\* stands for all"),
