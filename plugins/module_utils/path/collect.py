@@ -45,9 +45,16 @@ _LOG_LINES = 500
 
 def gather(params: Params) -> Facts:
     """Walks the path, sends the requests and looks again. Raises MeshError."""
-    plan = _plan(params)
+    plan = sample_plan(params)
     cluster = connect(params)
     peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
+    return examine(cluster, peers, plan, params)
+
+
+def examine(
+    cluster: Cluster, peers: t.Sequence[Cluster], plan: SamplePlan, params: Params
+) -> Facts:
+    """``params`` say which pod of the cluster is the client."""
     clusters = [cluster, *(peer for peer in peers if peer.name != cluster.name)]
     pod = client_pod(cluster, params)
     target = _target(plan, pod)
@@ -62,7 +69,7 @@ def gather(params: Params) -> Facts:
     facts.captures_dns = whereabouts.captures_dns(cluster, pod)
     walk = Walk(whereabouts)
     upstreams = dump.upstreams(cluster.admin(pod, "GET", dump.CLUSTERS))
-    marks = cluster.admin(pod, "GET", dump.ENDPOINTS)
+    marks = _part(cluster, pod, dump.ENDPOINTS)
     if facts.route.kind == "cluster":
         facts.reached = [
             walk.reach(cluster, pod, name, upstreams.get(name), marks)
@@ -73,7 +80,7 @@ def gather(params: Params) -> Facts:
     return facts
 
 
-def _plan(params: Params) -> SamplePlan:
+def sample_plan(params: Params) -> SamplePlan:
     if not 1 <= params["requests"] <= MOST_REQUESTS:
         raise InvalidInput(
             f"requests: {params['requests']} is not from 1 to {MOST_REQUESTS};"
@@ -131,11 +138,7 @@ def _configured(cluster: Cluster, pod: PodRef, target: Target) -> Facts:
     except MeshError:
         addresses = None
     chains = dump.chains(cluster.admin(pod, "GET", dump.LISTENERS))
-    try:
-        tables = dump.route_tables(cluster.admin(pod, "GET", dump.ROUTES))
-    except MeshError:
-        # a proxy without a single HTTP port has no such part
-        tables = {}
+    tables = dump.route_tables(_part(cluster, pod, dump.ROUTES))
     return Facts(
         target=target,
         cluster=cluster.name,
@@ -145,6 +148,14 @@ def _configured(cluster: Cluster, pod: PodRef, target: Target) -> Facts:
         reached=[],
         identity=dump.identity(cluster.admin(pod, "GET", dump.SECRETS)),
     )
+
+
+def _part(cluster: Cluster, pod: PodRef, path: str) -> str:
+    """A part of the configuration that a proxy may lack, as one without HTTP ports lacks routes."""
+    try:
+        return cluster.admin(pod, "GET", path)
+    except MeshError:
+        return "{}"
 
 
 def _send(cluster: Cluster, pod: PodRef, plan: SamplePlan, facts: Facts) -> None:

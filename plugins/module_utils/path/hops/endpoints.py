@@ -42,9 +42,9 @@ def _cluster(facts: Facts, reached: Reached) -> Hop:
     count = len(reached.endpoints)
     if not usable:
         why = ", ".join(sorted({endpoint.known.health for endpoint in reached.endpoints}))
-        detail = f"none of the {count} endpoints can be used: {why}"
+        detail = f"none of {counted(count, 'endpoint')} can be used: {why}"
         return Hop(ENDPOINTS, False, facts.where, detail, evidence, _advice(reached.endpoints))
-    detail = f"{len(usable)} of {count} endpoint{'s' * (count > 1)} can be used"
+    detail = f"{len(usable)} of {counted(count, 'endpoint')} can be used"
     return Hop(ENDPOINTS, True, facts.where, detail, evidence)
 
 
@@ -76,6 +76,10 @@ def is_usable(endpoint: Endpoint) -> bool:
     return endpoint.known.health in USABLE
 
 
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def described(endpoint: Endpoint) -> str:
     """One line of evidence: where, how well, and what became of the requests there."""
     known = endpoint.known
@@ -83,7 +87,8 @@ def described(endpoint: Endpoint) -> str:
     text = f"{endpoint.address} in {locality or 'no locality'}, priority {known.priority}"
     text += f": {known.health}"
     if endpoint.opened or endpoint.requests:
-        text += f", {endpoint.requests} requests, {endpoint.opened} new connections"
+        text += f", {counted(endpoint.requests, 'request')}"
+        text += f", {counted(endpoint.opened, 'new connection')}"
         text += f", {endpoint.refused} of them failed" if endpoint.refused else ""
     return text
 

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import signs
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import (
+    counted,
     described,
     is_usable,
 )
@@ -82,7 +83,7 @@ def _gateway(facts: Facts, reached: Reached, endpoint: Endpoint, gateway: Gatewa
         True,
         where,
         "the gateway passes the server name on",
-        (f"port {port}: {wanted} goes to {len(gateway.endpoints)} endpoint(s)",),
+        (f"port {port}: {wanted} goes to {counted(len(gateway.endpoints), 'endpoint')}",),
     )
 
 

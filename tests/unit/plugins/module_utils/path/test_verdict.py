@@ -107,7 +107,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     "all ejected": (
         b.facts(b.reached(b.endpoint(b.behind(), health="ejected")), records=FAILED),
         "endpoints",
-        "none of the 1 endpoints can be used: ejected",
+        "none of 1 endpoint can be used: ejected",
     ),
     "the gateway has no pods": (dead_end(pods=()), "gateway", "no gateway pod"),
     "the gateway is drained": (dead_end(drained=True), "gateway", "drained"),
