@@ -101,7 +101,7 @@ def unreachable(facts: Facts) -> t.Iterator[Finding]:
     for case in _cases(facts):
         reasons: dict[str, list[str]] = {}
         for endpoint, why in case.assignment.dropped:
-            if "gateway" in why:
+            if "gateway" in why and not _of_a_gateway(facts, endpoint):
                 reasons.setdefault(why, []).append(endpoint.name or endpoint.address)
         for why, who in reasons.items():
             yield finding(
@@ -116,6 +116,17 @@ def unreachable(facts: Facts) -> t.Iterator[Finding]:
                     remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
                 ),
             )
+
+
+def _of_a_gateway(facts: Facts, endpoint: Endpoint) -> bool:
+    """Whether a gateway's own Service is meant, which is there for callers from outside."""
+    namespace, _slash, name = endpoint.name.partition("/")
+    pods = (
+        cluster.get("Pod", name, namespace)
+        for cluster in facts.view.mesh.visible
+        if cluster.name == endpoint.cluster
+    )
+    return any(pod is not None and proxies.proxy_role(pod) == proxies.ROUTER for pod in pods)
 
 
 def loops(facts: Facts) -> t.Iterator[Finding]:

@@ -531,6 +531,28 @@ def test_severities_are_known():
     assert {code.severity for code in CODES.values()} == set(SEVERITIES)
 
 
+def test_nobody_in_the_mesh_calls_a_gateways_own_service():
+    router = pod(
+        "istio-eastwestgateway",
+        "west-zone3",
+        "istio-system",
+        app="eastwest",
+        network="west-network",
+        proxy="router",
+    )
+    del router["metadata"]["labels"][MTLS]
+    found = multi_primary()
+    found.objects.append(
+        service("istio-eastwestgateway", "istio-system", selector={"app": "eastwest"})
+    )
+    found.west.append(router)
+    found.west[-2]["spec"]["selector"] = {"app": "eastwest"}
+    found.west[-2]["spec"]["ports"] += service()["spec"]["ports"]
+    assert "EW803" not in found.codes()
+    router["spec"]["containers"][1]["args"] = ["proxy", "sidecar"]
+    assert "EW803" in found.codes()
+
+
 def entries_of_the_document() -> dict[str, str]:
     text = DOCUMENT.read_text(encoding="utf-8")
     found = re.split(r"^### (EW\d{3})\b", text, flags=re.MULTILINE)
