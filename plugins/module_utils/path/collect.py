@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 import uuid
 
@@ -23,6 +24,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.path import dump, log
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.dns import is_address
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.routing import find_route
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Facts,
@@ -75,6 +77,10 @@ def examine(
             walk.reach(cluster, pod, name, upstreams.get(name), marks)
             for name in facts.route.clusters
         ]
+    for reached in facts.reached:
+        if reached.upstream and not reached.endpoints and not reached.upstream.hostnames:
+            names = _endpoint_names(cluster, target)
+            reached.upstream = dataclasses.replace(reached.upstream, hostnames=names)
     _send(cluster, pod, plan, facts)
     walk.look_again()
     return facts
@@ -148,6 +154,17 @@ def _configured(cluster: Cluster, pod: PodRef, target: Target) -> Facts:
         reached=[],
         identity=dump.identity(cluster.admin(pod, "GET", dump.SECRETS)),
     )
+
+
+def _endpoint_names(cluster: Cluster, target: Target) -> tuple[str, ...]:
+    """The host names that ServiceEntries give as the addresses of the target's endpoints."""
+    found = [
+        str(endpoint.get("address") or "")
+        for entry in cluster.objects("ServiceEntry")
+        if set(entry["spec"].get("hosts") or ()) & set(target.names)
+        for endpoint in entry["spec"].get("endpoints") or ()
+    ]
+    return tuple(name for name in dict.fromkeys(found) if not is_address(name))
 
 
 def _part(cluster: Cluster, pod: PodRef, path: str) -> str:

@@ -21,6 +21,7 @@ TLS = "tls"
 SERVER = "server"
 HOPS = (DNS, ROUTE, ENDPOINTS, GATEWAY, TLS, SERVER)
 OK = "ok"
+NOT_REACHED = "no request gets this far"
 
 
 @dataclass(frozen=True, slots=True)

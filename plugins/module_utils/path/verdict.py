@@ -22,14 +22,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     ENDPOINTS,
     GATEWAY,
     HOPS,
+    NOT_REACHED,
     OK,
     SERVER,
     TLS,
     Facts,
     Hop,
 )
-
-_NOT_REACHED = "no request gets this far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,13 @@ class Verdict:
 def conclude(facts: Facts) -> Verdict:
     """Judges every hop. Each of them occurs at least once, but a gateway where none is."""
     hops = [dns.judge(facts), route.judge(facts)]
-    for judge in (endpoints.judge, gateway.judge, tls.judge, server.judge):
+    for judge in (endpoints.judge, gateway.judge, tls.judge):
         hops += judge(facts)
+    unsafe = {hop.where for hop in hops if hop.hop == TLS and hop.ok is False}
+    hops += server.judge(facts, unsafe)
     for name in (ENDPOINTS, TLS, SERVER):
         if not any(hop.hop == name for hop in hops):
-            hops.append(Hop(name, None, "", _NOT_REACHED))
+            hops.append(Hop(name, None, "", NOT_REACHED))
     hops = _merged(sorted(hops, key=lambda hop: HOPS.index(hop.hop)))
     failing = next((hop for hop in hops if hop.ok is False), None)
     if failing is None and facts.answered < len(facts.records):

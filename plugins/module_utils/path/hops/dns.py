@@ -16,7 +16,7 @@ _CAPTURE = 'ISTIO_META_DNS_CAPTURE: "true"'
 
 def judge(facts: Facts) -> Hop:
     host = facts.target.host
-    if _is_address(host):
+    if is_address(host):
         return Hop(DNS, True, facts.where, f"{host} is an address, no name to resolve")
     if facts.addresses is None:
         answered = bool(facts.records) and any(record.status for record in facts.records)
@@ -69,7 +69,7 @@ def _ports(ports: tuple[int, ...]) -> str:
     return f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import signs
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import (
     described,
@@ -12,6 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints 
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.ways import Way, ways
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
+    NOT_REACHED,
     SERVER,
     Facts,
     Gateway,
@@ -20,17 +23,20 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
 )
 
 
-def judge(facts: Facts) -> list[Hop]:
-    return [_way(facts, way) for way in ways(facts)]
+def judge(facts: Facts, unsafe: t.Collection[str]) -> list[Hop]:
+    """``unsafe`` are the places with which TLS does not come about."""
+    return [_way(facts, way, unsafe) for way in ways(facts)]
 
 
-def _way(facts: Facts, way: Way) -> Hop:
+def _way(facts: Facts, way: Way, unsafe: t.Collection[str]) -> Hop:
     if isinstance(way.end, Gateway):
         return _nobody(way.end)
     if isinstance(way.end, Server):
         hop = _state(way, way.end)
         if hop is not None:
             return hop
+    if way.where in unsafe:
+        return Hop(SERVER, None, way.where, NOT_REACHED)
     return _answer(facts, way)
 
 
@@ -88,7 +94,7 @@ def _answer(facts: Facts, way: Way) -> Hop:
 def _refused(facts: Facts, way: Way, evidence: tuple[str, ...]) -> Hop:
     nobody = way.end is None or way.gateways or signs.tls_trouble(facts, way.reached)
     if nobody:
-        return Hop(SERVER, None, way.where, "no request got here")
+        return Hop(SERVER, None, way.where, NOT_REACHED)
     advice = "is the pod up, and its sidecar serving? compare the Service's targetPort"
     detail = "the pod does not accept connections"
     return Hop(SERVER, False, way.where, detail, (described(way.first), *evidence), advice)
@@ -103,6 +109,12 @@ def _failed(facts: Facts, way: Way, evidence: tuple[str, ...]) -> Hop:
     elif first.status == 0:
         detail = f"no answer: {first.error}"
         advice = "is the app slow or stuck? a larger timeout would tell"
+    elif signs.cut_off(facts):
+        detail = "the server ends the connection before it answers"
+        advice = (
+            "look for a crash of the app, and whether the server accepts the client's certificate:"
+            " its root, its trust domain; name the server's cluster in peers for more"
+        )
     elif signs.by_proxy(first.body):
         detail = f"the server's sidecar gets no answer from the app ({statuses})"
         advice = "is the app listening at the port that the Service's targetPort names?"

@@ -61,6 +61,23 @@ def tls_trouble(facts: Facts, reached: Reached) -> bool:
     return any(reached.more(each) for each in _FAILED_CHECKS) or "CERTIFICATE_VERIFY_FAILED" in said
 
 
+def turned_away(facts: Facts, reached: Reached) -> bool:
+    """Whether the other side ended the connection once it had seen the client's certificate.
+
+    To a client, its own part of TLS 1.3's handshake is complete by then.
+    """
+    if "ALERT" in reasons(facts):
+        return True
+    return reached.more(".ssl.connection_error") > 0 and cut_off(facts)
+
+
+def cut_off(facts: Facts) -> bool:
+    """Whether connections ended after the handshake and before an answer."""
+    return any("connection termination" in record.body for record in facts.records) or any(
+        "UC" in line.flags for line in facts.log
+    )
+
+
 def tls_counters(reached: Reached) -> tuple[str, ...]:
     """The TLS counters that grew."""
     wanted = ("handshake", "connection_error", "fail_verify_error", "fail_verify_san")

@@ -181,7 +181,13 @@ def _unseen(facts: Facts, way: Way, mtls: bool | None) -> Hop:
     """Judged by what the client's side counts and says."""
     reached, said = way.reached, signs.reasons(facts)
     evidence = (*signs.tls_counters(reached), *signs.logged(facts))
+    if mtls is not False and signs.turned_away(facts, reached):
+        detail = "the server does not accept the client's certificate"
+        return Hop(TLS, False, way.where, detail, evidence, f"{_TRUST}; or {_ALIAS}")
     if signs.through(way.first):
+        if signs.cut_off(facts):
+            detail = "the handshake is complete; whether the server accepted it cannot be told"
+            return Hop(TLS, None, way.where, detail, evidence)
         what = "mTLS works" if mtls else "plain text"
         if mtls and not way.first.opened:
             what = "the connection existed before; a new one was not tried"

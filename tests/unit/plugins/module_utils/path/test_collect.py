@@ -378,6 +378,20 @@ def test_with_dns_capture_the_advice_is_another() -> None:
     assert "ISTIO_META_DNS_CAPTURE" not in failing.advice
 
 
+def test_a_gateway_whose_name_nobody_knows() -> None:
+    entry = {
+        "kind": "ServiceEntry",
+        "metadata": {"namespace": "sample", "name": "httpbin"},
+        "spec": {"hosts": [b.HOST], "endpoints": [{"address": "gateway.west.example"}]},
+    }
+    first, west = lab(client={"clusters": ["{}", "{}"]})
+    east = FakeCluster("east", pod("sleep", "sleep", "10.10.0.1"), entry, **first.proxies)
+    east.records = b.answers(503, body="no healthy upstream")
+    verdict = conclude(look(east, west))
+    assert verdict.outcome == "endpoints"
+    assert "cannot resolve the address of the endpoints: gateway.west.example" in verdict.text
+
+
 @pytest.mark.parametrize("requests", [0, 6])
 def test_how_many_requests(requests: int) -> None:
     with pytest.raises(InvalidInput, match="from 1 to 5"):

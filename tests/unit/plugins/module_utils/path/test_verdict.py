@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -35,6 +36,13 @@ def unseen(log: str = "", *, grown: t.Mapping[str, int] | None = None, **counter
     after = {f"cluster.{b.CLUSTER}.{name}": count for name, count in (grown or {}).items()}
     lines = [Logged(("UF", "URX"), log)] if log else []
     return b.facts(b.reached(endpoint, after=after), records=FAILED, log=lines)
+
+
+def turned_away(log: str = "", *, grown: t.Mapping[str, int] | None = None) -> Facts:
+    """To a client, TLS 1.3 is complete before the server has looked at its certificate."""
+    found = unseen(log, grown=grown, opened=3, refused=0, requests=3)
+    body = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+    return dataclasses.replace(found, records=b.answers(503, body=body))
 
 
 def handshake(
@@ -162,6 +170,21 @@ CASES: dict[str, tuple[Facts, str, str]] = {
         "tls",
         "the server's identity is not one that is accepted",
     ),
+    "from outside: turned away, counted": (
+        turned_away(grown={"ssl.connection_error": 3, "ssl.handshake": 3}),
+        "tls",
+        "the server does not accept the client's certificate",
+    ),
+    "from outside: turned away, logged": (
+        turned_away("TLS_error:|268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA"),
+        "tls",
+        "the server does not accept the client's certificate",
+    ),
+    "from outside: cut off, nobody says why": (
+        turned_away(),
+        "server",
+        "the server ends the connection before it answers",
+    ),
     "two roots": (
         handshake({"trusted": "one", "root": "one"}, {"trusted": "two", "root": "two"}, LOCAL),
         "tls",
@@ -260,6 +283,15 @@ def test_hops_before_the_failing_one_do_not_fail(facts: Facts, outcome: str) -> 
 
 def _said(verdict: Verdict, hop: str) -> str:
     return " | ".join(each.detail for each in verdict.hops if each.hop == hop)
+
+
+def test_after_tls_the_server_is_not_to_blame() -> None:
+    roots = {"trusted": "two", "root": "two"}
+    facts = handshake({"trusted": "one two", "root": "one"}, roots, LOCAL)
+    facts.reached[0].endpoints[0].later = b.known("192.0.2.1", 15443, requests=3, opened=3)
+    hops = {hop.hop: hop for hop in conclude(facts).hops}
+    assert hops["tls"].ok is False
+    assert (hops["server"].ok, hops["server"].detail) == (None, "no request gets this far")
 
 
 def test_a_new_connection_would_fail() -> None:
