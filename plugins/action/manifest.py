@@ -121,7 +121,13 @@ class ActionModule(InWorkerAction):
         while True:
             result = self._apply_once(arguments, definitions, task_vars)
             reason = applied.passing_reason(result) if result.get("failed") else ""
-            if not reason or time.monotonic() >= deadline:
+            if not reason:
+                return result
+            if time.monotonic() >= deadline:
+                result["msg"] = (
+                    f"cluster {arguments.get('cluster')}: after {timeout:g} s {reason}"
+                    f"{applied.whose_webhook(result)}"
+                )
                 return result
             if self._task.check_mode:
                 # what it waits for would come with an earlier task
@@ -234,7 +240,8 @@ class ActionModule(InWorkerAction):
             module_name="kubernetes.core.k8s",
             module_args={
                 "kubeconfig": arguments.get("kubeconfig"),
-                "context": arguments.get("context"),
+                # a name without letters is no name of a context
+                "context": arguments.get("context") or None,
                 **options,
             },
             task_vars=task_vars,

@@ -122,6 +122,21 @@ def passing_reason(result: Json) -> str:
     return ""
 
 
+def whose_webhook(result: Json) -> str:
+    """Who should have answered for a webhook, and what the API server heard instead."""
+    found = re.search(
+        r"https://([\w-]+)\.([\w-]+)\.svc[^ ]*: ([^\"\\]+)",
+        str(result.get("msg")).replace('\\"', ""),
+    )
+    if not found:
+        return ""
+    service, namespace, heard = found.groups()
+    return (
+        f" (Service {namespace}/{service}: {heard.strip()}); do its pods run?"
+        f" kubectl --namespace {namespace} get pods"
+    )
+
+
 def follow_up(done: t.Sequence[Part], arguments: Json, timeout: float) -> Json | None:
     """The options of the module that labels and waits; None when there is nothing to do."""
     label = []

@@ -100,6 +100,20 @@ def test_what_passes_with_time(message, reason):
     assert applied.passing_reason({"failed": True, "msg": message}) == reason
 
 
+def test_a_webhook_that_does_not_answer_is_named():
+    message = (
+        'Failed to apply object: {"kind":"Status","message":"Internal error occurred: failed calling'
+        r" webhook \"pools.example.org\": failed to call webhook: Post"
+        r" \"https://hook.metallb-system.svc:443/validate?timeout=10s\": dial tcp 10.2.0.1:443:"
+        ' connect: connection refused","reason":"InternalError"}'
+    )
+    assert applied.whose_webhook({"msg": message}) == (
+        " (Service metallb-system/hook: dial tcp 10.2.0.1:443: connect: connection refused); do its"
+        " pods run? kubectl --namespace metallb-system get pods"
+    )
+    assert applied.whose_webhook({"msg": "Failed to find exact match for Gateway"}) == ""
+
+
 def test_a_conflict_is_told_in_the_servers_words():
     message = (
         'Failed to apply object: {"kind":"Status","message":"Apply failed with 1 conflict: conflict'
