@@ -114,7 +114,7 @@ EXAMPLES = r"""
 
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ path.verdict }}"
+    msg: "{{ path.text.splitlines() }}"
 
 - name: Prove that a host that the gateway does not expose is not reached
   eastwest.mesh.mesh_path_check:
@@ -138,6 +138,10 @@ verdict:
   sample: >-
     gateway fails: the gateway does not expose httpbin.sample.svc.cluster.local
     (west istio-system/istio-eastwestgateway)
+text:
+  description: All hops for people to read; with evidence and advice for those that fail.
+  returned: always
+  type: str
 failing_hop:
   description: The first hop that fails, in the order of RV(hops); empty if none does.
   returned: always
@@ -247,7 +251,9 @@ def main() -> None:
     expected = module.params["expect"]
     if expected is not None and expected != verdict.outcome:
         module.fail_json(
-            msg=f"expected is {_expected(expected)}, but {verdict.text}", changed=False, **result
+            msg=f"expected is {_expected(expected)}, but {verdict.text}\n{result['text']}",
+            changed=False,
+            **result,
         )
     module.exit_json(changed=False, **result)
 

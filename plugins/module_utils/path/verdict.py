@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import (
     signs,
     tls,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.text import table
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     ENDPOINTS,
     GATEWAY,
@@ -48,6 +49,7 @@ class Verdict:
             "hops": [_plain(hop) for hop in self.hops],
             "failing_hop": self.failing.hop if self.failing else "",
             "verdict": self.text,
+            "text": table(self.hops),
         }
 
 

@@ -39,7 +39,7 @@ def _advice(facts: Facts) -> str:
     if route.kind == "answered":
         return "look at the VirtualServices of this host"
     if target.port not in route.ports and route.ports:
-        ports = ", ".join(map(str, route.ports))
+        ports = " or ".join(map(str, route.ports))
         return (
             f"ask for port {ports}, or add port {target.port} to the Service or ServiceEntry"
             " (with an import: to its ports, too)"

@@ -353,3 +353,28 @@ def test_names_that_nobody_could_look_up() -> None:
     verdict = conclude(b.facts(*b.healthy().reached, addresses=None))
     assert verdict.outcome == "ok"
     assert "get an answer" in _said(verdict, "dns")
+
+
+def test_text() -> None:
+    verdict = conclude(CASES["two roots"][0])
+    assert verdict.failing is not None
+    lines = verdict.as_dict()["text"].splitlines()
+    assert lines[1] == f"✔ route      the sidecar sends this to {b.CLUSTER}"
+    place = lines.index(f"✘ tls        {verdict.failing.detail}")
+    assert lines[place + 1] == "             at west sample/httpbin-1"
+    assert lines[place + 2].startswith("             - the client does not believe")
+    assert f"             → {verdict.failing.advice}" in lines
+    assert [line[0] for line in lines if line[0] != " "] == ["✔", "✔", "✔", "✔", "✘", "?"]
+
+
+def test_text_says_which_of_several_is_meant() -> None:
+    pods = [b.server(cluster="east", pod=f"sample/httpbin-{number}") for number in (1, 2)]
+    ends = [
+        b.endpoint(pods[0], "10.10.0.1", requests=3, opened=1),
+        b.endpoint(pods[1], "10.10.0.2"),
+    ]
+    lines = conclude(b.facts(b.reached(*ends))).as_dict()["text"].splitlines()
+    assert lines[-2:] == [
+        "✔ server     the app answers (east sample/httpbin-1)",
+        "? server     no request went here (east sample/httpbin-2)",
+    ]
