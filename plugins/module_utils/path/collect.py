@@ -158,9 +158,13 @@ def _configured(cluster: Cluster, pod: PodRef, target: Target) -> Facts:
 
 def _endpoint_names(cluster: Cluster, target: Target) -> tuple[str, ...]:
     """The host names that ServiceEntries give as the addresses of the target's endpoints."""
+    try:
+        entries = cluster.objects("ServiceEntry")
+    except MeshError:
+        return ()
     found = [
         str(endpoint.get("address") or "")
-        for entry in cluster.objects("ServiceEntry")
+        for entry in entries
         if set(entry["spec"].get("hosts") or ()) & set(target.names)
         for endpoint in entry["spec"].get("endpoints") or ()
     ]

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.network.resolve import addresses
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names, proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.gateways import (
@@ -55,10 +56,13 @@ class Whereabouts:
         found = self.state(cluster).get("Pod", pod.name, pod.namespace)
         return found is not None and bool(proxies.proxy_role(found))
 
-    def captures_dns(self, cluster: Cluster, pod: PodRef) -> bool:
+    def captures_dns(self, cluster: Cluster, pod: PodRef) -> bool | None:
+        """Whether the pod's sidecar answers DNS queries; None: nobody may read the settings."""
         state = self.state(cluster)
         found = state.get("Pod", pod.name, pod.namespace)
-        return found is not None and proxies.captures_dns(state, found)
+        if found is None or not state.objects("ConfigMap"):
+            return None
+        return proxies.captures_dns(state, found)
 
     def find(self, home: Cluster, address: str, port: int) -> Spot | None:
         """From the sight of a pod in ``home``. Pods of other clusters come last: with networks of
@@ -111,9 +115,20 @@ def is_gateway(pod: KubernetesObject) -> bool:
 
 
 def _state(cluster: Cluster) -> ClusterState:
-    found = [obj for kind in ("Pod", "Service", "Node") for obj in cluster.objects(kind)]
-    settings = cluster.objects("ConfigMap", names.ROOT_NAMESPACE)
-    return ClusterState(cluster.name, [*found, *settings])
+    found = [obj for kind in ("Pod", "Service") for obj in cluster.objects(kind)]
+    return ClusterState(
+        cluster.name,
+        [*found, *_if_allowed(cluster, "Node"), *_if_allowed(cluster, "ConfigMap")],
+    )
+
+
+def _if_allowed(cluster: Cluster, kind: str) -> list[KubernetesObject]:
+    """What helps, but need not be had."""
+    namespace = names.ROOT_NAMESPACE if kind == "ConfigMap" else None
+    try:
+        return cluster.objects(kind, namespace)
+    except MeshError:
+        return []
 
 
 def _known_as(service: KubernetesObject) -> list[str]:

@@ -392,6 +392,22 @@ def test_a_gateway_whose_name_nobody_knows() -> None:
     assert "cannot resolve the address of the endpoints: gateway.west.example" in verdict.text
 
 
+def test_what_may_not_be_read_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    east, west = lab()
+    read = east.objects
+
+    def refuse(kind: str, namespace: str | None = None, labels: t.Any = None) -> list[Object]:
+        if kind not in ("Pod", "Service"):
+            raise MeshError(f"may not list {kind}")
+        return read(kind, namespace, labels)
+
+    monkeypatch.setattr(east, "objects", refuse)
+    monkeypatch.setattr(east, "proxy_log", lambda _pod, _lines: refuse("Log"))
+    facts = look(east, west)
+    assert facts.captures_dns is None
+    assert conclude(facts).outcome == "ok"
+
+
 @pytest.mark.parametrize("requests", [0, 6])
 def test_how_many_requests(requests: int) -> None:
     with pytest.raises(InvalidInput, match="from 1 to 5"):
