@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import routes, tls
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy.names import (
@@ -41,6 +41,8 @@ class Inbound:
     app_routes: list[Config]
     # what a TCP app says to whoever connects; it has no routes
     greeting: str = ""
+    # limits of the connections that the sidecar takes
+    http_options: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,11 @@ def gateway(bind: Bind, logged: bool) -> Config:
 
 
 def _app(pod_port: Inbound, logged: bool) -> Config:
+    limits = pod_port.http_options
     return routes.connection_manager(
         f"inbound_{pod_port.port}",
         logged,
+        **({"common_http_protocol_options": dict(limits)} if limits else {}),
         route_config={
             "name": f"inbound|{pod_port.port}||",
             "virtual_hosts": [

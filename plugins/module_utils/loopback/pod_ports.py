@@ -8,7 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import apps, listeners
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry import gateways, names
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry import (
+    envoy_filters,
+    gateways,
+    names,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state import (
     ClusterState,
     KubernetesObject,
@@ -29,6 +33,7 @@ Bind: t.TypeAlias = tuple[str, int]
 def inbound(view: View, pod: KubernetesObject) -> list[listeners.Inbound]:
     """The ports on which the pod's app answers."""
     app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
+    http_options = envoy_filters.inbound_http_options(view.mesh.local, pod)
     found = []
     for container in spec_of(pod).get("containers") or ():
         if container["name"] == names.PROXY_CONTAINER:
@@ -40,7 +45,7 @@ def inbound(view: View, pod: KubernetesObject) -> list[listeners.Inbound]:
         for port in container.get("ports") or () if app_routes or greeting else ():
             number = port["containerPort"]
             mode = view.authentications.mode(namespace_of(pod), labels_of(pod), number)
-            found.append(listeners.Inbound(number, mode, app_routes, greeting))
+            found.append(listeners.Inbound(number, mode, app_routes, greeting, http_options))
     return found
 
 

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.field_schem
     Schema,
     one_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry import envoy_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,36 @@ GATEWAY: t.Mapping[str, Schema] = {
     ],
 }
 
+_INBOUND_HTTP = "limits of the HTTP connections that a sidecar takes are all that can be patched"
+ENVOY_FILTER: t.Mapping[str, Schema] = {
+    "workloadSelector": {"labels": LABELS},
+    "configPatches": [
+        {
+            "applyTo": one_of("NETWORK_FILTER", note=_INBOUND_HTTP),
+            "match": {
+                "context": one_of("SIDECAR_INBOUND", note=_INBOUND_HTTP),
+                "listener": {
+                    "filterChain": {
+                        "filter": {"name": one_of(envoy_filters.HTTP_MANAGER, note=_INBOUND_HTTP)}
+                    }
+                },
+            },
+            "patch": {
+                "operation": one_of("MERGE"),
+                "value": {
+                    "typed_config": {
+                        "@type": one_of(envoy_filters.HTTP_MANAGER_TYPE),
+                        envoy_filters.OPTIONS: {
+                            "max_requests_per_connection": NUMBER,
+                            "max_connection_duration": TEXT,
+                        },
+                    }
+                },
+            },
+        }
+    ],
+}
+
 _MTLS: Schema = {"mode": one_of("STRICT", "PERMISSIVE", "DISABLE", "UNSET")}
 
 KINDS: t.Mapping[str, Kind] = {
@@ -310,6 +341,7 @@ KINDS: t.Mapping[str, Kind] = {
     "L2Advertisement": Kind(_METALLB, {"spec": {"ipAddressPools": TEXTS}}),
     "Gateway": Kind(_NETWORKING, {"spec": GATEWAY}),
     "DestinationRule": Kind(_NETWORKING, {"spec": DESTINATION_RULE}),
+    "EnvoyFilter": Kind(("networking.istio.io/v1alpha3",), {"spec": ENVOY_FILTER}),
     "ServiceEntry": Kind(_NETWORKING, {"spec": SERVICE_ENTRY}),
     "WorkloadEntry": Kind(_NETWORKING, {"spec": ENTRY}),
     "PeerAuthentication": Kind(

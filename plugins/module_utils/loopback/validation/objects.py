@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.validation import (
     entries,
+    envoy_filters,
     rules,
     workloads,
 )
@@ -102,6 +103,7 @@ _CHECKS: dict[str, t.Callable[[KubernetesObject, str], None]] = {
     "ConfigMap": _config_map,
     "Deployment": workloads.deployment,
     "DestinationRule": rules.destination_rule,
+    "EnvoyFilter": envoy_filters.envoy_filter,
     "Gateway": _gateway,
     "IPAddressPool": _pool,
     "PeerAuthentication": _peer_authentication,

@@ -14,3 +14,11 @@ def test_how_long_a_gateway_keeps_connections(limit: str) -> None:
     proxy = config["filter_chains"][0]["filters"][0]["typed_config"]
     assert proxy["cluster"] == "cluster"
     assert proxy.get("max_downstream_connection_duration", "") == limit
+
+
+@pytest.mark.parametrize("limits", [{}, {"max_requests_per_connection": 10}])
+def test_limits_of_the_connections_that_a_sidecar_takes(limits: dict[str, int]) -> None:
+    pod_port = listeners.Inbound(8080, "STRICT", [], http_options=limits)
+    config = listeners.inbound("127.0.0.1", pod_port, ["cluster.local"], logged=False)
+    manager = config["filter_chains"][0]["filters"][0]["typed_config"]
+    assert manager.get("common_http_protocol_options", {}) == limits

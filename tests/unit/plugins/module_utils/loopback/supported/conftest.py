@@ -42,6 +42,23 @@ data:
     defaultConfig: {meshId: east-mesh, proxyMetadata: {ISTIO_META_DNS_CAPTURE: "true"}}
     localityLbSetting: {failover: [{from: east, to: west}]}
 ---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: limit, namespace: sample}
+spec:
+  workloadSelector: {labels: {app: hello}}
+  configPatches:
+    - applyTo: NETWORK_FILTER
+      match:
+        context: SIDECAR_INBOUND
+        listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}
+      patch:
+        operation: MERGE
+        value:
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+            common_http_protocol_options: {max_requests_per_connection: 10}
+---
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: hello, namespace: sample}

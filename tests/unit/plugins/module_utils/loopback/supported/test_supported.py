@@ -155,6 +155,8 @@ def test_variants_are_taken(manifests, kind, changes):
         ),
         ("Gateway", {"spec/servers/0/port/protocol": "HTTP"}, "'HTTP' .*TLS"),
         ("Gateway", {"apiVersion": "gateway.networking.k8s.io/v1"}, "apiVersion gateway"),
+        ("EnvoyFilter", {"spec/configPatches/0/applyTo": "CLUSTER"}, "'CLUSTER' .*NETWORK_FILTER"),
+        ("EnvoyFilter", {"spec/configPatches/0/match": None}, r"without match\.context"),
         ("ServiceEntry", {"spec/resolution": "DNS_ROUND_ROBIN"}, r"ROBIN' .*STATIC, DNS \(names"),
         ("ServiceEntry", {"spec/ports/0/protocol": "GRPC"}, r"ports\[0\]\.protocol 'GRPC'"),
         ("WorkloadEntry", {"spec/foo": 1}, r"spec\.foo"),
@@ -189,7 +191,7 @@ def test_resolution_that_is_left_out_means_none(manifests):
     [
         ("Pod", "kind Pod is not supported .*apply a Deployment; it supports: ConfigMap, Depl"),
         ("VirtualService", "VirtualService sample/x: .*default route"),
-        ("EnvoyFilter", "kind EnvoyFilter is not supported by provider loopback; it supports"),
+        ("Sidecar", "kind Sidecar is not supported by provider loopback; it supports"),
     ],
 )
 def test_other_kinds_are_refused(kind, message):

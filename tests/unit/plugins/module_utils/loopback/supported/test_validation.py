@@ -9,6 +9,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.supported i
 
 CONTAINER = "spec/template/spec/containers/0"
 POLICY = "spec/trafficPolicy"
+TYPED = "spec/configPatches/0/patch/value/typed_config"
 APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
 
 
@@ -59,6 +60,12 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
                 "spec/portLevelMtls": {"http": {"mode": "STRICT"}},
             },
             "'http' is not a port number",
+        ),
+        ("EnvoyFilter", {"spec/configPatches": []}, r"spec\.configPatches is missing"),
+        (
+            "EnvoyFilter",
+            {f"{TYPED}/common_http_protocol_options/max_requests_per_connection": -1},
+            "max_requests_per_connection is -1",
         ),
         ("WorkloadEntry", {"spec/address": "", "spec/network": ""}, r"spec\.address is missing"),
         ("WorkloadEntry", {"spec/address": "gw.example.com"}, "'gw.example.com' is not an IP add"),
