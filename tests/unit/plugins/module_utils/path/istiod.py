@@ -45,10 +45,9 @@ def listener(name: str, address: str, port: int, *chains: Config, **more: t.Any)
 
 
 def validation(*matchers: Config) -> Config:
-    names = [{"san_type": "URI", "matcher": matcher} for matcher in matchers]
     return {
         "combined_validation_context": {
-            "default_validation_context": {"match_typed_subject_alt_names": names},
+            "default_validation_context": {"match_subject_alt_names": list(matchers)},
             "validation_context_sds_secret_config": {"name": "ROOTCA"},
         }
     }
