@@ -11,7 +11,6 @@ short_description: Asks a pod's resolver for names, and who answers at them
 version_added: 1.0.0
 description:
   - Looks names up in a pod of a workload, by the resolver that its programs use, and opens TCP connections through its sidecar.
-  - With the provider V(loopback) only.
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:
@@ -34,12 +33,13 @@ options:
     type: str
     required: true
   names:
-    description: The names to look up.
+    description:
+      - The names to look up. On real clusters the pod's container needs getent, or curl.
     type: list
     elements: str
     default: []
   connect:
-    description: Where to connect to.
+    description: Where to connect to. With the provider V(loopback) only.
     type: list
     elements: dict
     default: []
@@ -108,7 +108,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments im
     CLUSTER_REQUIRED_IF,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import (
+    Cluster,
+    PodRef,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback import LoopbackCluster
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     LabBroken,
@@ -119,8 +122,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
 
 
 def _connected(
-    cluster: LoopbackCluster, pod: PodRef, wish: dict[str, t.Any], timeout: float
+    cluster: Cluster, pod: PodRef, wish: dict[str, t.Any], timeout: float
 ) -> dict[str, t.Any]:
+    if not isinstance(cluster, LoopbackCluster):
+        raise NotSupported("connect: connections are made with the provider loopback only")
     found: dict[str, t.Any] = {**wish, "address": "", "greeting": "", "error": ""}
     for address in cluster.addresses(pod, wish["host"])[:1]:
         found["address"] = address
@@ -135,8 +140,6 @@ def _connected(
 
 def _ask(params: dict[str, t.Any]) -> dict[str, t.Any]:
     cluster = connect(params)
-    if not isinstance(cluster, LoopbackCluster):
-        raise NotSupported("provider: names are asked for with the provider loopback only")
     pods = cluster.pods(params["namespace"], params["workload"])
     if not pods:
         raise NotFound(f"workload: {params['namespace']}/{params['workload']} has no pod to ask in")

@@ -77,6 +77,9 @@ class Api:
     def delete_pod(self, namespace: str, name: str) -> None:
         self.deleted.append((namespace, name))
 
+    def log(self, namespace: str, name: str, container: str, lines: int) -> str:
+        return f"the last {lines} of {container} in {namespace}/{name}"
+
     def scale(self, namespace: str, name: str, replicas: int) -> None:
         self.scaled.append((namespace, name, replicas))
 
@@ -165,6 +168,36 @@ def test_replacing_a_pod_deletes_it(api, cluster):
 def test_scaling_a_workload(api, cluster):
     cluster.scale("sample", "web", 0)
     assert api.scaled == [("sample", "web", 0)]
+
+
+def test_the_log_is_the_sidecars(cluster):
+    said = cluster.proxy_log(PodRef("sample", "a"), 5)
+    assert said == "the last 5 of istio-proxy in sample/a"
+
+
+@pytest.mark.parametrize(
+    ("said", "found"), [("address 240.240.0.1\nasked\n", ("240.240.0.1",)), ("asked\n", ())]
+)
+def test_names_are_looked_up_beside_the_app(api, cluster, monkeypatch, said, found):
+    api.pods = [[pod("a")]]
+    asked: list[t.Any] = []
+
+    def run(_api: t.Any, container: t.Any, command: t.Any, _timeout: float) -> t.Any:
+        asked.append((container.name, command[-1]))
+        return kubernetes.execute.Outcome(0, said, "")
+
+    monkeypatch.setattr(kubernetes.lookup.execute, "run", run)
+    assert cluster.addresses(PodRef("sample", "a"), "db.example.com") == found
+    assert asked == [("app", "db.example.com")]
+
+
+def test_a_lookup_that_cannot_be_made_says_why(api, cluster, monkeypatch):
+    api.pods = [[pod("a")]]
+    outcome = kubernetes.execute.Outcome(-1, "", "", "no such file: sh")
+    monkeypatch.setattr(kubernetes.lookup.execute, "run", lambda *_arguments: outcome)
+    with pytest.raises(MeshError, match="cannot look db.example.com up: no such file: sh"):
+        cluster.addresses(PodRef("sample", "a"), "db.example.com")
+    assert cluster.addresses(PodRef("sample", "a"), "192.0.2.1") == ("192.0.2.1",)
 
 
 def test_a_workload_serves_when_its_pods_are_ready_and_not_drained(api, cluster, clock):

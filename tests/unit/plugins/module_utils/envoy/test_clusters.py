@@ -163,3 +163,24 @@ def test_short_names_are_completed_as_a_resolver_would():
     assert clusters.full_names("helloworld.sample", "sleep")[2] == HOST
     assert clusters.full_names("helloworld", "sample")[1] == HOST
     assert clusters.full_names(HOST, "sleep")[0] == HOST
+
+
+def test_one_cluster_of_a_gateway_is_read():
+    sni = f"outbound_.80_._.{HOST}"
+    address = {"socket_address": {"address": "10.0.0.1", "port_value": 8080}}
+    stats = [{"name": "cx_total", "value": "3"}]
+    hosts = [{"address": address, "stats": stats}]
+    text = json.dumps(
+        {
+            "cluster_statuses": [
+                {"name": sni, "host_statuses": hosts},
+                {"name": sni + ".other", "host_statuses": hosts},
+                {"name": "empty"},
+            ]
+        }
+    )
+    (endpoint,) = clusters.parse_one(text, sni)
+    assert (endpoint.cluster, endpoint.address, endpoint.connections) == (sni, "10.0.0.1", 3)
+    assert clusters.parse_one(text, "empty") == clusters.parse_one(text, "unknown") == []
+    with pytest.raises(MeshError, match="not readable"):
+        clusters.parse_one("oops", sni)

@@ -203,3 +203,27 @@ def test_scaling_changes_a_number_and_nothing_else(api, monkeypatch, found):
     path = "/apis/apps/v1/namespaces/sample/deployments/web"
     body = {"spec": {"replicas": 0}}
     assert calls == [("PATCH", path, body, "application/merge-patch+json")]
+
+
+def test_a_log_is_read(api):
+    made, server = api()
+    line = b"503 UF \xff\n"
+
+    def read(*_arguments: t.Any, **options: t.Any) -> t.Any:
+        assert options["container"] == "istio-proxy"
+        assert options["tail_lines"] == 7
+        return types.SimpleNamespace(status=200, data=line)
+
+    server.read_namespaced_pod_log = read
+    assert made.log("sample", "web-1", "istio-proxy", 7) == "503 UF \ufffd\n"
+
+
+def test_a_log_that_may_not_be_read_says_so(api):
+    made, _server = api(Refusal(403, "pods/log is forbidden"))
+    with pytest.raises(MeshError, match="may not read the log of istio-proxy of Pod sample/web-1"):
+        made.log("sample", "web-1", "istio-proxy", 7)
+
+
+def test_the_log_of_a_pod_that_is_gone_is_empty(api):
+    made, _server = api(Refusal(404, "gone"))
+    assert made.log("sample", "web-1", "istio-proxy", 7) == ""
