@@ -195,7 +195,7 @@ def test_a_lookup_that_cannot_be_made_says_why(api, cluster, monkeypatch):
     api.pods = [[pod("a")]]
     outcome = kubernetes.execute.Outcome(-1, "", "", "no such file: sh")
     monkeypatch.setattr(kubernetes.lookup.execute, "run", lambda *_arguments: outcome)
-    with pytest.raises(MeshError, match="cannot look db.example.com up: no such file: sh"):
+    with pytest.raises(MeshError, match=r"cannot look db\.example\.com up: no such file: sh"):
         cluster.addresses(PodRef("sample", "a"), "db.example.com")
     assert cluster.addresses(PodRef("sample", "a"), "192.0.2.1") == ("192.0.2.1",)
 
