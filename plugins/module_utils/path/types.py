@@ -179,6 +179,11 @@ class Endpoint:
     def requests(self) -> int:
         return self._more("requests")
 
+    @property
+    def errors(self) -> int:
+        """The requests that were answered with a status of 500 or more, or not at all."""
+        return self._more("errors")
+
     def _more(self, counter: str) -> int:
         if self.later is None:
             return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import signs
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     ENDPOINTS,
     Endpoint,
@@ -44,6 +45,15 @@ def _cluster(facts: Facts, reached: Reached) -> Hop:
         why = ", ".join(sorted({endpoint.known.health for endpoint in reached.endpoints}))
         detail = f"none of {counted(count, 'endpoint')} can be used: {why}"
         return Hop(ENDPOINTS, False, facts.where, detail, evidence, _advice(reached.endpoints))
+    if signs.overflow(facts):
+        return Hop(
+            ENDPOINTS,
+            False,
+            facts.where,
+            "the sidecar's connection pool is full: it sends no more requests",
+            (*signs.answers(facts), *signs.logged(facts), *evidence),
+            "raise the limits of the DestinationRule's connectionPool, or look who keeps it busy",
+        )
     detail = f"{len(usable)} of {counted(count, 'endpoint')} can be used"
     return Hop(ENDPOINTS, True, facts.where, detail, evidence)
 

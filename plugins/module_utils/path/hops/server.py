@@ -22,6 +22,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Server,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
+
 
 def judge(facts: Facts, unsafe: t.Collection[str]) -> list[Hop]:
     """``unsafe`` are the places with which TLS does not come about."""
@@ -86,9 +89,15 @@ def _answer(facts: Facts, way: Way) -> Hop:
         return _refused(facts, way, evidence)
     if not way.first.requests:
         return Hop(SERVER, None, where, "no request went here")
-    if not failed:
+    if not failed or _somebody_elses(facts, way, failed):
         return Hop(SERVER, True, where, "the app answers", evidence)
     return _failed(facts, way, evidence)
+
+
+def _somebody_elses(facts: Facts, way: Way, failed: t.Sequence[Record]) -> bool:
+    """Whether other endpoints gave the answers that are errors; only those of 500 on are counted."""
+    counted = any(each.errors for reached in facts.reached for each in reached.endpoints)
+    return counted and not way.first.errors and all(record.status >= 500 for record in failed)
 
 
 def _refused(facts: Facts, way: Way, evidence: tuple[str, ...]) -> Hop:
@@ -109,6 +118,9 @@ def _failed(facts: Facts, way: Way, evidence: tuple[str, ...]) -> Hop:
     elif first.status == 0:
         detail = f"no answer: {first.error}"
         advice = "is the app slow or stuck? a larger timeout would tell"
+    elif first.status == 504 and signs.by_proxy(first.body):
+        detail = "no answer in time (504)"
+        advice = "is the app slow or stuck? look at the timeout of the VirtualService"
     elif signs.cut_off(facts):
         detail = "the server ends the connection before it answers"
         advice = (

@@ -55,6 +55,13 @@ def refused(facts: Facts) -> bool:
     return any(each in reasons(facts).lower() for each in _REFUSED)
 
 
+def overflow(facts: Facts) -> bool:
+    """Whether the client's sidecar refused requests because its connection pool is full."""
+    return any("reset reason: overflow" in record.body for record in facts.records) or any(
+        "UO" in line.flags for line in facts.log
+    )
+
+
 def tls_trouble(facts: Facts, reached: Reached) -> bool:
     """Whether the client's own sidecar broke handshakes off."""
     said = reasons(facts)

@@ -91,7 +91,7 @@ def known(address: str, port: int, *, health: str = "healthy", **counters: int) 
         health=health,
         reasons=(),
         requests=counters.get("requests", 0),
-        errors=0,
+        errors=counters.get("errors", 0),
         connections=counters.get("opened", 0),
         failed_connections=counters.get("refused", 0),
     )
@@ -106,7 +106,7 @@ def endpoint(
     health: str = "healthy",
     **grown: int,
 ) -> Endpoint:
-    """``grown``: opened, refused, requests."""
+    """``grown``: opened, refused, requests, errors."""
     return Endpoint(
         known(address, port, health=health),
         later=known(address, port, health=health, **grown),

@@ -63,7 +63,7 @@ def local(end: t.Any, **grown: int) -> Facts:
 
 
 def answered(status: int, body: str) -> Facts:
-    path = b.reached(b.endpoint(b.behind(), requests=3, opened=1))
+    path = b.reached(b.endpoint(b.behind(), requests=3, opened=1, errors=status // 500))
     return b.facts(path, records=b.answers(status, body=body))
 
 
@@ -252,6 +252,18 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "the app says 404": (answered(404, "not here"), "server", "the app answers 404"),
     "the app is not there": (answered(503, ""), "server", "gets no answer from the app"),
+    "too slow": (answered(504, "upstream request timeout"), "server", "no answer in time (504)"),
+    "a full connection pool": (
+        b.facts(
+            b.reached(b.endpoint(b.behind())),
+            records=b.answers(
+                503,
+                body="upstream connect error or disconnect/reset before headers. reset reason: overflow",
+            ),
+        ),
+        "endpoints",
+        "connection pool is full",
+    ),
     "denied": (answered(403, "RBAC: access denied"), "server", "denies access"),
 }
 
@@ -353,6 +365,19 @@ def test_names_that_nobody_could_look_up() -> None:
     verdict = conclude(b.facts(*b.healthy().reached, addresses=None))
     assert verdict.outcome == "ok"
     assert "get an answer" in _said(verdict, "dns")
+
+
+def test_who_of_several_gave_the_errors() -> None:
+    pods = [b.server(cluster="east", pod=f"sample/httpbin-{number}") for number in (1, 2)]
+    ends = [
+        b.endpoint(pods[0], "10.10.0.1", requests=2, opened=1),
+        b.endpoint(pods[1], "10.10.0.2", requests=1, opened=1, errors=1),
+    ]
+    records = [*b.answers(200, 200), *b.answers(500, body="oops")]
+    verdict = conclude(b.facts(b.reached(*ends), records=records))
+    assert verdict.failing is not None
+    assert verdict.failing.where == "east sample/httpbin-2"
+    assert "2 of 3 requests were answered all the same: by other endpoints" in verdict.text
 
 
 def test_text() -> None:
