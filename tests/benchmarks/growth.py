@@ -6,7 +6,7 @@
     python tests/benchmarks/growth.py [pods …]
 
 For 10, 25, 50 and 100 pods, each in a cluster of its own: the time from no pod to all of them serving, and their
-memory. Ten pods each are one service, spread over four zones, and every sidecar knows every service. A time a pod that
+memory. They are the pods of five services, spread over four zones, and every sidecar knows every service and endpoint. A time a pod that
 does not rise with their number is linear growth; to grow faster than that misses the goal.
 In the last of them a rule for one service is applied, then changed: the time until every sidecar works with it, without Ansible and as a task of a playbook. Exits with 1 where a goal is missed.
 """
@@ -41,7 +41,7 @@ from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import run
 
 COUNTS = (10, 25, 50, 100)
 ZONES = ("zone1", "zone2", "zone3", "zone4")
-PODS_A_SERVICE = 10
+SERVICES = 5
 # Ten times the pods may take this many times ten times the time: what is measured varies
 SLACK = 1.1
 RULE_S = 1.0
@@ -96,7 +96,7 @@ def namespaces() -> list[Values]:
 
 
 def workloads(pods: int) -> t.Iterator[Values]:
-    for number, first in enumerate(range(0, pods, PODS_A_SERVICE)):
+    for number in range(SERVICES):
         app = f"hello{number}"
         yield named(
             "v1",
@@ -105,10 +105,9 @@ def workloads(pods: int) -> t.Iterator[Values]:
             "sample",
             spec={"selector": {"app": app}, "ports": [{"name": "http", "port": 5000}]},
         )
-        size = min(PODS_A_SERVICE, pods - first)
+        own = len(range(number, pods, SERVICES))
         for index, zone in enumerate(ZONES):
-            replicas = len(range(index, size, len(ZONES)))
-            yield deployment(f"{app}-{zone}", app, zone, replicas)
+            yield deployment(f"{app}-{zone}", app, zone, len(range(index, own, len(ZONES))))
 
 
 def deployment(name: str, app: str, zone: str, replicas: int) -> Values:
@@ -235,8 +234,8 @@ class LargeLab:
         return Took(float(match[1]))
 
 
-def measure(pods: int, last: bool) -> tuple[Took, list[Took]]:
-    """From no pod to all of them; with ``last`` also the times of applying a rule."""
+def measure(pods: int, last: bool) -> tuple[Took, float, list[Took]]:
+    """From no pod to all of them, and their MiB; with ``last`` also the times of applying a rule."""
     with tempfile.TemporaryDirectory() as directory:
         lab = LargeLab(Path(directory, "lab"))
         try:
@@ -248,7 +247,7 @@ def measure(pods: int, last: bool) -> tuple[Took, list[Took]]:
                 f" {resident:5.0f} MiB resident, {own / pods:4.1f} MiB a pod of its own",
                 flush=True,
             )
-            return took, rule_times(lab) if last else []
+            return took, own, rule_times(lab) if last else []
         finally:
             lab.end()
 
@@ -263,15 +262,17 @@ def rule_times(lab: LargeLab) -> list[Took]:
 
 def main() -> int:
     counts = [int(argument) for argument in sys.argv[1:]] or COUNTS
-    times: dict[int, float] = {}
+    found: dict[int, tuple[float, float]] = {}
     rules: list[Took] = []
     for pods in counts:
-        took, rules = measure(pods, last=pods == counts[-1])
-        times[pods] = took.seconds / pods
-    few, many = min(times), max(times)
-    growth = times[many] / times[few]
-    missed = growth > SLACK
-    print(f"from {few} to {many} pods: {growth:.2f} of linear growth; goal: at most {SLACK}")
+        took, own, rules = measure(pods, last=pods == counts[-1])
+        found[pods] = took.seconds / pods, own / pods
+    few, many = min(found), max(found)
+    missed = False
+    for what, before, after in zip(("time", "memory"), found[few], found[many], strict=True):
+        growth = after / before
+        print(f"{what} a pod, {many} to {few}: {growth:.2f}; goal: at most {SLACK}")
+        missed |= growth > SLACK
     for what, took in zip(("a new rule", "a changed one", "by a task"), rules, strict=True):
         print(f"{what:<14}{took} until every sidecar has it; goal: at most {RULE_S:g} s")
         missed |= took.seconds > RULE_S

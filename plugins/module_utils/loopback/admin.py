@@ -63,7 +63,16 @@ def is_ready(pod_directory: Path) -> bool:
 
 def statistics(pod_directory: Path, pattern: str) -> dict[str, str]:
     """The statistics whose names match the regular expression, values as text."""
-    lines = call(pod_directory, "GET", f"/stats?filter={pattern}").splitlines()
+    return _statistics(pod_directory, f"filter={pattern}")
+
+
+def versions(pod_directory: Path) -> dict[str, str]:
+    """Which versions of its configuration Envoy has taken: all statistics that are texts."""
+    return _statistics(pod_directory, "type=TextReadouts&filter=version_text$")
+
+
+def _statistics(pod_directory: Path, query: str) -> dict[str, str]:
+    lines = call(pod_directory, "GET", f"/stats?{query}").splitlines()
     pairs = (line.partition(": ") for line in lines)
     return {name: value.strip('"') for name, _colon, value in pairs}
 

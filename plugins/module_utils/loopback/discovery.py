@@ -19,7 +19,9 @@ _VERSIONS = {
     "cluster_manager.cds.version_text": "xds/cds.json",
     "listener_manager.lds.version_text": "xds/lds.json",
 }
-_PATTERN = "version_text$"
+# the same for endpoints, which each cluster reads on its own
+_ENDPOINTS = "xds/eds/"
+_ENDPOINTS_VERSION = "cluster.{}.version_text"
 _TAKE_SECONDS = 5.0
 
 
@@ -41,16 +43,31 @@ def _wanted(pod_directory: Path) -> dict[str, str]:
     return wanted
 
 
-def wait_taken(pod_directory: Path) -> None:
+def _wanted_endpoints(pod_directory: Path, changed: t.Iterable[str]) -> dict[str, str]:
+    wanted = {}
+    for path in changed:
+        if path.startswith(_ENDPOINTS):
+            content = files.read_json(pod_directory / path)
+            cluster = content["resources"][0]["cluster_name"]
+            wanted[_ENDPOINTS_VERSION.format(cluster)] = content["version_info"]
+    return wanted
+
+
+def wait_taken(pod_directory: Path, changed: t.Iterable[str] = ()) -> None:
     """Waits until the pod's Envoy works with its clusters and listeners as they are on disk.
 
+    And with the endpoints in those files that ``changed`` names.
     Raises LabBroken with Envoy's own reason when it refuses them.
     """
     wanted = _wanted(pod_directory)
+    endpoints = _wanted_endpoints(pod_directory, changed)
     deadline = time.monotonic() + _TAKE_SECONDS
     while True:
-        has = admin.statistics(pod_directory, _PATTERN)
-        if all(has.get(name) == version for name, version in wanted.items()):
+        has = admin.versions(pod_directory)
+        # a cluster that is gone, because somebody else changed the lab meanwhile, has no version
+        if all(has.get(name) == version for name, version in wanted.items()) and all(
+            has.get(name, version) == version for name, version in endpoints.items()
+        ):
             return
         if time.monotonic() > deadline:
             raise LabBroken(

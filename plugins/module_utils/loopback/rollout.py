@@ -56,7 +56,8 @@ class Rollout:
     """What was done; ``wait`` ends when all of it is in effect."""
 
     started: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
-    updated: list[Path] = field(default_factory=list)
+    # and which of their files changed
+    updated: dict[Path, set[str]] = field(default_factory=dict)
     stopped: list[Path] = field(default_factory=list)
 
     def wait(self) -> None:
@@ -64,8 +65,9 @@ class Rollout:
         deadline = time.monotonic() + _START_SECONDS
         for directory, process in self.started.items():
             _wait_started(directory, process, deadline)
-        for directory in (*self.started, *self.updated):
             discovery.wait_taken(directory)
+        for directory, changed in self.updated.items():
+            discovery.wait_taken(directory, changed)
 
 
 def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout:
@@ -82,13 +84,13 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
         if directory not in running:
             to_start.append(directory)
         elif changed:
-            rollout.updated.append(directory)
+            rollout.updated[directory] = changed
     if rollout.stopped and rollout.updated and not to_start:
         # as real pods do, they serve until nobody asks them any more
-        for directory in rollout.updated:
+        for directory, changed in rollout.updated.items():
             # who refuses what is wanted is named later
             with contextlib.suppress(LabBroken):
-                discovery.wait_taken(directory)
+                discovery.wait_taken(directory, changed)
         time.sleep(_DRAIN_SECONDS)
     processes.stop(unwanted)
     _forget_unwanted(lab, wanted)
