@@ -191,7 +191,7 @@ options:
         default: 0
   servers:
     description:
-      - Deployments whose sidecars count the requests that they take, in their own statistics.
+      - Deployments whose sidecars count the requests that they take, in their own statistics; RV(served_by) says in which.
       - Where O(expect.by) is V(instance) or V(cluster), these counts are judged, not what the answers say. They must add
         up to what was sent, so nobody else may send meanwhile.
       - Not possible with O(events).
@@ -408,6 +408,14 @@ served:
   returned: when O(servers) is given
   type: dict
   sample: {instance: {httpbin-5f7c: 300, httpbin-9d2a: 300}, cluster: {east: 300, west: 300}}
+served_by:
+  description:
+    - With which statistics they counted. It is C(istio_requests_total) where a sidecar has it, else what its inbound
+      listeners took (C(http.inbound_*.downstream_rq_total)), else what it sent to its app (C(inbound endpoints' rq_total)).
+  returned: when O(servers) is given
+  type: list
+  elements: str
+  sample: [istio_requests_total]
 judgement:
   description:
     - The verdict, the model and method that it rests on, and the reasons where it failed.

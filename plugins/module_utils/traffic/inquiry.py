@@ -75,6 +75,8 @@ class Outcome:
     judgement: Judgement | None = None
     # what the servers' sidecars counted; empty: they were not asked
     served: Served = field(default_factory=dict)
+    # and with which counters
+    served_by: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, t.Any]:
         """Everything as plain data; the numbers are those of the judged part."""
@@ -87,6 +89,7 @@ class Outcome:
         result["events"] = [self._event(happened) for happened in self.happened]
         if self.served:
             result["served"] = self.served
+            result["served_by"] = list(self.served_by)
         if self.happened:
             result["before"] = self._part(self.phases.before)
             result["transition"] = self._part(self.phases.transition)

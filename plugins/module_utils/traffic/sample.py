@@ -89,13 +89,16 @@ class Sample:
             now = self._places() if self.inquiry.events else {}
             return identify(records, self._recognise, {**known, **now})
 
-        return inquire(
+        meter = Meter(self._servers)
+        outcome = inquire(
             self.inquiry,
             lambda plan, progress: crowd.send(self._cluster, self._clients, plan, progress),
             name,
             lambda event: prepare(self._targets[event], event),
-            Meter(self._servers).counts if self._servers else dict,
+            meter.counts if self._servers else dict,
         )
+        outcome.served_by = meter.counters
+        return outcome
 
     def _predicted(self) -> Expectation:
         """What the model expects once all events are done, held against what is stated."""

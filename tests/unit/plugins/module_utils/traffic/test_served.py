@@ -7,10 +7,16 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.served import (
+    ENDPOINTS,
+    LISTENERS,
     Meter,
     Server,
     requests_in,
+    requests_to_app,
     servers_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.served import (
+    ISTIO as ISTIO_TOTAL,
 )
 
 ENVOY = """\
@@ -26,11 +32,33 @@ istio_requests_total{reporter="source",response_code="200"} 80
 """
 
 
+PLAIN = """\
+inbound|8080||::default_priority::max_requests::4294967295
+inbound|8080||::10.30.1.7:8080::rq_success::9
+inbound|8080||::10.30.1.7:8080::rq_total::11
+inbound|8081|http|httpbin.sample.svc.cluster.local::[fd00::7]:8081::rq_total::2
+outbound|8000||httpbin.sample.svc.cluster.local::10.30.1.7:8080::rq_total::40
+"""
+
+
 @pytest.mark.parametrize(
-    ("text", "requests"), [("", 0), (ENVOY, 7), (ISTIO, 6), (ENVOY + ISTIO, 6), ("garbage\n", 0)]
+    ("text", "requests"),
+    [
+        ("", {}),
+        (ENVOY, {LISTENERS: 7}),
+        (ISTIO, {ISTIO_TOTAL: 6}),
+        (ENVOY + ISTIO, {LISTENERS: 7, ISTIO_TOTAL: 6}),
+        ("garbage\n", {}),
+    ],
 )
 def test_what_statistics_say(text, requests):
     assert requests_in(text) == requests
+
+
+def test_what_every_envoy_says():
+    assert requests_to_app(PLAIN) == {ENDPOINTS: 13}
+    # before the first request
+    assert requests_to_app(PLAIN.splitlines()[0]) == {}
 
 
 class Cluster:
@@ -50,16 +78,65 @@ def test_only_what_is_new_counts():
     east = Cluster("east", {"a": [10, 13], "b": [0, 4]})
     west = Cluster("west", {"c": [5, 5]})
     servers = [s for cluster in (east, west) for s in servers_of(cluster, "sample", "httpbin")]
-    assert Meter(servers).counts() == {
+    meter = Meter(servers)
+    assert meter.counts() == {
         "instance": {"a": 3, "b": 4, "c": 0},
         "cluster": {"east": 7, "west": 0},
     }
+    assert meter.counters == (ISTIO_TOTAL,)
+
+
+class Said:
+    """A cluster whose sidecars say one thing after the other."""
+
+    name = "west"
+
+    def __init__(self, *says):
+        self.says = list(says)
+
+    def admin(self, pod, method, path):
+        if path.startswith("/stats/prometheus?"):
+            self.now = self.says.pop(0)
+            return "".join(part for part in self.now if part in (ENVOY, ISTIO))
+        assert path == "/clusters"
+        return "".join(part for part in self.now if part not in (ENVOY, ISTIO))
+
+
+FEWER = PLAIN.replace("::11", "::1").replace("::2", "::1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "taken", "counters"),
+    [
+        ([], [], 0, ()),
+        ([], [PLAIN], 13, (ENDPOINTS,)),
+        ([FEWER], [PLAIN], 11, (ENDPOINTS,)),
+        ([PLAIN], [PLAIN], 0, ()),
+        ([], [PLAIN, ENVOY], 7, (LISTENERS,)),
+        # Istio's counter appears with the first request
+        ([PLAIN], [PLAIN, ISTIO], 6, (ISTIO_TOTAL,)),
+        ([ENVOY], [ENVOY, ISTIO], 6, (ISTIO_TOTAL,)),
+    ],
+)
+def test_the_best_counter_that_there_is(before, after, taken, counters):
+    meter = Meter([Server(Said(before, after), PodRef("sample", "a"))])
+    assert meter.counts()["instance"] == {"a": taken}
+    assert meter.counters == counters
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [([ISTIO], [PLAIN]), ([ENVOY], []), ([PLAIN], [FEWER]), ([PLAIN], [])]
+)
+def test_a_counter_that_began_anew(before, after):
+    meter = Meter([Server(Said(before, after), PodRef("sample", "a"))])
+    with pytest.raises(MeshError, match="pod a: its sidecar began to count anew"):
+        meter.counts()
 
 
 def test_a_sidecar_that_began_anew():
     east = Cluster("east", {"a": [10, 3]})
     meter = Meter([Server(east, PodRef("sample", "a"))])
-    with pytest.raises(MeshError, match="pod a: its sidecar restarted"):
+    with pytest.raises(MeshError, match="pod a: its sidecar began"):
         meter.counts()
 
 
