@@ -39,7 +39,10 @@ options:
     elements: str
     default: []
   connect:
-    description: Where to connect to. With the provider V(loopback) only.
+    description:
+      - Where to connect to, and hear what the server says.
+      - On real clusters the pod's container needs curl. It hears servers that speak first, and asks HTTP servers for
+        O(connect[].path). With the provider V(loopback) only those that speak first are heard.
     type: list
     elements: dict
     default: []
@@ -52,6 +55,10 @@ options:
         description: The port.
         type: int
         required: true
+      path:
+        description: What an HTTP server is asked for.
+        type: str
+        default: /
   timeout:
     description: The longest time for one connection, in seconds.
     type: float
@@ -93,7 +100,7 @@ connections:
       description: The address connected to; empty if the name does not exist.
       type: str
     greeting:
-      description: What the server said first.
+      description: What the server said first, or answered.
       type: str
     error:
       description: Why it said nothing; empty if it did.
@@ -112,25 +119,29 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface im
     Cluster,
     PodRef,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback import LoopbackCluster
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     LabBroken,
     MeshError,
     NotFound,
-    NotSupported,
 )
 
 
 def _connected(
     cluster: Cluster, pod: PodRef, wish: dict[str, t.Any], timeout: float
 ) -> dict[str, t.Any]:
-    if not isinstance(cluster, LoopbackCluster):
-        raise NotSupported("connect: connections are made with the provider loopback only")
-    found: dict[str, t.Any] = {**wish, "address": "", "greeting": "", "error": ""}
+    found: dict[str, t.Any] = {
+        "host": wish["host"],
+        "port": wish["port"],
+        "address": "",
+        "greeting": "",
+        "error": "",
+    }
     for address in cluster.addresses(pod, wish["host"])[:1]:
         found["address"] = address
         try:
-            found["greeting"] = cluster.greeting(pod, (address, wish["port"]), timeout)
+            found["greeting"] = cluster.greeting(
+                pod, (address, wish["port"]), wish["path"], timeout
+            )
         except LabBroken as exc:
             found["error"] = str(exc)
     if not found["address"]:
@@ -165,6 +176,7 @@ def main() -> None:
                 "options": {
                     "host": {"type": "str", "required": True},
                     "port": {"type": "int", "required": True},
+                    "path": {"type": "str", "default": "/"},
                 },
             },
             "timeout": {"type": "float", "default": 5.0},

@@ -52,6 +52,13 @@ class Cluster(t.Protocol):
         Raises MeshError where nobody can tell.
         """
 
+    def greeting(self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float) -> str:
+        """What the server at an address and port says to the pod's programs.
+
+        One that speaks first is heard; of an HTTP server the path is asked for. Raises LabBroken
+        where nothing is said.
+        """
+
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
     ) -> list[Record]:

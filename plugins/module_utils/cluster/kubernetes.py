@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshEr
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
     admin,
     execute,
+    greeting,
     lookup,
     workloads,
 )
@@ -82,15 +83,19 @@ class KubernetesCluster:
         return self._api.log(pod.namespace, pod.name, workloads.PROXY, lines)
 
     def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        return lookup.addresses(self._api, self._application(pod), host)
+
+    def greeting(self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float) -> str:
+        return greeting.greeting(self._api, self._application(pod), destination, path, timeout)
+
+    def _application(self, pod: PodRef) -> execute.Container:
         found = self._api.get("Pod", pod.namespace, pod.name)
-        container = execute.Container(pod.namespace, pod.name, workloads.application(found))
-        return lookup.addresses(self._api, container, host)
+        return execute.Container(pod.namespace, pod.name, workloads.application(found))
 
     def sample(
         self, pod: PodRef, plan: SamplePlan, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        found = self._api.get("Pod", pod.namespace, pod.name)
-        container = execute.Container(pod.namespace, pod.name, workloads.application(found))
+        container = self._application(pod)
 
         def open_session(command: list[str]) -> execute.Session:
             return execute.Session(self._api, container, command)

@@ -122,7 +122,9 @@ class LoopbackCluster:
                 return services[name].usable_addresses(False)
         return ()
 
-    def greeting(self, pod: PodRef, destination: tuple[str, int], timeout: float) -> str:
+    def greeting(
+        self, pod: PodRef, destination: tuple[str, int], _path: str, timeout: float
+    ) -> str:
         """What the pod reads first from a TCP connection to the destination."""
         return tcp_client.greeting((pod.address, CAPTURE_PORT), destination, timeout)
 

@@ -311,3 +311,17 @@ def test_requests_are_sent_from_the_application_through_its_sidecar(api, cluster
     assert sent == [("plan", "cluster east: container app of pod sample/a", "progress")]
     container = kubernetes.execute.Container("sample", "a", "app")
     assert opened == [(api, container, ["sh"])]
+
+
+def test_greetings_are_heard_beside_the_app(api, cluster, monkeypatch):
+    api.pods = [[pod("a")]]
+    asked: list[t.Any] = []
+
+    def run(_api: t.Any, container: t.Any, command: t.Any, _timeout: float) -> t.Any:
+        asked.append((container.name, command[-1]))
+        return kubernetes.execute.Outcome(0, "Hello\n", "")
+
+    monkeypatch.setattr(kubernetes.greeting.execute, "run", run)
+    said = cluster.greeting(PodRef("sample", "a"), ("240.240.0.1", 3306), "/hello", 5.0)
+    assert said == "Hello"
+    assert asked == [("app", "http://240.240.0.1:3306/hello")]
