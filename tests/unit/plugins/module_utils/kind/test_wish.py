@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.wish import parse_wish
 
@@ -101,3 +102,14 @@ def test_bad_input(options: dict[str, t.Any], message: str | None) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_wish(options)
     assert message in str(caught.value)
+
+
+INVENTORIES = Path(__file__).parents[5] / "inventories"
+
+
+@pytest.mark.parametrize("cluster", ["east-west/east", "three-clusters/c1", "three-clusters/c2"])
+def test_the_inventories_clusters_can_be_made(cluster: str) -> None:
+    inventory, name = cluster.split("/")
+    path = INVENTORIES / inventory / "host_vars" / name / "cluster.yml"
+    nodes = yaml.safe_load(path.read_text(encoding="utf-8"))["cluster_nodes"]
+    assert len(parse_wish({"name": name, "nodes": nodes}).nodes) == 1 + len(nodes)
