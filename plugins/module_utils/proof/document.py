@@ -93,7 +93,7 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
         "status": sample.get("status", {}),
         "unrecognised": sample.get("unrecognised", 0),
     }
-    for name in ("failover_ms", "before", "transition"):
+    for name in ("served_by", "failover_ms", "before", "transition"):
         if sample.get(name) is not None:
             document[name] = sample[name]
     if sample.get("events"):
