@@ -189,6 +189,12 @@ options:
           - A request fails when no complete answer comes, or one with a status of 400 or more.
         type: int
         default: 0
+      errors_of:
+        description:
+          - Whose requests fail, where that is known, such as those through a gateway that closes connections. They are
+            counted to its share. Otherwise O(expect.shares) are the shares of the requests that are answered.
+          - Not possible with O(expect.lost) and O(servers).
+        type: str
   servers:
     description:
       - Deployments whose sidecars count the requests that they take, in their own statistics; RV(served_by) says in which.
@@ -504,6 +510,7 @@ EXPECT = {
     "significance": {"type": "float", "default": 0.001},
     "distinct": {"type": "dict"},
     "max_errors": {"type": "int", "default": 0},
+    "errors_of": {"type": "str"},
 }
 ACTIONS = ["drain", "restart", "replace", "scale"]
 EVENT = {

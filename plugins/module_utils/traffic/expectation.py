@@ -46,6 +46,8 @@ class Expectation:
     significance: float = DEFAULT_SIGNIFICANCE
     # requests of the whole sample that may fail or be answered by nobody knows whom
     max_errors: int = 0
+    # whose share the requests that failed are part of; empty: nobody's
+    errors_of: str = ""
     # how many different values of a name must answer
     distinct: t.Mapping[str, int] = field(default_factory=dict)
     source: str = GIVEN
@@ -102,12 +104,25 @@ def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
         tolerance=tolerance,
         significance=significance,
         max_errors=options.get("max_errors") or 0,
+        errors_of=_errors_of(options.get("errors_of") or "", shares),
         distinct=_distinct(options.get("distinct") or {}),
     )
     if expect.max_errors < 0:
         raise InvalidInput(f"expect.max_errors: {expect.max_errors} must be 0 or more")
     _check_tolerance(expect)
     return expect
+
+
+def _errors_of(name: str, shares: t.Mapping[str, float]) -> str:
+    if name and LOST in shares:
+        raise InvalidInput(
+            "expect.errors_of: with expect.lost, requests that fail have their own share"
+        )
+    if name and not shares.get(name):
+        raise InvalidInput(
+            f"expect.errors_of: '{name}' has no share; it must be one of: {', '.join(shares)}"
+        )
+    return name
 
 
 def check_enough(expect: Expectation, requests: int) -> None:

@@ -195,6 +195,9 @@ def _judged(outcome: Outcome, expect: Expectation) -> Judgement:
         counts[LOST] = sum(answer.failed for answer in outcome.phases.judged)
         # what fails later is what is expected; what fails earlier is not
         suspicious = outcome.phases.before
+    elif counts.get(expect.errors_of):
+        # without them, the others' shares would seem larger than they are; but they are no answers
+        counts[expect.errors_of] += sum(answer.failed for answer in outcome.phases.judged)
     judgement = judge(
         expect,
         counts,

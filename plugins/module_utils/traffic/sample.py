@@ -137,6 +137,10 @@ class Sample:
         for each in self._params["servers"] or []:
             if self.inquiry.events:
                 raise InvalidInput("servers: with events nobody knows which requests are judged")
+            if (self._params["expect"] or {}).get("errors_of"):
+                raise InvalidInput(
+                    "expect.errors_of: the servers count what reaches them, failed or not"
+                )
             cluster = by_name.get(each.get("cluster") or self._cluster.name)
             if cluster is None:
                 raise InvalidInput(

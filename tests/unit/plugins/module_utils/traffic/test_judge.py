@@ -134,6 +134,11 @@ def test_the_method(options, method):
         ({"shares": THIRDS, "model": "random", "significance": 0.0}, "significance: 0.0"),
         ({"shares": ALL, "max_errors": -1}, "max_errors: -1"),
         ({"lost": 1.5}, "lost: 1.5"),
+        (
+            {"lost": 0.5, "shares": ALL, "errors_of": "zone2", "model": "exact"},
+            "errors_of: with expect.lost",
+        ),
+        ({"shares": ALL, "errors_of": "zone9"}, "errors_of: 'zone9' has no share"),
         ({"lost": -0.5}, "lost: -0.5"),
         ({"lost": float("nan")}, "lost: nan"),
         ({"lost": 1, "shares": ALL}, "leave them out"),

@@ -144,6 +144,14 @@ def test_events_reach_the_cluster_that_they_name(clusters):
         ({"requests": 5, "expect": {"shares": {"a": 1}}}, InvalidInput, "too few"),
         ({"recognise": {"pattern": "x"}}, InvalidInput, "pattern"),
         ({"recognise": {"jmespath": "{"}}, InvalidInput, "jmespath"),
+        (
+            {
+                "servers": [{"namespace": "sample", "workload": "web"}],
+                "expect": {"shares": {"east": 1}, "errors_of": "east"},
+            },
+            InvalidInput,
+            "errors_of: the servers count",
+        ),
         ({"settle_ms": -1.0}, InvalidInput, "settle_ms: -1"),
         ({"timeline_ms": -1.0}, InvalidInput, "timeline_ms: -1"),
         (
@@ -162,6 +170,36 @@ def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error,
     with pytest.raises(error, match=message):
         sample(**options)
     assert not any(hasattr(cluster, "sent") for cluster in clusters.values())
+
+
+@pytest.mark.parametrize(
+    ("errors_of", "of_ten", "passed"),
+    [
+        # east 5, west 3, and 2 that failed
+        ("west", "eeeeewww..", True),
+        ("east", "eeeeewww..", False),
+        ("", "eeeeewww..", False),
+        # who never answers has no share, whatever failed
+        ("west", "eeeee.....", False),
+    ],
+)
+def test_whose_requests_failed(clusters, errors_of, of_ten, passed):
+    def answer(number, letter):
+        body = {"e": "instance: web-east", "w": "instance: web-west"}.get(letter, "")
+        return Record(number / 10, 0.1, 200 if body else 503, f"Hello version: v, {body}")
+
+    expect = {
+        "by": "cluster",
+        "shares": {"east": 1, "west": 1},
+        "model": "exact",
+        "errors_of": errors_of,
+        "max_errors": 50,
+    }
+    taken = sample(requests=100, peers=[{"cluster": "west"}], expect=expect)
+    clusters["east"].sample = lambda pod, plan, progress: [
+        answer(number, letter) for number, letter in enumerate(of_ten * 10)
+    ]
+    assert taken.run().judgement.passed is passed
 
 
 @pytest.mark.parametrize(("instances", "passed"), [(2, True), (3, False)])
