@@ -199,7 +199,8 @@ options:
     description:
       - Deployments whose sidecars count the requests that they take, in their own statistics; RV(served_by) says in which.
       - Where O(expect.by) is V(instance) or V(cluster), these counts are judged, not what the answers say. They must add
-        up to what was sent, so nobody else may send meanwhile.
+        up to what was sent, so nobody else may send meanwhile. Where O(duration) ends it, requests count in them
+        that began or ended later.
       - Not possible with O(events).
     type: list
     elements: dict

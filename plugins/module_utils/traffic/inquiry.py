@@ -53,6 +53,8 @@ class Inquiry:
     settle_ms: float = 250.0
     # None: as fits the sample's length
     timeline_ms: float | None = None
+    # pods that send
+    clients: int = 1
 
     def __post_init__(self) -> None:
         if self.expect and self.plan.requests is not None:
@@ -77,6 +79,8 @@ class Outcome:
     served: Served = field(default_factory=dict)
     # and with which counters
     served_by: tuple[str, ...] = ()
+    # answers to requests that began when the time was over already
+    late: int = 0
 
     def as_dict(self) -> dict[str, t.Any]:
         """Everything as plain data; the numbers are those of the judged part."""
@@ -156,6 +160,7 @@ def inquire(
     ``served`` asks the servers what they counted; it is called when all is sent.
     """
     plan = inquiry.plan
+    heard = [0]
     if inquiry.events:
         director = Director(
             inquiry.events,
@@ -176,12 +181,13 @@ def inquire(
             records = send(endless, director.progress)
         happened, window_ms = director.happened, director.window_ms
     else:
-        records = send(plan, lambda _answers: None)
+        records = send(plan, heard.append)
         happened, window_ms = [], 0.0
     answers = identify(records)
     outcome = Outcome(
         inquiry, answers, split(answers, happened, window_ms, plan.requests), happened
     )
+    outcome.late = max(0, max(heard) - len(records))
     outcome.served = served()
     if inquiry.expect:
         outcome.judgement = _judged(outcome, inquiry.expect)
@@ -206,13 +212,23 @@ def _judged(outcome: Outcome, expect: Expectation) -> Judgement:
         distinct={name: len(_counts(outcome, name)) for name in expect.distinct},
     )
     if outcome.served:
-        taken, sent = sum(outcome.served[INSTANCE].values()), len(outcome.answers)
-        # a request that failed may have reached its server, or have been sent again
-        if abs(taken - sent) > sum(answer.failed for answer in outcome.answers):
+        taken, sent = sum(outcome.served[INSTANCE].values()), len(outcome.answers) + outcome.late
+        if not -_failed(outcome) <= taken - sent <= _failed(outcome) + _cut_off(outcome):
             judgement.reasons.append(
                 f"the servers' sidecars counted {taken} requests, the client sent {sent}"
             )
     return judgement
+
+
+def _failed(outcome: Outcome) -> int:
+    """Requests that may have reached their server or not, or have been sent again."""
+    return sum(answer.failed for answer in outcome.answers)
+
+
+def _cut_off(outcome: Outcome) -> int:
+    """Requests that may be under way when a time is over: the client does not wait for them."""
+    plan = outcome.inquiry.plan
+    return plan.concurrency * outcome.inquiry.clients if plan.duration_s is not None else 0
 
 
 def _counts(outcome: Outcome, by: str) -> dict[str, int]:

@@ -193,6 +193,7 @@ def inquiry_from(params: Params) -> Inquiry:
         events=tuple(_event(event) for event in params["events"] or []),
         settle_ms=params["settle_ms"] or 0.0,
         timeline_ms=params["timeline_ms"],
+        clients=params["clients"],
     )
 
 

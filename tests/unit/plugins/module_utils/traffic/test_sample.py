@@ -217,3 +217,44 @@ def test_different_ones_are_counted(clusters, instances, passed):
 def test_more_clients_than_pods(clusters):
     with pytest.raises(NotFound, match="clients: 2 are to send"):
         sample(clients=2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "counted", "passed"),
+    [
+        # 100 answers in time and 7 late ones; two were under way at the end, at most
+        ({"duration": 1.0}, 106, False),
+        ({"duration": 1.0}, 107, True),
+        ({"duration": 1.0}, 109, True),
+        ({"duration": 1.0}, 110, False),
+        ({"requests": 100}, 100, True),
+        ({"requests": 100}, 101, False),
+    ],
+)
+def test_servers_count_what_comes_after_the_end(clusters, monkeypatch, limit, counted, passed):
+    class Meter:
+        counters = ("some",)
+
+        def __init__(self, servers):
+            pass
+
+        def counts(self):
+            return {"instance": {"web-east": counted}, "cluster": {"east": counted}}
+
+    def send(pod, plan, progress):
+        progress(100 if plan.requests else 107)
+        return [
+            Record(n / 10, 0.1, 200, "Hello version: v, instance: web-east") for n in range(100)
+        ]
+
+    monkeypatch.setattr(under_test, "Meter", Meter)
+    taken = sample(
+        servers=[{"namespace": "sample", "workload": "web"}],
+        expect={"by": "cluster", "shares": {"east": 1}},
+        concurrency=2,
+        **limit,
+    )
+    clusters["east"].sample = send
+    outcome = taken.run()
+    assert outcome.judgement.passed is passed
+    assert outcome.as_dict()["served_by"] == ["some"]
