@@ -8,13 +8,11 @@ Ansible loads it because it lies next to the playbooks; there is nothing to enab
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
-
-# Workers are forked: what is loaded here is there in all of them
-from ansible_collections.eastwest.mesh.plugins.plugin_utils import in_worker  # noqa: F401
 
 DOCUMENTATION = r"""
 name: preload
@@ -37,6 +35,8 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
+        # Workers are forked: what is loaded here is there in all of them
+        importlib.import_module("ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker")
         # With one filter or test, Ansible loads all of its collection
         filter_loader.get("ansible.builtin.combine")
         filter_loader.get("eastwest.mesh.resolved")

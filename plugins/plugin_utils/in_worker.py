@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import json
 import sys
@@ -23,13 +24,11 @@ from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
 
-# Actions are loaded once, workers are forked: what is imported here and by actions is there in all
-# of them. Nearly every task needs this.
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster import loopback  # noqa: F401
-
 Result: t.TypeAlias = dict[str, t.Any]
 
-__all__ = ["InWorkerAction", "RunModule", "run_module"]
+# Actions are loaded once, workers are forked: what is loaded with an action is there in all of them.
+# Nearly every module asks for this only when it runs.
+importlib.import_module("ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback")
 
 
 class InWorkerAction(ActionBase):
