@@ -54,7 +54,7 @@ class Walk:
         self, home: Cluster, pod: PodRef, name: str, upstream: Upstream | None, marks: str
     ) -> Reached:
         """A cluster of the client's sidecar; ``marks`` is what it says of endpoints' metadata."""
-        # istiod ends the names of statistics with a semicolon
+        # recent istiods end the names of statistics with a semicolon
         pattern = rf"^cluster\.{re.escape(name)};?\.{_CLUSTER_COUNTERS}$"
         found = Reached(name, upstream, before=counters(home, pod, pattern))
         mtls = dump.with_mtls(marks, name)
