@@ -48,6 +48,7 @@ package := ansible_collections/eastwest/mesh
 .PHONY: test
 test: test-environment ## Run all tests
 	@$(MAKE) --keep-going --jobs=2 --output-sync=target unit lint sanity importer installed
+	@$(MAKE) oldest
 	@$(MAKE) molecule
 
 .PHONY: test-environment
@@ -107,6 +108,14 @@ importer: test-environment build ## Do what Galaxy does with an uploaded tarball
 .PHONY: installed
 installed: test-environment build ## Install the tarball and use nothing but its run-time folders
 	$(tools) python tests/tools/check_tarball.py installed
+
+oldest := build/oldest
+.PHONY: oldest
+oldest: python build ## The same with the oldest ansible-core that the collection promises to work with
+	@test -x $(oldest)/bin/ansible-playbook || "$(PYTHON)" -m venv --clear $(oldest)
+	$(oldest)/bin/python -m pip --disable-pip-version-check install --quiet -r meta/ee-requirements.txt \
+		"ansible-core~=$$(sed -n 's/^requires_ansible: ">=\(.*\)"/\1/p' meta/runtime.yml)"
+	ANSIBLE_HOME="$(CURDIR)/build/ansible" $(oldest)/bin/python tests/tools/check_tarball.py installed
 
 .PHONY: molecule
 molecule: test-environment ## Run the Molecule scenarios, all but kind
