@@ -14,11 +14,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect impo
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.forecast import forecast
-from ansible_collections.eastwest.mesh.plugins.module_utils.plan.what_if import Scaled, WorkloadRef
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import crowd, places
+from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import (
+    aftermath,
+    crowd,
+    places,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.events import (
     DRAIN,
-    REPLACE,
     SCALE,
     Event,
     prepare,
@@ -104,7 +106,7 @@ class Sample:
         """What the model expects once all events are done, held against what is stated."""
         plan, options = self.inquiry.plan, self._params["expect"]
         by = options.get("by") or DEFAULT_KEY
-        if by == INSTANCE and any(map(_makes_pods, self.inquiry.events)):
+        if by == INSTANCE and any(map(aftermath.makes_pods, self.inquiry.events)):
             raise InvalidInput(
                 "expect.from_plan: the names of pods that an event is yet to make are unknown; "
                 "tell answers apart by another name than instance"
@@ -114,8 +116,10 @@ class Sample:
             self._clients[0],
             (plan.host, plan.port),
             by,
-            _down(self._cluster.name, options.get("drained") or (), self.inquiry.events),
-            sizes=_sizes(self._cluster.name, self.inquiry.events),
+            aftermath.drained(
+                self._cluster.name, options.get("drained") or (), self.inquiry.events
+            ),
+            sizes=aftermath.sizes(self._cluster.name, self.inquiry.events),
             drains=any(event.action == DRAIN for event in self.inquiry.events),
         )
         return expected(options, found)
@@ -208,40 +212,6 @@ def _stated(options: Params | None) -> Expectation | None:
 
 def _from_plan(options: Params | None) -> bool:
     return bool(options and options.get("from_plan"))
-
-
-def _down(local: str, before: t.Iterable[Params], events: t.Iterable[Event]) -> list[WorkloadRef]:
-    """What is drained when the judged part of the sample begins."""
-    found = {
-        WorkloadRef(each["namespace"], each["workload"], each.get("cluster") or local): None
-        for each in before
-    }
-    for event in events:
-        for workload in event.workloads:
-            which = WorkloadRef(event.namespace, workload, event.cluster or local)
-            if event.action == DRAIN:
-                found[which] = None
-            elif event.replicas:
-                # what is there stays as it is
-                continue
-            else:
-                found.pop(which, None)
-    return list(found)
-
-
-def _makes_pods(event: Event) -> bool:
-    return event.action == REPLACE or bool(event.replicas)
-
-
-def _sizes(local: str, events: t.Iterable[Event]) -> list[Scaled]:
-    """How many pods the Deployments have that the events scale, in the end."""
-    found = {
-        WorkloadRef(event.namespace, workload, event.cluster or local): event.replicas
-        for event in events
-        if event.replicas is not None
-        for workload in event.workloads
-    }
-    return [Scaled(which, replicas) for which, replicas in found.items()]
 
 
 def recogniser_from(options: Params) -> Recognise:
