@@ -6,9 +6,10 @@
     python tests/benchmarks/growth.py [pods …]
 
 For 10, 25, 50 and 100 pods, each in a cluster of its own: the time from no pod to all of them serving, and their
-memory. They are the pods of five services, spread over four zones, and every sidecar knows every service and endpoint. A time a pod that
-does not rise with their number is linear growth; to grow faster than that misses the goal.
-In the last of them a rule for one service is applied, then changed: the time until every sidecar works with it, without Ansible and as a task of a playbook. Exits with 1 where a goal is missed.
+memory. They are the pods of five services, spread over four zones, and every sidecar knows every service and endpoint.
+A time a pod that does not rise with their number is linear growth; to grow faster than that misses the goal.
+In the last of them a rule for one service is applied, then changed: the time until every sidecar works with it, without
+Ansible and as a task of a playbook. Exits with 1 where a goal is missed.
 """
 
 from __future__ import annotations

@@ -97,7 +97,8 @@ def fields(value: Json, path: str = "") -> t.Iterator[tuple[str, str]]:
         for part in value:
             yield from fields(part, f"{path}[]")
     else:
-        yield path, next(name for name, types in _TYPES.items() if isinstance(value, types))
+        (name, *_others) = (name for name, types in _TYPES.items() if isinstance(value, types))
+        yield path, name
 
 
 def problems(schema: Json, value: Json, path: str = "") -> t.Iterator[str]:
