@@ -468,6 +468,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
+    PEER_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.plan.result import find_out
@@ -510,14 +511,6 @@ GATEWAY = {
     "address": {"type": "str", "required": True},
     "port": {"type": "int", "default": 15443},
 }
-PEER = {
-    "provider": {"type": "str", "choices": ["loopback", "kind", "existing"]},
-    "lab_directory": {"type": "path"},
-    "cluster": {"type": "str", "required": True},
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
-    "manifests": {"type": "raw"},
-}
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "services": {"type": "list", "elements": "dict", "options": SERVICE},
     "clients": {
@@ -539,7 +532,11 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "options": {**WORKLOAD, "replicas": {"type": "int", "required": True}},
     },
     "by": {"type": "list", "elements": "str", "default": ["version"]},
-    "peers": {"type": "list", "elements": "dict", "options": PEER},
+    "peers": {
+        "type": "list",
+        "elements": "dict",
+        "options": {**PEER_ARGUMENTS, "manifests": {"type": "raw"}},
+    },
     "fail_on": {
         "type": "list",
         "elements": "str",

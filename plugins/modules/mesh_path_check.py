@@ -199,19 +199,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
+    PEER_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.collect import gather
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.verdict import conclude
 
-PROVIDERS = ["loopback", "kind", "existing"]
-PEER = {
-    "provider": {"type": "str", "choices": PROVIDERS},
-    "lab_directory": {"type": "path"},
-    "cluster": {"type": "str", "required": True},
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
-}
 ARGUMENTS = {
     "namespace": {"type": "str", "required": True},
     "workload": {"type": "str"},
@@ -226,7 +219,7 @@ ARGUMENTS = {
         "type": "str",
         "choices": ["ok", "dns", "route", "endpoints", "gateway", "tls", "server"],
     },
-    "peers": {"type": "list", "elements": "dict", "options": PEER},
+    "peers": {"type": "list", "elements": "dict", "options": PEER_ARGUMENTS},
 }
 
 

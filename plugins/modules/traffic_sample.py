@@ -481,11 +481,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
+    PEER_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.sample import Sample
 
-PROVIDERS = ["loopback", "kind", "existing"]
 RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
 EXPECT = {
     "by": {"type": "str", "default": "version"},
@@ -524,13 +524,6 @@ EVENT = {
     "at": {"type": "int", "default": 0},
     "after_ms": {"type": "float", "default": 0},
 }
-PEER = {
-    "provider": {"type": "str", "choices": PROVIDERS},
-    "lab_directory": {"type": "path"},
-    "cluster": {"type": "str", "required": True},
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
-}
 SERVER = {
     "namespace": {"type": "str", "required": True},
     "workload": {"type": "str", "required": True},
@@ -559,7 +552,7 @@ ARGUMENTS = {
     "events": {"type": "list", "elements": "dict", "options": EVENT},
     "settle_ms": {"type": "float"},
     "timeline_ms": {"type": "float"},
-    "peers": {"type": "list", "elements": "dict", "options": PEER},
+    "peers": {"type": "list", "elements": "dict", "options": PEER_ARGUMENTS},
 }
 
 

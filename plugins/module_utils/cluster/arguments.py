@@ -19,3 +19,11 @@ CLUSTER_REQUIRED_IF: list[tuple[str, str, tuple[str, ...]]] = [
     ("provider", "loopback", ("lab_directory", "cluster")),
     ("provider", "kind", ("kubeconfig",)),
 ]
+# Another cluster, in a module's option `peers`: what is not given is as for the module's own
+PEER_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "provider": {"type": "str", "choices": ["loopback", "kind", "existing"]},
+    "lab_directory": {"type": "path"},
+    "cluster": {"type": "str", "required": True},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+}
