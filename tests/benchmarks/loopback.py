@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -31,6 +29,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests" / "tools"))
 
 import checkout
+from _playbooks import play
 
 checkout.make_importable()
 
@@ -66,31 +65,6 @@ class Results:
             if not met:
                 self.missed.append(name)
         print(f"{name:<12} {text}{verdict}", flush=True)
-
-
-def work() -> float:
-    """Seconds of CPU time of all children so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def play(name: str, state: Path) -> tuple[float, float]:
-    """Runs a playbook; seconds, and seconds of CPU time, which other work on the machine changes less."""
-    began, before = time.monotonic(), work()
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("ansible-playbook"), f"playbooks/{name}.yml"),
-            *("-i", "inventories/east-west", "-e", f"mesh_lab_directory={state}"),
-        ],
-        cwd=CHECKOUT,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{name} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return time.monotonic() - began, work() - before
 
 
 def lab_from_nothing(lab: Lab) -> float:
@@ -238,11 +212,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         lab = Lab(Path(directory, "lab"))
         try:
-            seconds, used = play("failover", lab.directory)
+            seconds, used = play("failover", "east-west", lab.directory)
             text = f"{seconds:.1f} s, {used:.1f} s of CPU time for failover.yml from nothing"
             results.add("playbook_s", text, seconds)
             for name in ("failover", "up"):
-                again, used = play(name, lab.directory)
+                again, used = play(name, "east-west", lab.directory)
                 text = (
                     f"{again:.1f} s, {used:.1f} s of CPU time for {name}.yml over the running lab"
                 )
@@ -268,7 +242,7 @@ def main() -> int:
                 max(sizes),
             )
         finally:
-            play("down", lab.directory)
+            play("down", "east-west", lab.directory)
     return int(bool(results.missed))
 
 

@@ -12,13 +12,9 @@ all that it ran, which other work on the machine changes little. Exits with 1 wh
 
 from __future__ import annotations
 
-import os
 import re
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 import typing as t
 from pathlib import Path
 
@@ -26,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests" / "tools"))
 
 import checkout
+from _playbooks import play
 
 checkout.make_importable()
 
@@ -33,31 +30,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import proc
 
 SCENARIOS = ("cross_cluster", "zone_aware", "distribute", "failover", "dns_proxy")
 UP_S, MEMORY_MIB, SCENARIOS_S = 12.0, 2048.0, 90.0
-
-
-def work() -> float:
-    """Seconds of CPU time of all children so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def play(name: str, state: Path) -> tuple[float, float]:
-    """Runs a playbook; seconds, and seconds of CPU time."""
-    began, before = time.monotonic(), work()
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("ansible-playbook"), f"playbooks/{name}.yml"),
-            *("-i", "inventories/three-clusters", "-e", f"mesh_lab_directory={state}"),
-        ],
-        cwd=CHECKOUT,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{name} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return time.monotonic() - began, work() - before
 
 
 def memory(directory: Path) -> tuple[int, float, float]:
@@ -86,21 +58,21 @@ def main() -> int:
         try:
             return int(any(list(measure(lab))))
         finally:
-            play("down", lab)
+            play("down", "three-clusters", lab)
 
 
 def measure(lab: Path) -> t.Iterator[bool]:
     """Measures one thing after the other; says for each whether its goal was missed."""
-    seconds, used = play("up", lab)
+    seconds, used = play("up", "three-clusters", lab)
     yield told(f"up              {seconds:5.1f} s, {used:4.1f} s of CPU time", seconds, UP_S)
     count, resident, own = memory(lab)
     text = f"{count} Envoys       {resident:5.0f} MiB resident, {own:.0f} without what they share"
     yield told(text, resident, MEMORY_MIB)
-    seconds, used = play("up", lab)
+    seconds, used = play("up", "three-clusters", lab)
     print(f"up again        {seconds:5.1f} s, {used:4.1f} s of CPU time", flush=True)
     total = 0.0
     for name in SCENARIOS:
-        seconds, used = play(name, lab)
+        seconds, used = play(name, "three-clusters", lab)
         total += seconds
         print(f"{name:<15} {seconds:5.1f} s, {used:4.1f} s of CPU time", flush=True)
     yield told(f"all scenarios   {total:5.1f} s", total, SCENARIOS_S)
