@@ -32,6 +32,7 @@ import checkout
 
 checkout.make_importable()
 
+from _envoys import memory
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import processes
 from ansible_collections.eastwest.mesh.plugins.modules import (
     loopback_cluster,
@@ -157,18 +158,6 @@ def rule(weights: t.Mapping[str, int], requests: int) -> Values:
     )
 
 
-def memory(directory: Path) -> tuple[float, float]:
-    """MiB of all Envoys: resident, and with what several share counted once."""
-    resident = shared = 0
-    for several in processes.running(directory).values():
-        for process in several:
-            text = Path(f"/proc/{process}/smaps_rollup").read_text()
-            numbers = dict(re.findall(r"^(Rss|Pss):\s+(\d+) kB", text, re.MULTILINE))
-            resident += int(numbers["Rss"])
-            shared += int(numbers["Pss"])
-    return resident / 1024, shared / 1024
-
-
 def work(directory: Path) -> float:
     """Seconds of CPU time of this process and of all Envoys, which other work on the machine changes little."""
     nanoseconds = 0
@@ -242,7 +231,8 @@ def measure(pods: int, last: bool) -> tuple[Took, float, list[Took]]:
         try:
             lab.begin(Path(directory, "certificates"))
             took = lab.apply(workloads(pods))
-            resident, own = memory(lab.directory)
+            sizes = memory(lab.directory)
+            resident, own = sum(one.resident for one in sizes), sum(one.own for one in sizes)
             print(
                 f"{pods:>4} pods {took}, {took.seconds / pods * 1000:3.0f} ms a pod,"
                 f" {resident:5.0f} MiB resident, {own / pods:4.1f} MiB a pod of its own",

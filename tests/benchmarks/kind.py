@@ -33,6 +33,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests" / "tools"))
 
 import checkout
+from _results import Results
 
 checkout.make_importable()
 
@@ -68,21 +69,6 @@ spec:
 """
 # what is measured → the most (or, for rates, the least) that it may be
 GOALS = {"ratio": 1.15, "again_s": 60.0, "exec": 80.0, "fortio": 1 / 3}
-
-
-class Results:
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def add(self, name: str, text: str, value: float | None = None, *, least: bool = False) -> None:
-        goal = GOALS.get(name) if value is not None else None
-        verdict = ""
-        if goal is not None and value is not None:
-            met = value >= goal if least else value <= goal
-            verdict = f"  goal: {'at least' if least else 'at most'} {goal:.3g}, {'met' if met else 'MISSED'}"
-            if not met:
-                self.missed.append(name)
-        print(f"{name:<10} {text}{verdict}", flush=True)
 
 
 class Lab:
@@ -276,7 +262,7 @@ def measure_bare(directory: Path, results: Results) -> float:
 
 
 def main() -> int:
-    results = Results()
+    results = Results(GOALS)
     there = set(run(["kind", "get", "clusters"]).split()) & set(CLUSTERS)
     missing = [name for name in ("kubectl", "istioctl") if not shutil.which(name)]
     if there or missing:

@@ -30,9 +30,11 @@ sys.path.insert(0, str(CHECKOUT / "tests" / "tools"))
 
 import checkout
 from _playbooks import play
+from _results import Results
 
 checkout.make_importable()
 
+from _envoys import memory
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback import (
     LoopbackCluster,
 )
@@ -50,21 +52,6 @@ REQUESTS = 5000
 FRONT = ("127.0.13.1", 5000)
 # what is measured → the most (or, for rates, the least) that it may be
 GOALS = {"playbook_s": 20.0, "lab_s": 3.0, "rate": 1000.0, "memory_mib": 70.0}
-
-
-class Results:
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def add(self, name: str, text: str, value: float | None = None, *, least: bool = False) -> None:
-        goal = GOALS.get(name) if value is not None else None
-        verdict = ""
-        if goal is not None and value is not None:
-            met = value >= goal if least else value <= goal
-            verdict = f"  goal: {'at least' if least else 'at most'} {goal:g}, {'met' if met else 'MISSED'}"
-            if not met:
-                self.missed.append(name)
-        print(f"{name:<12} {text}{verdict}", flush=True)
 
 
 def lab_from_nothing(lab: Lab) -> float:
@@ -196,19 +183,8 @@ def wrk_rate() -> float | None:
     return float(match[1]) if match else sys.exit(f"wrk said:\n{done.stdout}")
 
 
-def memory(lab: Lab) -> list[float]:
-    """MiB resident of each Envoy."""
-    found = []
-    for several in processes.running(lab.directory).values():
-        for process in several:
-            status = Path(f"/proc/{process}/status").read_text()
-            match = re.search(r"VmRSS:\s+(\d+) kB", status)
-            found.append(int(match[1]) / 1024 if match else 0.0)
-    return found
-
-
 def main() -> int:
-    results = Results()
+    results = Results(GOALS)
     with tempfile.TemporaryDirectory() as directory:
         lab = Lab(Path(directory, "lab"))
         try:
@@ -234,7 +210,7 @@ def main() -> int:
                 )
                 stores.converge(write=True).wait()
             measure_rate(cluster, results)
-            sizes = memory(lab)
+            sizes = [one.resident for one in memory(lab.directory)]
             average = sum(sizes) / len(sizes)
             results.add(
                 "memory_mib",

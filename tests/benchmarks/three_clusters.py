@@ -12,10 +12,8 @@ all that it ran, which other work on the machine changes little. Exits with 1 wh
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
-import typing as t
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -23,59 +21,43 @@ sys.path.insert(0, str(CHECKOUT / "tests" / "tools"))
 
 import checkout
 from _playbooks import play
+from _results import Results
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import processes
+from _envoys import memory
 
 SCENARIOS = ("cross_cluster", "zone_aware", "distribute", "failover", "dns_proxy")
-UP_S, MEMORY_MIB, SCENARIOS_S = 12.0, 2048.0, 90.0
-
-
-def memory(directory: Path) -> tuple[int, float, float]:
-    """How many Envoys; MiB of all of them: resident, and with what several share counted once."""
-    count, resident, own = 0, 0, 0
-    for several in processes.running(directory).values():
-        for process in several:
-            text = Path(f"/proc/{process}/smaps_rollup").read_text()
-            numbers = dict(re.findall(r"^(Rss|Pss):\s+(\d+) kB", text, re.MULTILINE))
-            count += 1
-            resident += int(numbers["Rss"])
-            own += int(numbers["Pss"])
-    return count, resident / 1024, own / 1024
-
-
-def told(text: str, value: float, most: float) -> bool:
-    """Prints a measurement beside its goal; says whether it was missed."""
-    met = value <= most
-    print(f"{text}; goal: at most {most:g}, {'met' if met else 'MISSED'}", flush=True)
-    return not met
+# what is measured → the most that it may be
+GOALS = {"up": 12.0, "memory": 2048.0, "all scenarios": 90.0}
 
 
 def main() -> int:
+    results = Results(GOALS)
     with tempfile.TemporaryDirectory() as directory:
         lab = Path(directory, "lab")
         try:
-            return int(any(list(measure(lab))))
+            measure(lab, results)
         finally:
             play("down", "three-clusters", lab)
+    return int(bool(results.missed))
 
 
-def measure(lab: Path) -> t.Iterator[bool]:
-    """Measures one thing after the other; says for each whether its goal was missed."""
-    seconds, used = play("up", "three-clusters", lab)
-    yield told(f"up              {seconds:5.1f} s, {used:4.1f} s of CPU time", seconds, UP_S)
-    count, resident, own = memory(lab)
-    text = f"{count} Envoys       {resident:5.0f} MiB resident, {own:.0f} without what they share"
-    yield told(text, resident, MEMORY_MIB)
-    seconds, used = play("up", "three-clusters", lab)
-    print(f"up again        {seconds:5.1f} s, {used:4.1f} s of CPU time", flush=True)
-    total = 0.0
-    for name in SCENARIOS:
-        seconds, used = play(name, "three-clusters", lab)
-        total += seconds
-        print(f"{name:<15} {seconds:5.1f} s, {used:4.1f} s of CPU time", flush=True)
-    yield told(f"all scenarios   {total:5.1f} s", total, SCENARIOS_S)
+def measure(lab: Path, results: Results) -> None:
+    timed("up", "up", lab, results)
+    sizes = memory(lab)
+    resident, own = sum(one.resident for one in sizes), sum(one.own for one in sizes)
+    text = f"{resident:5.0f} MiB resident in {len(sizes)} Envoys, {own:.0f} without what they share"
+    results.add("memory", text, resident)
+    timed("up again", "up", lab, results)
+    total = sum(timed(name, name, lab, results) for name in SCENARIOS)
+    results.add("all scenarios", f"{total:5.1f} s", total)
+
+
+def timed(what: str, playbook: str, lab: Path, results: Results) -> float:
+    seconds, used = play(playbook, "three-clusters", lab)
+    results.add(what, f"{seconds:5.1f} s, {used:4.1f} s of CPU time", seconds)
+    return seconds
 
 
 if __name__ == "__main__":
