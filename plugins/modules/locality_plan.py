@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
+  - eastwest.mesh.peers.manifests
 attributes:
   check_mode:
     support: full
@@ -202,29 +203,6 @@ options:
       - Other clusters. Those that the cluster has remote secrets for are part of its mesh; of all others a plan needs
         the pods behind gateways, and checks need the nodes.
       - What is not given here is as for the module's own cluster.
-    type: list
-    elements: dict
-    suboptions:
-      provider:
-        description: What provides the cluster.
-        type: str
-        choices: [loopback, kind, existing]
-      lab_directory:
-        description: The directory that holds the lab's state.
-        type: path
-      cluster:
-        description: The cluster's name in the lab, and in remote secrets.
-        type: str
-        required: true
-      kubeconfig:
-        description: The kubeconfig file of the cluster.
-        type: path
-      context:
-        description: The context in the kubeconfig file.
-        type: str
-      manifests:
-        description: The cluster's objects, where O(manifests) are given.
-        type: raw
   fail_on:
     description: Fail when there are findings of these severities.
     type: list

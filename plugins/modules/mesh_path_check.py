@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
+  - eastwest.mesh.peers
 attributes:
   check_mode:
     support: full
@@ -71,26 +72,6 @@ options:
     description:
       - Other clusters into which the path may lead. What is not given here is as for the client's cluster.
       - Gateways and servers in clusters that are not named are judged from the client's side only.
-    type: list
-    elements: dict
-    suboptions:
-      provider:
-        description: What provides the cluster.
-        type: str
-        choices: [loopback, kind, existing]
-      lab_directory:
-        description: The directory that holds the lab's state.
-        type: path
-      cluster:
-        description: The cluster's name in the lab.
-        type: str
-        required: true
-      kubeconfig:
-        description: The kubeconfig file of the cluster.
-        type: path
-      context:
-        description: The context in the kubeconfig file.
-        type: str
 notes:
   - Proxies keep connections. A request over one that exists says nothing about what a new one would meet; RV(verdict)
     says so where it matters.

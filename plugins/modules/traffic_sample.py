@@ -21,6 +21,7 @@ requirements:
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
+  - eastwest.mesh.peers
 attributes:
   check_mode:
     support: full
@@ -268,26 +269,6 @@ options:
   peers:
     description:
       - Other clusters whose pods may answer. What is not given here is as for the client's cluster.
-    type: list
-    elements: dict
-    suboptions:
-      provider:
-        description: What provides the cluster.
-        type: str
-        choices: [loopback, kind, existing]
-      lab_directory:
-        description: The directory that holds the lab's state.
-        type: path
-      cluster:
-        description: The cluster's name in the lab.
-        type: str
-        required: true
-      kubeconfig:
-        description: The kubeconfig file of the cluster.
-        type: path
-      context:
-        description: The context in the kubeconfig file.
-        type: str
 seealso:
   - module: eastwest.mesh.sidecar
   - module: eastwest.mesh.report
