@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Applies manifests to a cluster with an API server. Private to this collection."""
+
+from __future__ import annotations
+
+import time
+
+from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import ApiServer, Result
+
+_RETRY_S = 2.0
+
+
+def apply(server: ApiServer, definitions: list[Result], *, diff: bool) -> Result:
+    """Until what was applied is ready; ``diff`` says whether the result is to have one."""
+    if not definitions:
+        return {"changed": False, "objects": []}
+    if server.missing:
+        return {"changed": True, "objects": definitions}
+    result = _until_accepted(server, definitions)
+    if result.get("failed"):
+        return result
+    parts = applied.parts(result)
+    if not diff:
+        del result["diff"]
+    result["objects"] = [applied.without_secrets(part.obj) for part in parts]
+    trespassed = applied.trespassed(parts) if server.others_own else []
+    wait = server.wait and not trespassed
+    job = applied.follow_up(parts, {**server.arguments, "wait": wait}, server.timeout)
+    if job and not server.check_mode:
+        result |= server.objects_ready(job) | {"changed": bool(result.get("changed"))}
+    if result.get("failed"):
+        del result["objects"]
+    return _withdraw(server, trespassed) if trespassed else result
+
+
+def _until_accepted(server: ApiServer, definitions: list[Result]) -> Result:
+    """What only has to be waited for, such as a webhook that starts, is tried again."""
+    deadline = time.monotonic() + server.timeout
+    told = False
+    while True:
+        result = _once(server, definitions)
+        reason = applied.passing_reason(result) if result.get("failed") else ""
+        if not reason:
+            return result
+        if time.monotonic() >= deadline:
+            result["msg"] = (
+                f"{server.name}: after {server.timeout:g} s {reason}{applied.whose_webhook(result)}"
+            )
+            return result
+        if server.check_mode:
+            # what it waits for would come with an earlier task
+            return {"changed": True, "result": {"results": []}}
+        if not told:
+            Display().display(f"waiting: [{server.arguments.get('cluster')}] {reason}")
+            told = True
+        time.sleep(_RETRY_S)
+
+
+def _once(server: ApiServer, definitions: list[Result]) -> Result:
+    """In a cluster that others own, what is theirs is not changed."""
+    result = server.apply(definitions, force=not server.others_own)
+    if not (server.others_own and result.get("failed") and applied.conflict(result)):
+        return result
+    listed = server.lab_objects("listed", definitions)
+    if listed.get("failed"):
+        return listed
+    own = [obj for obj in definitions if named(obj) in listed["own"]]
+    others = [obj for obj in definitions if named(obj) not in listed["own"]]
+    done = [server.apply(group, force=group is own) for group in (own, others) if group]
+    failed = [result for result in done if result.get("failed")]
+    if failed:
+        whose, why = applied.not_own(listed["kept"]), applied.conflict(failed[0])
+        return {"failed": True, "msg": f"{server.name}: {whose} ({why})"}
+    return {"result": {"results": [part for result in done for part in applied.raw(result)]}}
+
+
+def _withdraw(server: ApiServer, objects: list[Result]) -> Result:
+    """Takes back what was added to objects of others, and fails."""
+    if not server.check_mode:
+        released = server.lab_objects("released", objects)
+        if released.get("failed"):
+            return released
+    names = [named(obj) for obj in objects]
+    return {"failed": True, "msg": f"{server.name}: {applied.not_own(names)}"}
