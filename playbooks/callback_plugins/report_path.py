@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says at the very end of a run where its reports are.
+"""Says at the very end of a run what it proved and where its reports are.
 
 Ansible loads it because it lies next to the playbooks; there is nothing to enable.
 """
@@ -11,14 +11,15 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.eastwest.mesh.plugins.module_utils.proof.table import in_one_line
 
 DOCUMENTATION = r"""
 name: report_path
 type: aggregate
-short_description: Says at the very end of a run where its reports are
+short_description: Says at the very end of a run what it proved and where its reports are
 version_added: 1.0.0
 description:
-  - Prints the path of each report that M(eastwest.mesh.report) wrote, after the recap.
+  - Prints the verdict and the path of each report that M(eastwest.mesh.report) wrote, after the recap.
 author:
   - The eastwest.mesh contributors (@eastwest)
 """
@@ -27,7 +28,7 @@ ACTIONS = frozenset({"eastwest.mesh.report", "report"})
 
 
 class CallbackModule(CallbackBase):
-    """Remembers the reports and prints their paths last."""
+    """Remembers the reports and prints their verdicts and paths last."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -35,15 +36,17 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
-        self._paths: dict[str, None] = {}
+        self._reports: dict[str, dict[str, t.Any]] = {}
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if result._task.action in ACTIONS and isinstance(result._result.get("report"), dict):
             # a report that was written again comes last
             path = str(result._result["path"])
-            self._paths.pop(path, None)
-            self._paths[path] = None
+            self._reports.pop(path, None)
+            self._reports[path] = result._result["report"]
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:  # noqa: ARG002
-        for path in self._paths:
+        for path, report in self._reports.items():
+            verdict = in_one_line(report)
+            self._display.display(verdict.text, color=verdict.colour)
             self._display.display(f"report: {path}")

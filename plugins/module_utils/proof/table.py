@@ -26,9 +26,18 @@ _EXPECTED_BY = {
 def render(report: Document) -> list[Line]:
     """The whole report; a column for each zone where there are few, a line for each otherwise."""
     zones = _zones(report)
-    head = f"{report['scenario']} on {report['provider']}, {report['duration_s']:.1f} s"
     body = _side_by_side(report, zones) if len(zones) <= _MAX_ZONES else _stacked(report)
-    return [Line(""), Line(head), *body, *_reasons(report), Line(""), _conclusion(report)]
+    return [Line(""), Line(_head(report)), *body, *_reasons(report), Line(""), _conclusion(report)]
+
+
+def in_one_line(report: Document) -> Line:
+    """What was proved and how it ended."""
+    conclusion = _conclusion(report)
+    return Line(f"{_head(report)}: {conclusion.text}", conclusion.colour)
+
+
+def _head(report: Document) -> str:
+    return f"{report['scenario']} on {report['provider']}, {report['duration_s']:.1f} s"
 
 
 def _side_by_side(report: Document, zones: list[str]) -> list[Line]:

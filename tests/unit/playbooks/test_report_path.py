@@ -19,19 +19,40 @@ def callback():
     spec.loader.exec_module(module)
     plugin = module.CallbackModule()
     plugin.printed = []
-    plugin._display = SimpleNamespace(display=plugin.printed.append)
+    plugin._display = SimpleNamespace(
+        display=lambda text, color=None: plugin.printed.append((text, color))
+    )
     return plugin
+
+
+def proved(scenario, *verdicts):
+    return {
+        "scenario": scenario,
+        "provider": "loopback",
+        "duration_s": 8.44,
+        "verdict": "failed" if "failed" in verdicts else "passed",
+        "steps": [{"verdict": verdict} for verdict in verdicts],
+    }
 
 
 def done(path, action="eastwest.mesh.report", **result):
     return SimpleNamespace(_task=SimpleNamespace(action=action), _result={"path": path, **result})
 
 
-def test_the_last_line_is_the_last_report(callback):
-    for path in ("/lab/a.json", "/lab/b.json", "/lab/a.json"):
-        callback.v2_runner_on_ok(done(path, report={}))
+def test_the_last_lines_are_the_verdict_and_the_path_of_the_last_report(callback):
+    for path, report in (
+        ("/lab/a.json", proved("failover", "passed")),
+        ("/lab/b.json", proved("distribute", "passed", "failed")),
+        ("/lab/a.json", proved("failover", "passed", "passed")),
+    ):
+        callback.v2_runner_on_ok(done(path, report=report))
     callback.v2_playbook_on_stats(None)
-    assert callback.printed == ["report: /lab/b.json", "report: /lab/a.json"]
+    assert callback.printed == [
+        ("distribute on loopback, 8.4 s: ✘ failed: 1 of 2 steps", "red"),
+        ("report: /lab/b.json", None),
+        ("failover on loopback, 8.4 s: ✔ passed: 2 of 2 steps", "green"),
+        ("report: /lab/a.json", None),
+    ]
 
 
 def test_other_tasks_and_reports_that_were_not_written_are_not_mentioned(callback):
