@@ -172,6 +172,13 @@ answered:
   returned: always
   type: int
   sample: 0
+left_out:
+  description:
+    - How many endpoints were not looked into. Of each Envoy cluster on the way sixteen are, the best of each locality
+      first. The others are judged by the client's counters only, where requests go to them.
+  returned: always
+  type: int
+  sample: 0
 """
 
 import typing as t
@@ -219,6 +226,7 @@ def main() -> None:
         module.fail_json(msg=str(exc))
     result: dict[str, t.Any] = {
         **verdict.as_dict(),
+        "left_out": facts.left_out,
         "requests": len(facts.records),
         "answered": facts.answered,
     }

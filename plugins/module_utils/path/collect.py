@@ -81,6 +81,7 @@ def examine(
         if reached.upstream and not reached.endpoints and not reached.upstream.hostnames:
             names = _endpoint_names(cluster, target)
             reached.upstream = dataclasses.replace(reached.upstream, hostnames=names)
+    facts.left_out = len(walk.left_out)
     _send(cluster, pod, plan, facts)
     walk.look_again()
     return facts

@@ -129,13 +129,11 @@ class Server:
 
 
 @dataclass(slots=True)
-class Gateway:
-    """A gateway that passes TLS on by its server name."""
+class Replica:
+    """A pod of a gateway, which passes TLS on by its server name."""
 
-    cluster: str
-    name: str
-    port: int
-    pods: tuple[str, ...]
+    # the gateway, or the pod where it has several
+    where: str
     listens: bool = False
     # the server names that it passes on, and the Envoy cluster of the one that is asked for
     server_names: tuple[str, ...] = ()
@@ -145,6 +143,16 @@ class Gateway:
     drained: bool = False
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The pods that share a gateway's address, those that are ready."""
+
+    cluster: str
+    name: str
+    port: int
+    replicas: list[Replica] = field(default_factory=list)
 
     @property
     def where(self) -> str:
@@ -160,10 +168,17 @@ class Endpoint:
     # whether a connection begins with mTLS; None: it passes on what it gets, or nobody knows
     mtls: bool | None = None
     beyond: Gateway | Server | None = None
+    # whether ``beyond`` was looked for
+    looked: bool = True
 
     @property
     def address(self) -> str:
         return f"{self.known.address}:{self.known.port}"
+
+    @property
+    def usable(self) -> bool:
+        """Whether a proxy sends requests there."""
+        return self.known.health in ("healthy", "degraded")
 
     @property
     def opened(self) -> int:
@@ -183,6 +198,11 @@ class Endpoint:
     def errors(self) -> int:
         """The requests that were answered with a status of 500 or more, or not at all."""
         return self._more("errors")
+
+    @property
+    def concerned(self) -> bool:
+        """Whether there is anything to say of it."""
+        return self.looked or self.opened > 0 or self.requests > 0
 
     def _more(self, counter: str) -> int:
         if self.later is None:
@@ -226,6 +246,8 @@ class Facts:
     # the clusters that were looked into
     looked: tuple[str, ...] = ()
     captures_dns: bool | None = None
+    # how many endpoints were not looked into
+    left_out: int = 0
 
     @property
     def where(self) -> str:

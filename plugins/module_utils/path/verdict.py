@@ -100,7 +100,10 @@ def _blamed(hops: list[Hop], facts: Facts) -> tuple[list[Hop], Hop]:
 def _text(facts: Facts, failing: Hop | None) -> str:
     count = f"{facts.answered} of {len(facts.records)} requests were answered"
     if failing is None:
-        return f"ok: {count}" if facts.records else "ok, as far as can be told without a request"
+        text = f"ok: {count}" if facts.records else "ok, as far as can be told without a request"
+        if facts.left_out:
+            text += f"; {endpoints.counted(facts.left_out, 'endpoint')} not looked into"
+        return text
     text = f"{failing.hop} fails: {failing.detail}" + (
         f" ({failing.where})" if failing.where else ""
     )
@@ -114,6 +117,8 @@ def _why_answered(facts: Facts, failing: Hop) -> str:
     everything = [endpoint for reached in facts.reached for endpoint in reached.endpoints]
     if failing.hop in (GATEWAY, TLS, SERVER) and not any(each.opened for each in everything):
         return "over connections that existed before, where a new one would fail"
+    if failing.hop == GATEWAY and len(everything) == 1:
+        return "through other pods of the gateway"
     return "by other endpoints"
 
 

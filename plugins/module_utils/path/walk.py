@@ -8,6 +8,8 @@ Private to this collection.
 
 from __future__ import annotations
 
+import collections
+import operator
 import re
 import typing as t
 from urllib.parse import quote
@@ -25,6 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Endpoint,
     Gateway,
     Reached,
+    Replica,
     Server,
     Upstream,
 )
@@ -48,7 +51,10 @@ class Walk:
     def __init__(self, whereabouts: Whereabouts) -> None:
         self._whereabouts = whereabouts
         self._again: list[t.Callable[[], None]] = []
-        self._seen: dict[tuple[str, str, int], Server] = {}
+        self._servers: dict[tuple[str, str, int], Server] = {}
+        self._gateways: dict[tuple[str, str, int, str, int], Gateway] = {}
+        # as a cluster's proxies know them
+        self.left_out: set[tuple[str, str]] = set()
 
     def reach(
         self, home: Cluster, pod: PodRef, name: str, upstream: Upstream | None, marks: str
@@ -62,8 +68,7 @@ class Walk:
             Endpoint(each, mtls=_begins_with_mtls(upstream, mtls.get((each.address, each.port))))
             for each in self._endpoints(home, pod, name)
         ]
-        for endpoint in found.endpoints[:_MOST_ENDPOINTS]:
-            endpoint.beyond = self._beyond(home, endpoint, _server_name(upstream), 0)
+        self._look_into(home, found.endpoints, _server_name(upstream), 0)
 
         def again() -> None:
             found.after = counters(home, pod, pattern)
@@ -85,6 +90,16 @@ class Walk:
         for endpoint in endpoints:
             endpoint.later = now.get((endpoint.known.address, endpoint.known.port))
 
+    def _look_into(
+        self, home: Cluster, endpoints: list[Endpoint], server_name: str, depth: int
+    ) -> None:
+        ranked = by_rank(endpoints)
+        for endpoint in ranked[:_MOST_ENDPOINTS]:
+            endpoint.beyond = self._beyond(home, endpoint, server_name, depth)
+        for endpoint in ranked[_MOST_ENDPOINTS:]:
+            endpoint.looked = False
+            self.left_out.add((home.name, endpoint.address))
+
     def _beyond(
         self, home: Cluster, endpoint: Endpoint, server_name: str, depth: int
     ) -> Gateway | Server | None:
@@ -96,27 +111,27 @@ class Walk:
         return self._server(spot)
 
     def _gateway(self, spot: Spot, server_name: str, depth: int) -> Gateway:
-        names = tuple(pod.name for pod in spot.pods)
-        found = Gateway(spot.cluster.name, spot.name, spot.port, names)
-        if not spot.pods:
-            found.silent = "no pod is behind this address"
-            return found
-        pod = spot.pods[0]
-        try:
-            self._read_gateway(found, spot.cluster, pod, server_name)
-        except MeshError as exc:
-            found.silent = str(exc)
-            return found
-        for endpoint in found.endpoints[:_MOST_ENDPOINTS]:
-            endpoint.beyond = self._beyond(spot.cluster, endpoint, server_name, depth + 1)
-        return found
+        key = (spot.cluster.name, spot.name, spot.port, server_name, depth)
+        if key not in self._gateways:
+            found = Gateway(spot.cluster.name, spot.name, spot.port)
+            for pod in spot.pods:
+                name = f"{pod.namespace}/{pod.name}" if len(spot.pods) > 1 else spot.name
+                replica = Replica(f"{spot.cluster.name} {name}")
+                found.replicas.append(replica)
+                try:
+                    self._read_replica(replica, spot, pod, server_name)
+                except MeshError as exc:
+                    replica.silent = str(exc)
+                    continue
+                self._look_into(spot.cluster, replica.endpoints, server_name, depth + 1)
+            self._gateways[key] = found
+        return self._gateways[key]
 
-    def _read_gateway(
-        self, found: Gateway, cluster: Cluster, pod: PodRef, server_name: str
-    ) -> None:
+    def _read_replica(self, found: Replica, spot: Spot, pod: PodRef, server_name: str) -> None:
+        cluster = spot.cluster
         found.drained = is_drained(cluster, pod)
         chains = dump.chains(cluster.admin(pod, "GET", dump.LISTENERS))
-        mine = [chain for chain in chains if chain.port == found.port]
+        mine = [chain for chain in chains if chain.port == spot.port]
         found.listens = bool(mine)
         found.server_names = tuple(name for chain in mine for name in chain.server_names)
         chosen = [
@@ -140,11 +155,11 @@ class Walk:
 
     def _server(self, spot: Spot) -> Server:
         key = (spot.cluster.name, spot.name, spot.port)
-        if key in self._seen:
-            return self._seen[key]
-        found = self._seen[key] = Server(spot.cluster.name, spot.name, spot.port)
+        if key in self._servers:
+            return self._servers[key]
+        found = self._servers[key] = Server(spot.cluster.name, spot.name, spot.port)
         if not spot.pods:
-            found.silent = "no pod is behind this address"
+            found.silent = "no pod that is ready is behind this address"
             return found
         pod = spot.pods[0]
         found.has_sidecar = self._whereabouts.has_sidecar(spot.cluster, pod)
@@ -165,6 +180,18 @@ class Walk:
 
         self._again.append(again)
         return found
+
+
+def by_rank(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
+    """The best of each locality, then the second of each, and so on: each place gets its turn."""
+    places: collections.Counter[tuple[str, str, str]] = collections.Counter()
+    ranked = []
+    for endpoint in sorted(endpoints, key=lambda each: (not each.usable, each.known.priority)):
+        known = endpoint.known
+        place = (known.region, known.zone, known.subzone)
+        ranked.append((places[place], endpoint))
+        places[place] += 1
+    return [endpoint for _rank, endpoint in sorted(ranked, key=operator.itemgetter(0))]
 
 
 def counters(cluster: Cluster, pod: PodRef, pattern: str) -> dict[str, int]:

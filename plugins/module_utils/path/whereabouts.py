@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import HEALTHY
 from ansible_collections.eastwest.mesh.plugins.module_utils.network.resolve import addresses
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry import names, proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils.registry.gateways import (
@@ -24,7 +25,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.registry.state impor
     selects,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.registry.workloads import containers
+from ansible_collections.eastwest.mesh.plugins.module_utils.registry.workloads import (
+    containers,
+    has_address,
+    pod_health,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import Cluster
@@ -32,7 +37,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What is at an address: pods of one cluster, and the port that they have for it."""
+    """What is at an address: pods of one cluster that are ready, and the port that they have for it."""
 
     cluster: Cluster
     # the Service or the pod, with its namespace
@@ -94,13 +99,14 @@ class Whereabouts:
                 through_node = address in nodes and entry.get("nodePort") == port
                 if not (address in outer and entry["port"] == port) and not through_node:
                     continue
-                pods = _members(state, service)
+                members = _members(state, service)
+                ready = [pod for pod in members if pod_health(pod) == HEALTHY]
                 return Spot(
                     cluster,
                     f"{namespace_of(service)}/{name_of(service)}",
-                    tuple(reference(pod) for pod in pods),
-                    _target_port(entry, pods),
-                    not pods or is_gateway(pods[0]),
+                    tuple(reference(pod) for pod in ready),
+                    _target_port(entry, members),
+                    not members or is_gateway(members[0]),
                 )
         return None
 
@@ -152,7 +158,7 @@ def _members(state: ClusterState, service: KubernetesObject) -> list[KubernetesO
     return [
         pod
         for pod in state.objects("Pod", namespace_of(service))
-        if selects(selector, labels_of(pod)) and (pod.get("status") or {}).get("podIP")
+        if selects(selector, labels_of(pod)) and has_address(pod)
     ]
 
 

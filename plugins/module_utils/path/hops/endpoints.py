@@ -16,7 +16,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Reached,
 )
 
-USABLE = ("healthy", "degraded")
 _MOST = 12
 
 
@@ -38,7 +37,7 @@ def _cluster(facts: Facts, reached: Reached) -> Hop:
         )
     if not reached.endpoints:
         return _none(facts, reached)
-    usable = [endpoint for endpoint in reached.endpoints if is_usable(endpoint)]
+    usable = [endpoint for endpoint in reached.endpoints if endpoint.usable]
     evidence = tuple(described(endpoint) for endpoint in reached.endpoints[:_MOST])
     count = len(reached.endpoints)
     if not usable:
@@ -80,10 +79,6 @@ def _none(facts: Facts, reached: Reached) -> Hop:
         "scale the workload up, compare the Service's selector with the pods' labels, or import the"
         " service from where it runs (role import_service)",
     )
-
-
-def is_usable(endpoint: Endpoint) -> bool:
-    return endpoint.known.health in USABLE
 
 
 def counted(number: int, thing: str) -> str:

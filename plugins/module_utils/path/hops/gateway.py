@@ -12,7 +12,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import sig
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import (
     counted,
     described,
-    is_usable,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     GATEWAY,
@@ -21,6 +20,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Gateway,
     Hop,
     Reached,
+    Replica,
     grown,
 )
 
@@ -37,30 +37,77 @@ def judge(facts: Facts) -> list[Hop]:
 
 
 def _endpoint(facts: Facts, reached: Reached, endpoint: Endpoint) -> t.Iterator[Hop]:
-    if endpoint.beyond is None:
+    if not endpoint.looked:
+        if endpoint.refused:
+            detail = "connections fail, and this endpoint is one of too many to be looked into"
+            yield Hop(GATEWAY, None, endpoint.address, detail, _observed(facts, endpoint))
+    elif endpoint.beyond is None:
         yield _unseen(facts, reached, endpoint)
-        return
-    step: Endpoint | None = endpoint
-    while step is not None and isinstance(step.beyond, Gateway):
-        yield _gateway(facts, reached, step, step.beyond)
-        step = next((each for each in step.beyond.endpoints if each.beyond), None)
+    elif isinstance(endpoint.beyond, Gateway):
+        yield from _gateway(facts, reached, endpoint, endpoint.beyond)
 
 
-def _gateway(facts: Facts, reached: Reached, endpoint: Endpoint, gateway: Gateway) -> Hop:
-    where, port = gateway.where, gateway.port
+def _gateway(
+    facts: Facts, reached: Reached, endpoint: Endpoint, gateway: Gateway
+) -> t.Iterator[Hop]:
+    hops = [
+        _replica(facts, reached, endpoint, gateway.port, replica) for replica in gateway.replicas
+    ]
+    if not hops:
+        yield _no_pod(endpoint, gateway)
+    elif all(hop.ok for hop in hops) and _lost_before(endpoint, gateway):
+        yield _lost(facts, endpoint, gateway)
+    else:
+        yield from (_counted(hop, hops) for hop in hops)
+    for replica in gateway.replicas:
+        for each in replica.endpoints:
+            if isinstance(each.beyond, Gateway):
+                yield from _gateway(facts, reached, each, each.beyond)
+
+
+def _counted(hop: Hop, hops: t.Sequence[Hop]) -> Hop:
+    """Says how many pods of the gateway fail like this one, where that is not all of them."""
+    alike = sum(each.detail == hop.detail for each in hops)
+    if hop.ok is not False or alike == len(hops):
+        return hop
+    return dataclasses.replace(hop, detail=f"{alike} of {len(hops)} pods: {hop.detail}")
+
+
+def _no_pod(endpoint: Endpoint, gateway: Gateway) -> Hop:
+    return Hop(
+        GATEWAY,
+        False,
+        gateway.where,
+        f"no gateway pod that is ready is behind {endpoint.address}",
+        (),
+        "scale the gateway up, look why its pods are not ready, or compare its Service's selector"
+        " with their labels",
+    )
+
+
+def _lost(facts: Facts, endpoint: Endpoint, gateway: Gateway) -> Hop:
+    return Hop(
+        GATEWAY,
+        False,
+        gateway.where,
+        f"connections to {endpoint.address} do not arrive at the gateway",
+        _observed(facts, endpoint),
+        f"check networks, firewalls and the load balancer between here and {endpoint.address}",
+    )
+
+
+def _replica(
+    facts: Facts, reached: Reached, endpoint: Endpoint, port: int, replica: Replica
+) -> Hop:
+    where = replica.where
     wanted = reached.upstream.server_name if reached.upstream else ""
-    if not gateway.pods:
-        advice = "scale the gateway up, or compare its Service's selector with its pods' labels"
-        return Hop(
-            GATEWAY, False, where, f"no gateway pod is behind {endpoint.address}", (), advice
-        )
-    if gateway.silent:
+    if replica.silent:
         seen = _unseen(facts, reached, endpoint)
-        return dataclasses.replace(seen, where=where, evidence=(gateway.silent, *seen.evidence))
-    if gateway.drained:
+        return dataclasses.replace(seen, where=where, evidence=(replica.silent, *seen.evidence))
+    if replica.drained:
         advice = "restart it (module sidecar)"
         return Hop(GATEWAY, False, where, "the gateway is drained: it accepts nothing", (), advice)
-    if not gateway.listens:
+    if not replica.listens:
         advice = (
             f"expose the host with a Gateway that selects these pods, port {port},"
             " AUTO_PASSTHROUGH (role gateway, gateway_exposed_hosts)"
@@ -70,34 +117,28 @@ def _gateway(facts: Facts, reached: Reached, endpoint: Endpoint, gateway: Gatewa
     if endpoint.mtls is False:
         detail = "whether the gateway would pass it on cannot be told: it gets plain text"
         return Hop(GATEWAY, None, where, detail)
-    if not gateway.chosen:
-        return _not_exposed(facts, endpoint, gateway, wanted)
-    if _lost_before(endpoint, gateway):
-        advice = (
-            f"check networks, firewalls and the load balancer between here and {endpoint.address}"
-        )
-        detail = f"connections to {endpoint.address} do not arrive at the gateway"
-        return Hop(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
+    if not replica.chosen:
+        return _not_exposed(facts, endpoint, replica, wanted)
     return Hop(
         GATEWAY,
         True,
         where,
         "the gateway passes the server name on",
-        (f"port {port}: {wanted} goes to {counted(len(gateway.endpoints), 'endpoint')}",),
+        (f"port {port}: {wanted} goes to {counted(len(replica.endpoints), 'endpoint')}",),
     )
 
 
-def _not_exposed(facts: Facts, endpoint: Endpoint, gateway: Gateway, wanted: str) -> Hop:
+def _not_exposed(facts: Facts, endpoint: Endpoint, replica: Replica, wanted: str) -> Hop:
     port, host = named(wanted)
     same_host = sorted(
-        each_port for each_port, each_host in map(named, gateway.server_names) if each_host == host
+        each_port for each_port, each_host in map(named, replica.server_names) if each_host == host
     )
-    exposed = gateway.server_names[:_MOST_NAMES]
-    left = len(gateway.server_names) - len(exposed)
+    exposed = replica.server_names[:_MOST_NAMES]
+    left = len(replica.server_names) - len(exposed)
     evidence = [f"asked for: {wanted or 'no server name'}"]
     evidence += [f"passed on: {name}" for name in exposed]
     evidence += [f"and {left} more"] if left else []
-    resets = grown(gateway.before, gateway.after, "no_filter_chain_match")
+    resets = grown(replica.before, replica.after, "no_filter_chain_match")
     evidence += [f"no_filter_chain_match +{resets}"] if resets else []
     if same_host:
         ports = ", ".join(map(str, same_host))
@@ -114,7 +155,7 @@ def _not_exposed(facts: Facts, endpoint: Endpoint, gateway: Gateway, wanted: str
             " very name"
         )
     evidence += _observed(facts, endpoint)
-    return Hop(GATEWAY, False, gateway.where, detail, tuple(evidence), advice)
+    return Hop(GATEWAY, False, replica.where, detail, tuple(evidence), advice)
 
 
 def named(server_name: str) -> tuple[int, str]:
@@ -126,8 +167,8 @@ def named(server_name: str) -> tuple[int, str]:
 
 
 def _lost_before(endpoint: Endpoint, gateway: Gateway) -> bool:
-    """Whether the client's connections fail and the gateway, which is fine, sees none of them."""
-    onward = [each for each in gateway.endpoints if is_usable(each)]
+    """Whether the client's connections fail and the gateway's pods, which are fine, see none of them."""
+    onward = [each for replica in gateway.replicas for each in replica.endpoints if each.usable]
     passed = sum(each.opened + each.refused for each in onward)
     return 0 < endpoint.opened <= endpoint.refused and bool(onward) and not passed
 

@@ -8,17 +8,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops import signs
-from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import (
-    described,
-    is_usable,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.endpoints import described
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.ways import Way, ways
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     NOT_REACHED,
     SERVER,
     Facts,
-    Gateway,
     Hop,
+    Replica,
     Server,
 )
 
@@ -32,7 +29,7 @@ def judge(facts: Facts, unsafe: t.Collection[str]) -> list[Hop]:
 
 
 def _way(facts: Facts, way: Way, unsafe: t.Collection[str]) -> Hop:
-    if isinstance(way.end, Gateway):
+    if isinstance(way.end, Replica):
         return _nobody(way.end)
     if isinstance(way.end, Server):
         hop = _state(way, way.end)
@@ -43,15 +40,15 @@ def _way(facts: Facts, way: Way, unsafe: t.Collection[str]) -> Hop:
     return _answer(facts, way)
 
 
-def _nobody(gateway: Gateway) -> Hop:
-    if not gateway.chosen:
-        return Hop(SERVER, None, gateway.where, "the gateway leads nowhere, so nobody was asked")
+def _nobody(replica: Replica) -> Hop:
+    if not replica.chosen:
+        return Hop(SERVER, None, replica.where, "the gateway leads nowhere, so nobody was asked")
     return Hop(
         SERVER,
         False,
-        gateway.where,
+        replica.where,
         "the gateway knows the service but has no endpoint for it",
-        (f"{gateway.chosen} has no endpoint",),
+        (f"{replica.chosen} has no endpoint",),
         "scale the workload up, or compare the Service's selector with the pods' labels;"
         " a gateway sees the pods of its own network only",
     )
@@ -65,7 +62,7 @@ def _state(way: Way, server: Server) -> Hop | None:
         return Hop(SERVER, False, where, "the server's sidecar is drained", (), advice)
     if server.silent:
         return Hop(SERVER, None, where, "the server cannot be looked into", (server.silent,))
-    if not is_usable(way.last):
+    if not way.last.usable:
         detail = f"the endpoint is {way.last.known.health}"
         # the client's own endpoints are a hop of their own
         ok = None if way.last is way.first else False
@@ -86,6 +83,9 @@ def _answer(facts: Facts, way: Way) -> Hop:
         detail = "the pod does not accept connections"
         return Hop(SERVER, False, where, detail, (described(way.last), *evidence), advice)
     if way.first.refused:
+        if way.gateways and way.first.requests and facts.answered:
+            # not all ways to it are broken
+            return Hop(SERVER, True, where, "the app answers", evidence)
         return _refused(facts, way, evidence)
     if not way.first.requests:
         return Hop(SERVER, None, where, "no request went here")

@@ -13,9 +13,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.hops.ways impor
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     TLS,
     Facts,
-    Gateway,
     Hop,
     Identity,
+    Replica,
     Server,
     grown,
 )
@@ -38,18 +38,18 @@ def _way(facts: Facts, way: Way) -> Hop:
     mtls = way.first.mtls
     if isinstance(way.end, Server):
         return _server(facts, way, way.end, mtls)
-    if isinstance(way.end, Gateway):
+    if isinstance(way.end, Replica):
         if mtls is False:
             return _plain_to_gateway(way.end)
         return Hop(TLS, None, way.where, "nobody is behind the gateway to shake hands with")
     return _unseen(facts, way, mtls)
 
 
-def _plain_to_gateway(gateway: Gateway) -> Hop:
+def _plain_to_gateway(replica: Replica) -> Hop:
     return Hop(
         TLS,
         False,
-        gateway.where,
+        replica.where,
         "the client sends plain text to the gateway, which reads the server name of TLS",
         ("the endpoint lacks the mark tlsMode=istio",),
         "give the WorkloadEntry or the endpoint the label security.istio.io/tlsMode: istio; a"

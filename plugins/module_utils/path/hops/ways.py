@@ -13,22 +13,23 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Facts,
     Gateway,
     Reached,
+    Replica,
     Server,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One endpoint of the client, the gateways behind it and its end.
+    """One endpoint of the client, a pod of each gateway behind it, and its end.
 
-    The end is a server, a gateway behind which nobody is, or None: an address nobody knows.
+    The end is a server, a gateway's pod behind which nobody is, or None: an address nobody knows.
     """
 
     reached: Reached
     first: Endpoint
-    gateways: tuple[Gateway, ...]
+    gateways: tuple[Replica, ...]
     last: Endpoint
-    end: Server | Gateway | None
+    end: Server | Replica | None
 
     @property
     def where(self) -> str:
@@ -36,11 +37,12 @@ class Way:
 
 
 def ways(facts: Facts) -> list[Way]:
-    """All ways. Those that end at the same server through the same gateway count once."""
+    """All ways. Those that end at the same server through the same pods count once."""
     found = [
         way
         for reached in facts.reached
         for endpoint in reached.endpoints
+        if endpoint.concerned
         for way in _onward(reached, endpoint, (), endpoint)
     ]
     unique: dict[tuple[str, tuple[str, ...], bool | None], Way] = {}
@@ -51,16 +53,19 @@ def ways(facts: Facts) -> list[Way]:
 
 
 def _onward(
-    reached: Reached, first: Endpoint, gateways: tuple[Gateway, ...], last: Endpoint
+    reached: Reached, first: Endpoint, gateways: tuple[Replica, ...], last: Endpoint
 ) -> t.Iterator[Way]:
-    beyond = last.beyond
-    if not isinstance(beyond, Gateway):
-        yield Way(reached, first, gateways, last, beyond)
-    elif beyond.silent and beyond.pods:
-        # what is behind it is as unknown as if its cluster were
-        yield Way(reached, first, (*gateways, beyond), last, None)
-    elif beyond.endpoints:
-        for endpoint in beyond.endpoints:
-            yield from _onward(reached, first, (*gateways, beyond), endpoint)
-    else:
-        yield Way(reached, first, (*gateways, beyond), last, beyond)
+    if not isinstance(last.beyond, Gateway):
+        yield Way(reached, first, gateways, last, last.beyond)
+        return
+    for replica in last.beyond.replicas or [Replica(last.beyond.where)]:
+        through = (*gateways, replica)
+        if replica.silent:
+            # what is behind it is as unknown as if its cluster were
+            yield Way(reached, first, through, last, None)
+        elif replica.endpoints:
+            for endpoint in replica.endpoints:
+                if endpoint.concerned:
+                    yield from _onward(reached, first, through, endpoint)
+        else:
+            yield Way(reached, first, through, last, replica)

@@ -28,6 +28,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
     Inbound,
     Matcher,
     Reached,
+    Replica,
     Route,
     Server,
     Target,
@@ -127,17 +128,32 @@ def server(**changes: t.Any) -> Server:
 
 
 def gateway(*endpoints: Endpoint, **changes: t.Any) -> Gateway:
+    """With one pod. Changes: of the pod, but for cluster and name."""
+    cluster = changes.pop("cluster", "west")
+    name = changes.pop("name", "istio-system/istio-eastwestgateway")
+    pod = replica(*endpoints, **{"where": f"{cluster} {name}", **changes})
+    return Gateway(cluster, name, 15443, [pod])
+
+
+def replica(*endpoints: Endpoint, **changes: t.Any) -> Replica:
     fields: dict[str, t.Any] = {
-        "cluster": "west",
-        "name": "istio-system/istio-eastwestgateway",
-        "port": 15443,
-        "pods": ("istio-eastwestgateway-1",),
+        "where": "west istio-system/istio-eastwestgateway-1",
         "listens": True,
         "server_names": (SNI,),
         "chosen": SNI,
         "endpoints": list(endpoints),
     }
-    return Gateway(**{**fields, **changes})
+    return Replica(**{**fields, **changes})
+
+
+def replicas(*changes: dict[str, t.Any], **grown: int) -> Gateway:
+    """A gateway with a pod for each of the changes, behind all of which the same server is."""
+    pods = []
+    for number, change in enumerate(changes, start=1):
+        onward = endpoint(server(), "10.30.0.5", 8080, mtls=None, **grown)
+        fields = {"where": f"west istio-system/istio-eastwestgateway-{number}", **change}
+        pods.append(replica(*([onward] if fields.get("chosen", SNI) else []), **fields))
+    return Gateway("west", "istio-system/istio-eastwestgateway", 15443, pods)
 
 
 def behind(end: Server | None = None, **grown: int) -> Gateway:

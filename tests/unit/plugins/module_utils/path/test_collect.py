@@ -18,7 +18,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.path import collect
-from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import Facts, Identity
+from ansible_collections.eastwest.mesh.plugins.module_utils.path.types import (
+    Facts,
+    Gateway,
+    Identity,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils.path.verdict import conclude
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.records import Record
@@ -30,14 +34,22 @@ URL = f"http://{b.HOST}:8000/headers"
 LB = "172.18.128.1"
 
 
-def pod(namespace: str, name: str, address: str, *, role: str = "sidecar") -> Object:
+def pod(
+    namespace: str,
+    name: str,
+    address: str,
+    *,
+    role: str = "sidecar",
+    app: str = "",
+    ready: str = "True",
+) -> Object:
     proxy = [{"name": "istio-proxy", "args": ["proxy", role]}] if role else []
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"namespace": namespace, "name": name, "labels": {"app": name}},
+        "metadata": {"namespace": namespace, "name": name, "labels": {"app": app or name}},
         "spec": {"containers": [{"name": "app"}, *proxy]},
-        "status": {"podIP": address},
+        "status": {"podIP": address, "conditions": [{"type": "Ready", "status": ready}]},
     }
 
 
@@ -294,6 +306,62 @@ def test_counters_of_tls(end: str) -> None:
     assert verdict.outcome == "tls"
     assert verdict.failing is not None
     assert f"{b.CLUSTER}: ssl.fail_verify_san +9" in verdict.failing.evidence
+
+
+def second_gateway(ready: str = "True") -> Object:
+    return pod("istio-system", "gw-2", "10.30.0.10", role="router", app="gw", ready=ready)
+
+
+@pytest.mark.parametrize(
+    ("ready", "outcome"), [("True", "gateway"), ("False", "ok")], ids=["ready", "not ready"]
+)
+def test_a_gateway_has_the_pods_that_are_ready(ready: str, outcome: str) -> None:
+    east, west = lab(more=(second_gateway(ready),))
+    west.proxies["gw-2"] = Proxy(dynamic_listeners=istiod.gateway("outbound_.1_._.other"))
+    verdict = conclude(look(east, west))
+    assert verdict.outcome == outcome
+    if verdict.failing:
+        assert verdict.failing.where == "west istio-system/gw-2"
+        assert verdict.failing.detail.startswith("1 of 2 pods: the gateway does not expose")
+
+
+def test_a_gateway_whose_pods_are_not_ready() -> None:
+    east, west = lab(grown=FAILED)
+    for obj in west.objects("Pod", "istio-system"):
+        obj["status"]["conditions"] = []
+    verdict = conclude(look(east, west))
+    assert verdict.outcome == "gateway"
+    assert f"no gateway pod that is ready is behind {LB}:15443" in verdict.text
+
+
+def test_one_pod_of_a_gateway_may_be_silent() -> None:
+    east, west = lab(more=(second_gateway(),))
+    west.proxies["gw-2"] = Proxy()
+    gateway = look(east, west).reached[0].endpoints[0].beyond
+    assert isinstance(gateway, Gateway)
+    assert [(replica.where, bool(replica.silent)) for replica in gateway.replicas] == [
+        ("west istio-system/gw", False),
+        ("west istio-system/gw-2", True),
+    ]
+
+
+def test_endpoints_of_every_locality_are_looked_into() -> None:
+    """Twenty pods are more than it looks into, but each zone gets its turn."""
+    zones = ["zone1"] * 18 + ["zone2"] * 2
+    hosts = [
+        {
+            "address": {"socket_address": {"address": f"10.10.1.{n}", "port_value": 8080}},
+            "health_status": {"eds_health_status": "UNHEALTHY" if n == 10 else "HEALTHY"},
+            "locality": {"region": "east", "zone": zone},
+        }
+        for n, zone in enumerate(zones, start=10)
+    ]
+    text = json.dumps({"cluster_statuses": [{"name": b.CLUSTER, "host_statuses": hosts}]})
+    east, west = lab(client={"clusters": [text, text]})
+    facts = look(east, west)
+    assert facts.left_out == 4
+    left_out = [each.address for each in facts.reached[0].endpoints if not each.looked]
+    assert left_out == [f"10.10.1.{n}:8080" for n in (10, 25, 26, 27)]
 
 
 NODE = {

@@ -117,7 +117,11 @@ CASES: dict[str, tuple[Facts, str, str]] = {
         "endpoints",
         "none of 1 endpoint can be used: ejected",
     ),
-    "the gateway has no pods": (dead_end(pods=()), "gateway", "no gateway pod"),
+    "the gateway has no pods": (
+        b.facts(b.reached(b.endpoint(b.replicas(), opened=9, refused=9)), records=FAILED),
+        "gateway",
+        "no gateway pod that is ready is behind 192.0.2.1:15443",
+    ),
     "the gateway is drained": (dead_end(drained=True), "gateway", "drained"),
     "the gateway exposes nothing": (
         dead_end(listens=False, server_names=(), chosen=""),
@@ -346,6 +350,111 @@ def test_nobody_knows_why() -> None:
     verdict = conclude(b.facts(b.reached(b.endpoint(None)), records=FAILED))
     assert verdict.outcome == "gateway"
     assert "requests fail, and no request went this way" in verdict.text
+
+
+NOT_EXPOSED = {"chosen": "", "server_names": ("outbound_.1_._.other",)}
+FIRST, SECOND, THIRD = (f"west istio-system/istio-eastwestgateway-{n}" for n in (1, 2, 3))
+GATEWAYS: dict[str, tuple[list[dict[str, t.Any]], list[tuple[bool | None, str, str]]]] = {
+    "all work": (
+        [{}, {}],
+        [(True, f"{FIRST}, {SECOND}", "the gateway passes the server name on")],
+    ),
+    "one is drained": (
+        [{}, {"drained": True}],
+        [
+            (True, FIRST, "the gateway passes the server name on"),
+            (False, SECOND, "1 of 2 pods: the gateway is drained: it accepts nothing"),
+        ],
+    ),
+    "two of three do not expose the host": (
+        [NOT_EXPOSED, {}, NOT_EXPOSED],
+        [
+            (False, f"{FIRST}, {THIRD}", f"2 of 3 pods: the gateway does not expose {b.HOST}"),
+            (True, SECOND, "the gateway passes the server name on"),
+        ],
+    ),
+    "each has its own trouble": (
+        [{"drained": True}, {"listens": False, **NOT_EXPOSED}],
+        [
+            (False, FIRST, "1 of 2 pods: the gateway is drained: it accepts nothing"),
+            (
+                False,
+                SECOND,
+                "1 of 2 pods: nothing listens at port 15443: the gateway exposes nothing there",
+            ),
+        ],
+    ),
+    "all have the same": (
+        [{"drained": True}, {"drained": True}],
+        [(False, f"{FIRST}, {SECOND}", "the gateway is drained: it accepts nothing")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("pods", "expected"), GATEWAYS.values(), ids=GATEWAYS)
+def test_every_pod_of_a_gateway(
+    pods: list[dict[str, t.Any]], expected: list[tuple[bool | None, str, str]]
+) -> None:
+    end = b.endpoint(b.replicas(*pods, opened=1), opened=3, refused=1, requests=2)
+    hops = conclude(b.facts(b.reached(end))).hops
+    found = [(hop.ok, hop.where, hop.detail) for hop in hops if hop.hop == "gateway"]
+    assert found == expected
+
+
+def test_one_bad_pod_of_a_gateway_hides_behind_the_others() -> None:
+    gateway = b.replicas({}, {"drained": True}, opened=1)
+    end = b.endpoint(gateway, opened=3, refused=1, requests=2)
+    verdict = conclude(b.facts(b.reached(end), records=b.answers(200, 503, 200)))
+    assert verdict.outcome == "gateway"
+    assert verdict.text == (
+        f"gateway fails: 1 of 2 pods: the gateway is drained: it accepts nothing ({SECOND}); "
+        "2 of 3 requests were answered all the same: through other pods of the gateway"
+    )
+    assert [(hop.ok, hop.detail) for hop in verdict.hops if hop.hop == "server"] == [
+        (True, "the app answers")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("passed", "lost"), [((0, 0), True), ((0, 1), False)], ids=["nobody", "one of them"]
+)
+def test_connections_are_lost_before_a_gateway_if_none_of_its_pods_gets_them(
+    passed: tuple[int, int], lost: bool
+) -> None:
+    gateway = b.replicas({}, {})
+    for replica, opened in zip(gateway.replicas, passed, strict=True):
+        replica.endpoints = [b.endpoint(b.server(), "10.30.0.5", 8080, mtls=None, opened=opened)]
+    verdict = conclude(b.facts(b.reached(b.endpoint(gateway, opened=3, refused=3)), records=FAILED))
+    assert ("do not arrive at the gateway" in verdict.text) is lost
+
+
+def test_what_was_not_looked_into_is_said() -> None:
+    seen = b.endpoint(b.server(), "10.10.0.1", 8080, requests=3, opened=1)
+    ends = [b.endpoint(None, f"10.10.0.{number}", 8080) for number in (2, 3)]
+    for end in ends:
+        end.looked = False
+    verdict = conclude(b.facts(b.reached(seen, *ends), left_out=2))
+    assert verdict.text == "ok: 3 of 3 requests were answered; 2 endpoints not looked into"
+    assert [hop.where for hop in verdict.hops if hop.hop == "server"] == ["west sample/httpbin-1"]
+
+
+@pytest.mark.parametrize(
+    ("grown", "outcome", "words"),
+    [
+        ({"requests": 3, "opened": 1}, "ok", "ok: 3 of 3"),
+        ({"opened": 3, "refused": 3}, "gateway", "one of too many to be looked into"),
+    ],
+    ids=["it works", "it fails"],
+)
+def test_an_endpoint_that_was_not_looked_into_is_judged_by_the_clients_counters(
+    grown: dict[str, int], outcome: str, words: str
+) -> None:
+    end = b.endpoint(None, "10.10.0.2", 8080, **grown)
+    end.looked = False
+    records = b.answers(200, 200, 200) if outcome == "ok" else FAILED
+    verdict = conclude(b.facts(b.reached(end), records=records, left_out=1))
+    assert verdict.outcome == outcome
+    assert words in verdict.text
 
 
 def test_two_gateways_in_a_row() -> None:
