@@ -5,29 +5,18 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.modules import locality_plan
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
 
 
-class ActionModule(InWorkerAction):
+class ActionModule(RunModule):
     """Runs the module of the same name; with ``show`` prints its text."""
 
     MODULE = locality_plan
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        result.update(
-            self._execute_module(
-                module_name="eastwest.mesh.locality_plan",
-                module_args=self._task.args,
-                task_vars=task_vars,
-            )
-        )
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
         display = Display()
         for text, colour in result.pop("lines", ()):
             display.display(text, color=colour)

@@ -5,30 +5,19 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils.proof.table import render
 from ansible_collections.eastwest.mesh.plugins.modules import report
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
 
 
-class ActionModule(InWorkerAction):
+class ActionModule(RunModule):
     """Runs the module of the same name and prints what it made."""
 
     MODULE = report
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        result.update(
-            self._execute_module(
-                module_name="eastwest.mesh.report",
-                module_args=self._task.args,
-                task_vars=task_vars,
-            )
-        )
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
         if "report" in result:
             display = Display()
             for line in render(result["report"]):

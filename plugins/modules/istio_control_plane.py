@@ -153,7 +153,9 @@ def make_installer(params: t.Mapping[str, t.Any]) -> control_plane.Install:
 def run(module: AnsibleModule) -> control_plane.Outcome:
     params = module.params
     if params["provider"] == "loopback":
-        raise InvalidInput("provider: a loopback cluster has no control plane")
+        raise InvalidInput(
+            "provider: loopback has no control plane to install; choose kind or existing"
+        )
     kubeconfig = params["kubeconfig"]
     wish = control_plane.Wish(
         owner=f"eastwest-{lab_name(params['lab_directory'])}".lower(),

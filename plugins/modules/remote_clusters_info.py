@@ -107,7 +107,9 @@ def missing(clusters: list[dict[str, str]], expected: list[str]) -> list[str]:
 def run(module: AnsibleModule) -> list[dict[str, str]]:
     params = module.params
     if params["provider"] == "loopback":
-        raise InvalidInput("provider: loopback has no istiod that could be asked")
+        raise InvalidInput(
+            "provider: loopback has no istiod that could be asked; choose kind or existing"
+        )
     name = params["cluster"] or params["context"] or "of the current context"
     api = Api(name, load_client(params["kubeconfig"], params["context"]))
     deadline = time.monotonic() + params["wait_timeout"]

@@ -55,6 +55,7 @@ def present(request: Request, *, check_mode: bool) -> Result:
 
 
 def _plan_all(plan: Plan, request: Request, check_mode: bool) -> Result:
+    """Decides on every certificate; says what they will be."""
     pair = layout.root_pair(request.directory)
     root = settle_root(plan, pair, request.root, request.renew_before, request.force_root)
     roots = [root.certificate, *_extra_roots(plan, request, check_mode)]
@@ -75,6 +76,22 @@ def _plan_all(plan: Plan, request: Request, check_mode: bool) -> Result:
         )
         for each in request.workloads
     ]
+    return {
+        **_root_facts(pair, root, roots, check_mode),
+        "intermediates": [
+            {"name": each.name, **_place(each), **_facts(settled[each.name], check_mode)}
+            for each in request.intermediates
+        ],
+        "workloads": [
+            {"uri": each.name, "issuer": each.issuer, **_place(each), **_facts(leaf, check_mode)}
+            for each, leaf in zip(request.workloads, leaves, strict=True)
+        ],
+    }
+
+
+def _root_facts(
+    pair: layout.Pair, root: Settled, roots: t.Sequence[x509.Certificate], check_mode: bool
+) -> Result:
     old = root.replaced
     return {
         "root": {
@@ -86,14 +103,6 @@ def _plan_all(plan: Plan, request: Request, check_mode: bool) -> Result:
         "trust_bundle": [
             _facts(Settled(each, None, new=root.new and each is root.certificate), check_mode)
             for each in {bundle.fingerprint(one): one for one in roots}.values()
-        ],
-        "intermediates": [
-            {"name": each.name, **_place(each), **_facts(settled[each.name], check_mode)}
-            for each in request.intermediates
-        ],
-        "workloads": [
-            {"uri": each.name, "issuer": each.issuer, **_place(each), **_facts(leaf, check_mode)}
-            for each, leaf in zip(request.workloads, leaves, strict=True)
         ],
     }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.configure import Configurator
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.controllers.reconcile import (
     Context,
@@ -111,6 +110,5 @@ def _ready(status: str) -> list[KubernetesObject]:
 
 def locked_stores(lab: Lab) -> t.ContextManager[None]:
     """Raises NotFound where there is no lab."""
-    if not lab.exists():
-        raise NotFound(f"there is no lab in {lab.directory}")
+    lab.check_exists()
     return lab.locked()

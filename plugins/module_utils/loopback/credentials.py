@@ -57,7 +57,8 @@ class Authority:
         missing = [name for name in _KEYS if not values.get(name)]
         if missing:
             raise InvalidInput(
-                f"Secret istio-system/cacerts of {cluster} lacks the key {missing[0]}"
+                f"Secret istio-system/cacerts of {cluster} lacks the key {missing[0]}; the role"
+                " eastwest.mesh.trust makes one that has all"
             )
         return cls(*(values[name] for name in _KEYS))
 

@@ -58,12 +58,22 @@ class Lab:
     def exists(self) -> bool:
         return (self.directory / _MARKER).is_file()
 
+    def check_exists(self) -> None:
+        """Raises NotFound, saying what makes a lab."""
+        if not self.exists():
+            raise NotFound(
+                f"there is no lab in {self.directory}; make its clusters with"
+                " eastwest.mesh.loopback_cluster first"
+            )
+
     def check_usable(self) -> None:
         """Raises InvalidInput for a directory that holds something else than a lab."""
         if not self.directory.exists():
             return
         if not self.directory.is_dir():
-            raise InvalidInput(f"lab_directory: '{self.directory}' is not a directory")
+            raise InvalidInput(
+                f"lab_directory: '{self.directory}' is a file; name a directory, there or not"
+            )
         own = {_MARKER, _LOCK, _CLUSTERS, "trust", "report"}
         foreign = sorted(
             entry.name
@@ -139,7 +149,9 @@ class Lab:
         else:
             free = sorted(set(range(_MOST_CLUSTERS)) - {c["index"] for c in clusters.values()})
             if not free:
-                raise MeshError(f"a lab holds {_MOST_CLUSTERS} clusters at most")
+                raise InvalidInput(
+                    f"cluster: '{name}' is one too many; a lab holds {_MOST_CLUSTERS} at most"
+                )
             wanted["index"] = free[0]
         changed: bool = clusters.get(name) != wanted
         clusters[name] = wanted

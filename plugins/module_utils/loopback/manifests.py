@@ -9,7 +9,6 @@ import copy
 import json
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.converge import Stores
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.store import (
     Change,
@@ -41,14 +40,10 @@ def change(
     if not absent:
         for definition in definitions:
             check(normalise(definition))
-    if not lab.exists():
-        if absent or check_mode:
-            # in check mode, the run so far may have only pretended to make the lab
-            return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
-        raise NotFound(
-            f"there is no lab in {lab.directory}; make its clusters with"
-            " eastwest.mesh.loopback_cluster first"
-        )
+    if not lab.exists() and (absent or check_mode):
+        # in check mode, the run so far may have only pretended to make the lab
+        return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
+    lab.check_exists()
     with lab.locked():
         stores = Stores.load(lab)
         store = stores.of(cluster)

@@ -48,14 +48,20 @@ class Event:
             raise InvalidInput(
                 f"events: action {self.action!r} must be drain, restart, replace or scale"
             )
-        if (self.action == SCALE) != (self.replicas is not None):
-            raise InvalidInput("events: replicas go with the action scale, and only with it")
+        if self.action == SCALE and self.replicas is None:
+            raise InvalidInput("events: action scale needs replicas, the number of pods to have")
+        if self.action != SCALE and self.replicas is not None:
+            raise InvalidInput(
+                f"events: replicas {self.replicas} goes with action scale, not with {self.action}"
+            )
         if self.replicas is not None and self.replicas < 0:
             raise InvalidInput(f"events: replicas {self.replicas} must be 0 or more")
         if not self.workloads:
             raise InvalidInput(f"events: {self.action} names no workloads")
         if self.at < 0 or self.after_ms < 0:
-            raise InvalidInput("events: at and after_ms must be 0 or more")
+            raise InvalidInput(
+                f"events: at {self.at} and after_ms {self.after_ms:g} must be 0 or more"
+            )
 
     @property
     def title(self) -> str:

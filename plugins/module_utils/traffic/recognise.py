@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import sys
 import typing as t
 from dataclasses import dataclass, field
 
@@ -60,10 +61,13 @@ def by_pattern(pattern: str) -> Recognise:
     try:
         expression = re.compile(pattern)
     except re.error as exc:
-        raise InvalidInput(f"pattern: {pattern!r} is not a regular expression: {exc}") from exc
+        raise InvalidInput(
+            f"recognise.pattern: {pattern!r} is not a regular expression: {exc}"
+        ) from exc
     if not expression.groupindex:
         raise InvalidInput(
-            f"pattern: {pattern!r} names nobody; give it groups like (?P<version>…), (?P<instance>…)"
+            f"recognise.pattern: {pattern!r} names nobody; give it groups like (?P<version>…),"
+            " (?P<instance>…)"
         )
 
     def recognise(body: str) -> Names:
@@ -79,11 +83,13 @@ def by_jmespath(expression: str) -> Recognise:
     try:
         import jmespath
     except ImportError as exc:
-        raise InvalidInput("jmespath: the Python library jmespath is not installed") from exc
+        raise InvalidInput(
+            f"recognise.jmespath needs the Python library jmespath; install it for {sys.executable}"
+        ) from exc
     try:
         compiled = jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError as exc:
-        raise InvalidInput(f"jmespath: {expression!r} cannot be read: {exc}") from exc
+        raise InvalidInput(f"recognise.jmespath: {expression!r} cannot be read: {exc}") from exc
 
     def recognise(body: str) -> Names:
         try:

@@ -140,10 +140,14 @@ class Sample:
         found: list[Server] = []
         for each in self._params["servers"] or []:
             if self.inquiry.events:
-                raise InvalidInput("servers: with events nobody knows which requests are judged")
+                raise InvalidInput(
+                    "servers: they count all requests, and with events only some are judged;"
+                    " leave one of both out"
+                )
             if (self._params["expect"] or {}).get("errors_of"):
                 raise InvalidInput(
-                    "expect.errors_of: the servers count what reaches them, failed or not"
+                    "expect.errors_of: the servers count what reaches them, failed or not;"
+                    " leave it or servers out"
                 )
             cluster = by_name.get(each.get("cluster") or self._cluster.name)
             if cluster is None:

@@ -73,25 +73,15 @@ def make_pod(
     network: str,
     source: random.Random,
 ) -> dict[str, t.Any]:
-    template = deployment["spec"]["template"]
-    given = template.get("metadata") or {}
     parent = replica_set(name_of(deployment), digest)
     suffix = "".join(source.choices(_ALPHABET, k=_SUFFIX_LENGTH))
     name = f"{parent}-"[: _NAME_LENGTH - _SUFFIX_LENGTH] + suffix
+    spec = copy.deepcopy(deployment["spec"]["template"]["spec"])
     pod: dict[str, t.Any] = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {
-            "name": name,
-            "namespace": namespace_of(deployment),
-            "labels": {**(given.get("labels") or {}), TEMPLATE_HASH: digest},
-            "annotations": dict(given.get("annotations") or {}),
-            "creationTimestamp": placement.created,
-            "ownerReferences": [
-                {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": parent, "controller": True}
-            ],
-        },
-        "spec": {**copy.deepcopy(template["spec"]), "nodeName": placement.node, "hostname": name},
+        "metadata": {"name": name, **_metadata(deployment, digest, parent, placement.created)},
+        "spec": {**spec, "nodeName": placement.node, "hostname": name},
         "status": {
             "phase": "Running",
             "podIP": placement.address,
@@ -106,3 +96,18 @@ def make_pod(
             pod, placement.proxy, workload=name_of(deployment), cluster=cluster, network=network
         )
     return pod
+
+
+def _metadata(
+    deployment: KubernetesObject, digest: str, parent: str, created: str
+) -> dict[str, t.Any]:
+    given = deployment["spec"]["template"].get("metadata") or {}
+    return {
+        "namespace": namespace_of(deployment),
+        "labels": {**(given.get("labels") or {}), TEMPLATE_HASH: digest},
+        "annotations": dict(given.get("annotations") or {}),
+        "creationTimestamp": created,
+        "ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": parent, "controller": True}
+        ],
+    }

@@ -67,3 +67,30 @@ def test_an_unknown_cluster_is_named_with_those_that_exist(lab: Lab) -> None:
     lab.add_cluster("east", SERVICES)
     with pytest.raises(NotFound, match=r"no cluster 'wset'; it has: east"):
         lab.cluster("wset")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("notes", r"lab_directory: '.*/notes' is a file; name a directory"),
+        ("notes/lab", r"lab_directory: '.*/notes/lab' cannot be made: Not a directory"),
+    ],
+)
+def test_a_file_in_the_way_is_named(tmp_path: Path, path: str, message: str) -> None:
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(InvalidInput, match=message):
+        Lab(tmp_path / path).create()
+
+
+def test_a_lab_has_only_so_many_clusters(lab: Lab) -> None:
+    def fill() -> None:
+        for number in range(1000):
+            lab.add_cluster(f"c{number}", SERVICES)
+
+    with pytest.raises(InvalidInput, match=r"cluster: 'c\d+' is one too many; a lab holds \d+ at"):
+        fill()
+
+
+def test_without_a_lab_it_is_said_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"no lab in .*; make its clusters with eastwest.mesh.loop"):
+        Lab(tmp_path).check_exists()

@@ -281,8 +281,8 @@ def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
 @pytest.mark.parametrize(
     ("action", "replicas", "message"),
     [
-        ("scale", None, "replicas go with the action scale"),
-        ("drain", 1, "replicas go with the action scale"),
+        ("scale", None, "action scale needs replicas"),
+        ("drain", 1, "replicas 1 goes with action scale, not with drain"),
         ("scale", -1, "replicas -1 must be 0 or more"),
         ("shrink", None, "'shrink' must be drain, restart, replace or scale"),
     ],
@@ -290,6 +290,12 @@ def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
 def test_events_that_make_no_sense(action, replicas, message):
     with pytest.raises(InvalidInput, match=message):
         Event(action, "sample", ("web",), replicas=replicas)
+
+
+@pytest.mark.parametrize("when", [{"at": -1}, {"after_ms": -1.0}])
+def test_events_that_lie_in_the_past(when):
+    with pytest.raises(InvalidInput, match=r"events: at -?\d and after_ms -?\d must be 0 or more"):
+        Event("drain", "sample", ("web",), **when)
 
 
 def answers_at(*zones_at):

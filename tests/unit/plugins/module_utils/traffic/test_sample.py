@@ -152,6 +152,19 @@ def test_events_reach_the_cluster_that_they_name(clusters):
             InvalidInput,
             "errors_of: the servers count",
         ),
+        (
+            {
+                "servers": [{"namespace": "sample", "workload": "web"}],
+                "events": [{"action": "drain", "namespace": "a", "workloads": ["b"]}],
+            },
+            InvalidInput,
+            "servers: they count all requests",
+        ),
+        (
+            {"servers": [{"namespace": "sample", "workload": "web", "cluster": "north"}]},
+            InvalidInput,
+            "servers: cluster 'north' is neither the client's nor one of peers",
+        ),
         ({"settle_ms": -1.0}, InvalidInput, "settle_ms: -1"),
         ({"timeline_ms": -1.0}, InvalidInput, "timeline_ms: -1"),
         (
