@@ -75,6 +75,63 @@ def test_hashing_knows_no_overprovisioning() -> None:
 
 
 @pytest.mark.parametrize(
+    ("groups", "panic", "reasons"),
+    [
+        (
+            [(80, 2, 2), (20, 1, 1)],
+            0,
+            ["weight 80", "weight 20"],
+        ),
+        (
+            [(80, 1, 2), (20, 0, 1), (5, 0, 0)],
+            0,
+            [
+                "weight 80, of which 70 % count, as 1 of 2 hosts serve",
+                "none of its hosts is healthy",
+                "it has no endpoints",
+            ],
+        ),
+        # just enough, and just not enough
+        ([(1, 5, 7), (1, 1, 1)], 0, ["weight 1", "weight 1"]),
+        (
+            [(1, 69, 100), (1, 1, 1)],
+            0,
+            ["weight 1, of which 97 % count, as 69 of 100 hosts serve", "weight 1"],
+        ),
+        (
+            [(80, 1, 4), (20, 0, 4)],
+            50,
+            ["panic: unhealthy hosts get requests, too, and localities do not count"] * 2,
+        ),
+    ],
+)
+def test_why_a_locality_has_its_share(
+    groups: list[tuple[int, int, int]], panic: float, reasons: list[str]
+) -> None:
+    found = (group(f"l{n}", *each) for n, each in enumerate(groups))
+    shares = weighted(*found, panic_threshold=panic)
+    assert [each.reason for each in shares.localities] == reasons
+
+
+@pytest.mark.parametrize(
+    ("healthy", "reason"),
+    [
+        (2, "its 2 hosts share with all of the priority's"),
+        (1, "its 1 of 2 hosts share with all of the priority's"),
+    ],
+)
+def test_why_a_locality_shares(healthy: int, reason: str) -> None:
+    groups = (group("a", 0, healthy, 2), group("b", 0, 1, 1), group("c", 0, 1, 1, priority=1))
+    shares = expected_shares(Assignment(groups))
+    assert shares.localities[0].reason == reason
+
+
+def test_a_priority_that_gets_nothing() -> None:
+    shares = weighted(group("a", 1, 1, 1), group("b", 1, 1, 1, priority=1))
+    assert shares.localities[1].reason == "priority 1 gets nothing"
+
+
+@pytest.mark.parametrize(
     ("load_balancer", "expected"),
     [
         ("ROUND_ROBIN", [0.75, 0.25]),

@@ -129,6 +129,7 @@ def test_the_method(options, method):
         ({"shares": THIRDS, "method": "tolerance"}, "expect.tolerance must be given"),
         ({"shares": THIRDS, "method": "tolerance", "tolerance": 0}, "between 0 and 1"),
         ({"shares": THIRDS, "method": "tolerance", "tolerance": 0.34}, "would pass"),
+        ({"shares": {"a": 1, "b": 3}, "method": "tolerance", "tolerance": 0.25}, "would pass"),
         ({"shares": {"a": 1, "b": 199}, "model": "exact"}, "would pass"),
         ({"shares": THIRDS, "model": "random", "significance": 0.5}, "significance: 0.5"),
         ({"shares": THIRDS, "model": "random", "significance": 0.0}, "significance: 0.0"),
@@ -175,6 +176,31 @@ def test_shares_in_any_unit():
     assert expect.shares == {"a": 0.25, "b": 0.75}
     # what arithmetic leaves over is no share
     assert expectation({"shares": {"a": 1.0, "b": 1e-17}}).all_or_nothing
+
+
+@pytest.mark.parametrize(
+    ("shares", "options", "words"),
+    [
+        (ALL, {}, "all requests go to one name, not one elsewhere"),
+        (
+            THIRDS,
+            {"model": "random", "significance": 0.01},
+            "each request is chosen at random on its own; chi-square test at significance 0.01",
+        ),
+        (
+            WEIGHTED,
+            {"model": "exact"},
+            "a weighted scheduler chooses; each share may differ by 0.01 of all requests",
+        ),
+        (
+            WEIGHTED,
+            {"method": "tolerance", "tolerance": 0.05},
+            "any choice; each share may differ by 0.05 of all requests",
+        ),
+    ],
+)
+def test_what_is_assumed_is_said(shares, options, words):
+    assert verdict(shares, {"zone3": 100}, **options).model == words
 
 
 def test_the_table_shows_expected_against_observed():
