@@ -71,6 +71,8 @@ def question(number: int, name: str) -> bytes:
         labels = [label.encode("idna") for label in name.split(".")]
     except UnicodeError as exc:
         raise InvalidInput(f"'{name}' is not a name that DNS could hold: {exc}") from exc
+    if not all(labels):
+        raise InvalidInput(f"'{name}' is not a name that DNS could hold: a part of it is empty")
     encoded = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
     head = _HEAD.pack(number, _RECURSION_DESIRED, 1, 0, 0, 0)
     return head + encoded + struct.pack(">HH", _TYPE_A, _CLASS_IN)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import run_module
 
 Options = dict[str, t.Any]
@@ -89,6 +90,8 @@ CASES: list[tuple[str, Options, str]] = [
 def _leave_no_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE"):
         monkeypatch.setattr(basic, name, None, raising=False)
+    # whether it is there does not matter for what is refused before it is used
+    monkeypatch.setattr(library, "_IMPORT_ERROR", None)
 
 
 @pytest.mark.parametrize(

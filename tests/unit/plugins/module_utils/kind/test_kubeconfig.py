@@ -84,3 +84,8 @@ def test_remove_if_empty(tmp_path: Path, left: dict[str, t.Any], goes: bool) -> 
 
 def test_nothing_to_remove(tmp_path: Path) -> None:
     assert remove_if_empty(str(tmp_path / "kubeconfig")) is False
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=f"kubeconfig: '{tmp_path}' cannot be read: .*directory"):
+        read_kubeconfig(str(tmp_path))

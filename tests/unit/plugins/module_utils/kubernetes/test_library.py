@@ -73,6 +73,11 @@ def test_a_missing_file_is_named(tmp_path):
         library.load_client(str(tmp_path / "nowhere"), None)
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(InvalidInput, match=f"kubeconfig: {tmp_path} cannot be read: .*directory"):
+        library.load_client(str(tmp_path), None)
+
+
 def test_without_an_option_the_environment_says_where(kubeconfig, monkeypatch, tmp_path):
     other = EAST.replace("east", "west").replace("another", "third")
     files = [str(tmp_path / "absent"), kubeconfig(EAST), kubeconfig(other, "second")]

@@ -8,7 +8,7 @@ import ipaddress
 import struct
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import LabBroken
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, LabBroken
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import resolver
 
 NAME = b"\x03db1\x07example\0"
@@ -27,6 +27,12 @@ def record(address: str, name: bytes = b"\xc0\x0c", kind: int = 1) -> bytes:
 
 def test_a_question() -> None:
     assert resolver.question(7, "db1.example") == b"\0\x07\x01\0\0\x01\0\0\0\0\0\0" + QUESTION
+
+
+@pytest.mark.parametrize("name", ["a..b", "a" * 64])
+def test_what_is_no_name(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"'{name}' is not a name that DNS could hold"):
+        resolver.question(7, name)
 
 
 @pytest.mark.parametrize(
