@@ -168,21 +168,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
+    NODE_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.existing import cluster
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
-
-NODE = {
-    "name": {"type": "str"},
-    "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},
-    "region": {"type": "str"},
-    "zone": {"type": "str"},
-    "subzone": {"type": "str"},
-    "labels": {"type": "dict", "default": {}},
-}
 
 
 def make_job(module: AnsibleModule) -> cluster.Job:
@@ -207,7 +199,7 @@ def main() -> None:
         argument_spec={
             **CLUSTER_ARGUMENTS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE},
+            "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE_ARGUMENTS},
             "force": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 300},
         },

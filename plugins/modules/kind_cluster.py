@@ -351,6 +351,7 @@ network_reserved:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import NODE_ARGUMENTS
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind import cluster
 from ansible_collections.eastwest.mesh.plugins.module_utils.kind.changes import Changes
@@ -374,12 +375,7 @@ PORT = {
     "protocol": {"type": "str", "choices": ["TCP", "UDP", "SCTP"], "default": "TCP"},
 }
 NODE = {
-    "name": {"type": "str"},
-    "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},
-    "region": {"type": "str"},
-    "zone": {"type": "str"},
-    "subzone": {"type": "str"},
-    "labels": {"type": "dict", "default": {}},
+    **NODE_ARGUMENTS,
     "extra_mounts": {"type": "list", "elements": "dict", "default": [], "options": MOUNT},
     "port_mappings": {"type": "list", "elements": "dict", "default": [], "options": PORT},
 }

@@ -128,19 +128,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
+    NODE_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import clusters
 from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
-
-NODE_OPTIONS = {
-    "name": {"type": "str"},
-    "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},
-    "region": {"type": "str"},
-    "zone": {"type": "str"},
-    "subzone": {"type": "str"},
-    "labels": {"type": "dict", "default": {}},
-}
 
 
 def main() -> None:
@@ -148,7 +140,7 @@ def main() -> None:
         argument_spec={
             **CLUSTER_ARGUMENTS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE_OPTIONS},
+            "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE_ARGUMENTS},
             "service_subnet": {"type": "str", "default": "10.96.0.0/16"},
             "envoy": {"type": "path"},
         },

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say which cluster is meant. Private to this collection."""
+"""Options that several modules take: which cluster is meant, its peers, its nodes.
+
+Private to this collection.
+"""
 
 from __future__ import annotations
 
@@ -26,4 +29,13 @@ PEER_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "cluster": {"type": "str", "required": True},
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
+}
+# A node of a cluster that a module makes, or labels the nodes of
+NODE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str"},
+    "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},
+    "region": {"type": "str"},
+    "zone": {"type": "str"},
+    "subzone": {"type": "str"},
+    "labels": {"type": "dict", "default": {}},
 }

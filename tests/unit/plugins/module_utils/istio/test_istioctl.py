@@ -73,6 +73,12 @@ def test_another_content_is_refused(tmp_path):
     assert not (tmp_path / "istioctl-1.31.0").exists()
 
 
+def test_a_cache_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(MeshError, match=r"^cache_directory: .*/file/cache cannot be written: "):
+        download.ensure(Release("1.31.0"), tmp_path / "file" / "cache", Web())
+
+
 def test_an_url_may_name_machine_and_version_and_be_the_program(tmp_path):
     release = Release(
         "1.31.0",

@@ -24,11 +24,12 @@ def test_least() -> None:
 
 def test_everything() -> None:
     mount = {"host_path": "/srv", "container_path": "/mnt", "read_only": True, "propagation": None}
+    relabelled = {"host_path": "/opt", "container_path": "/opt", "selinux_relabel": True}
     port = {"container_port": 1, "host_port": 2, "listen_address": "127.0.0.1", "protocol": "UDP"}
     labels = {"topology.kubernetes.io/zone": "zone1", "node-role.kubernetes.io/worker": ""}
     wish = Wish(
         "east",
-        [NodeWish("east-worker", "worker", labels, [mount], [port])],
+        [NodeWish("east-worker", "worker", labels, [mount, relabelled], [port])],
         node_image="node:1",
         pod_subnet="10.10.0.0/16,fd00::/64",
         service_subnet="10.255.10.0/24",
@@ -55,7 +56,10 @@ def test_everything() -> None:
                 "role": "worker",
                 "image": "node:1",
                 "labels": {"topology.kubernetes.io/zone": "zone1"},
-                "extraMounts": [{"hostPath": "/srv", "containerPath": "/mnt", "readOnly": True}],
+                "extraMounts": [
+                    {"hostPath": "/srv", "containerPath": "/mnt", "readOnly": True},
+                    {"hostPath": "/opt", "containerPath": "/opt", "selinuxRelabel": True},
+                ],
                 "extraPortMappings": [
                     {
                         "containerPort": 1,
