@@ -120,6 +120,7 @@ def test_specific_sources_before_general_ones(sources: list[str]) -> None:
         (["a", "a/b"], False),
         (["a", "*"], True),
         (["a/*", "a/b"], True),
+        (["a", "a/*"], False),
         # the webhook does not know that these are one locality for istiod
         (["a/b/c", "a/b/c/d"], True),
         (["a/b/c/d", "a/b/c/e"], True),

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write down what the checker says of the labs of its unit tests, word for word.
+
+A change of words, or of what is advised, then shows in the difference of the page, to be read by who reviews it. A unit
+test says whether the page is up to date.
+"""
+
+from __future__ import annotations
+
+import pathlib
+
+import checkout
+
+checkout.make_importable()
+
+from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
+from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils.findings.test_codes import (
+    LABS,
+)
+
+TESTS = pathlib.Path(__file__).resolve().parents[1] / "unit" / "plugins" / "module_utils"
+PAGE = TESTS / "findings" / "said.md"
+HEAD = """# What the checker says
+
+Of the defective lab of each code in `test_codes.py`. Written by `python tests/tools/record_findings.py`.
+"""
+
+
+def text_of(finding: Finding) -> str:
+    return (
+        f"{finding.object}: {finding.field}\n\n"
+        f"- {finding.message}\n"
+        f"- {finding.effect}\n\n"
+        f"```yaml\n{finding.instead.rstrip()}\n```\n"
+    )
+
+
+def section(code: str) -> str:
+    """What is said of the code in its own lab."""
+    found = sorted(LABS[code][0]().findings(), key=lambda each: each.sort_key)
+    return "\n".join([f"## {code}\n", *(text_of(each) for each in found if each.code == code)])
+
+
+def page() -> str:
+    return "\n".join([HEAD, *map(section, LABS)])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
