@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -51,26 +52,45 @@ class Session:
         """Raises MeshError when the cluster does not let it run."""
         self._container = container
         self._socket = _open(api, container, command)
-        self._status = b""
-        self.stderr = b""
+        self._lost = False
+        self._heard = {_STATUS: b"", _STDERR: b"", _STDOUT: b""}
 
     def read(self, timeout: float) -> bytes:
         """What the command has written by now; waits for it, but not longer than ``timeout``.
 
-        Raises MeshError when the connection is lost.
+        Raises MeshError when the connection is lost before the command has ended.
         """
         try:
             self._socket.update(timeout=timeout)
-            self._status += self._channel(_STATUS)
-            self.stderr += self._channel(_STDERR)
-            return self._channel(_STDOUT)
+            self._hear()
         except Exception as exc:
             # of sockets, of TLS, of the websocket library
-            raise MeshError(f"the connection to {self._container} was lost: {exc}") from exc
+            self._lost = True
+            self._hear_the_rest()
+            # some servers close without a word once they have said how the command ended
+            if not self._heard[_STATUS]:
+                raise MeshError(f"the connection to {self._container} was lost: {exc}") from exc
+        if not self.running:
+            # the library looks for more at each channel, and may meet the end at the last one
+            self._hear_the_rest()
+        stdout, self._heard[_STDOUT] = self._heard[_STDOUT], b""
+        return stdout
 
-    def _channel(self, number: int) -> bytes:
-        # older releases of the library return an empty text where there are no bytes
-        return self._socket.read_channel(number) or b""
+    def _hear_the_rest(self) -> None:
+        for number in self._heard:
+            # it may look for more where nothing is left
+            with contextlib.suppress(Exception):
+                self._hear(number)
+
+    def _hear(self, *numbers: int) -> None:
+        for number in numbers or self._heard:
+            # older releases of the library return an empty text where there are no bytes
+            self._heard[number] += self._socket.read_channel(number) or b""
+
+    @property
+    def stderr(self) -> bytes:
+        """All that the command has written there."""
+        return self._heard[_STDERR]
 
     def write(self, data: bytes) -> None:
         """Sends to the command's standard input. Raises MeshError when the connection is lost."""
@@ -82,7 +102,7 @@ class Session:
 
     @property
     def running(self) -> bool:
-        return bool(self._socket.is_open())
+        return not self._lost and bool(self._socket.is_open())
 
     def close(self) -> None:
         """Ends the connection; the command's standard input ends, too."""
@@ -90,9 +110,10 @@ class Session:
 
     def outcome(self, stdout: bytes = b"") -> Outcome:
         """How the command ended. Raises MeshError when the connection was lost before that."""
-        if not self._status:
+        status = self._heard[_STATUS]
+        if not status:
             raise MeshError(f"the connection to {self._container} was lost")
-        returncode, message = read_status(self._status)
+        returncode, message = read_status(status)
         return Outcome(
             returncode,
             stdout.decode(errors="replace"),

@@ -36,8 +36,8 @@ _NEEDED = "a client needs a POSIX shell (sh) and curl, as in the image curlimage
 class Session(t.Protocol):
     """The command that runs in the container."""
 
-    stderr: bytes
-
+    @property
+    def stderr(self) -> bytes: ...
     def read(self, timeout: float) -> bytes: ...
     def write(self, data: bytes) -> None: ...
     @property
