@@ -15,7 +15,8 @@ description:
   - Waits until the control plane is ready. When it does not become ready, the error says what its pods lack.
   - Notes what it installed as annotations of istiod's Deployment.
   - istiod reads the Secret C(cacerts) when it starts. When that has changed since, istiod is restarted; with another root
-    the workloads whose proxies hold a certificate of the old one are, too.
+    the workloads whose proxies hold a certificate of the old one are, too, as soon as istiod has written the new root into
+    their namespaces.
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.istio import installed
+from ansible_collections.eastwest.mesh.plugins.module_utils.istio import installed, roots
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
     applied,
     complaints,
@@ -131,32 +131,34 @@ def _install(api: Api, wish: Wish, install: Install) -> None:
 def _restart(api: Api, wish: Wish, found: installed.Found, *, check: bool) -> list[str]:
     """Restarts istiod, and where the root is another one all that holds a certificate of it."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    named = {"istiod": wish.place.deployment}
+    named = ["istiod"]
     if not check:
         installed.restart(api, wish.place.deployment, now)
         _wait(api, wish)
     if found.noted(installed.ROOT) != found.root:
-        named |= _proxied(api, wish)
-    for path in list(named.values())[1:]:
+        proxied = _proxied(api, wish)
         if not check:
-            installed.restart(api, path, now)
-    return list(named)
+            roots.wait_written(
+                api, wish.place, {namespace for namespace, _name in proxied}, wish.timeout
+            )
+            for namespace, name in proxied:
+                path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+                installed.restart(api, path, now)
+        named += ["/".join(place) for place in proxied]
+    return named
 
 
-def _proxied(api: Api, wish: Wish) -> dict[str, str]:
+def _proxied(api: Api, wish: Wish) -> list[tuple[str, str]]:
     """The Deployments whose pods have a proxy, and that may be restarted."""
     selector = "" if wish.take_over else applied.LAB
-    return {
-        f"{d['metadata']['namespace']}/{d['metadata']['name']}": (
-            f"/apis/apps/v1/namespaces/{d['metadata']['namespace']}"
-            f"/deployments/{d['metadata']['name']}"
-        )
+    return [
+        (d["metadata"]["namespace"], d["metadata"]["name"])
         for d in api.find_all("Deployment", None, selector)
         if any(
             workloads.has_proxy(pod)
             for pod in api.find_all("Pod", d["metadata"]["namespace"], workloads.selector_of(d))
         )
-    }
+    ]
 
 
 def _conclude(api: Api, wish: Wish, found: installed.Found, outcome: Outcome) -> None:

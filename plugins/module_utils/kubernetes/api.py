@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library, refusals
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.kinds import (
     Kind,
     find_kind,
@@ -21,6 +22,9 @@ KubernetesObject: t.TypeAlias = dict[str, t.Any]
 _PAGE = 500
 # to connect, and for each part of an answer
 _TIMEOUT_S = (10, 60)
+# with an overloaded server
+_PATIENCE_S = 30.0
+_RETRY_S = 1.0
 # in the eyes of the server another one than who applies manifests
 _SCALER = "eastwest.mesh-lab"
 
@@ -196,20 +200,32 @@ class Api:
     def _data(
         self, what: str, call: t.Callable[..., t.Any], *arguments: str, **options: t.Any
     ) -> bytes | None:
+        """None for a 404. What an overloaded server did not do is asked for again for a while."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            status, data = self._ask(call, *arguments, **options)
+            if status < 400:
+                return t.cast(bytes, data)
+            if status == 404:
+                return None
+            said = refusals.message(data)
+            if not refusals.passes(status, said) or time.monotonic() >= deadline:
+                raise MeshError(f"cluster {self.name}: {refusals.told(what, status, said)}")
+            time.sleep(_RETRY_S)
+
+    def _ask(
+        self, call: t.Callable[..., t.Any], *arguments: str, **options: t.Any
+    ) -> tuple[int, bytes | str]:
         try:
             answer = call(
                 *arguments, **options, _preload_content=False, _request_timeout=_TIMEOUT_S
             )
-            status, data = answer.status, answer.data
+            return answer.status, answer.data
         except Exception as exc:
-            status, data = getattr(exc, "status", 0) or 0, getattr(exc, "body", b"") or b""
+            status = getattr(exc, "status", 0) or 0
             if not status:
                 raise MeshError(self._unreachable(exc)) from exc
-        if status == 404:
-            return None
-        if status >= 400:
-            raise MeshError(self._refused(what, status, data))
-        return t.cast(bytes, data)
+            return status, getattr(exc, "body", b"") or b""
 
     def _unreachable(self, exc: Exception) -> str:
         reason = getattr(exc, "reason", None) or exc
@@ -217,12 +233,3 @@ class Api:
             f"cluster {self.name}: the API at {self.host} does not answer:"
             f" {' '.join(str(reason).split())}"
         )
-
-    def _refused(self, what: str, status: int, data: bytes | str) -> str:
-        try:
-            said = json.loads(data)["message"]
-        except (ValueError, KeyError, TypeError):
-            said = data.decode(errors="replace") if isinstance(data, bytes) else data
-        if status == 401:
-            said = f"{said}: the credentials are not valid (any more); log in again"
-        return f"cluster {self.name}: may not {what}: {status} {' '.join(str(said).split())}"

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import readiness
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import readiness, refusals
 
 Json: t.TypeAlias = dict[str, t.Any]
 
@@ -29,7 +29,7 @@ _PASSING = (
     (r"failed calling webhook \\*\"?([\w.-]+)", "the webhook {} does not answer yet"),
     (rf"{_UNKNOWN_KIND} (\S+)", "{} is not known yet"),
     (r"(the server is currently unable to handle the request)", "{}"),
-    (r"(etcdserver: leader changed|etcdserver: request timed out)", "{}"),
+    (rf"({refusals.OVERLOADED})", "{{}}"),
 )
 
 

@@ -20,7 +20,8 @@ _ROLLED_OUT = ("Deployment", "DaemonSet", "StatefulSet", "Job")
 _ADVICE = {
     "Service": (
         "Does the platform have load balancers, and do their pools have a free address?"
-        " Without any, use a Service of type NodePort"
+        " Without any, install MetalLB (metallb_pools of the role metallb), or use a Service of"
+        " type NodePort (gateway_service_type of the role gateway)"
     ),
 }
 

@@ -122,6 +122,23 @@ def fake_api() -> FakeApi:
     return FakeApi()
 
 
+class FakeTime:
+    """In place of the module ``time``: it passes only while the code sleeps."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def fake_time() -> FakeTime:
+    return FakeTime()
+
+
 def _resource(plural: str, kind: str, namespaced: bool) -> Json:
     verbs = ["get", "list", "delete", "patch"]
     return {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": verbs}

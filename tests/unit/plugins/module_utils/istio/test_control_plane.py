@@ -3,11 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.istio import control_plane, installed
+from ansible_collections.eastwest.mesh.plugins.module_utils.istio import (
+    control_plane,
+    installed,
+    roots,
+)
 
 READY = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
 CERTIFICATES = {"root-cert.pem": "cm9vdA==", "ca-key.pem": "a2V5"}
@@ -137,6 +142,13 @@ def proxied(cluster, name, labels):
     cluster.add("v1", "Pod", f"{name}-1", "sample", metadata=pod, spec={"containers": containers})
 
 
+def write_root(cluster, namespace):
+    """What istiod does in every namespace."""
+    secret = cluster.objects[installed.Place("istio-system").secret]
+    root = base64.b64decode(secret["data"]["root-cert.pem"]).decode()
+    cluster.add("v1", "ConfigMap", "istio-ca-root-cert", namespace, data={"root-cert.pem": root})
+
+
 @pytest.mark.parametrize(
     ("certificates", "take_over", "restarted"),
     [
@@ -151,6 +163,7 @@ def test_what_is_restarted_for_another_ca(cluster, istioctl, certificates, take_
     cluster.add("apps/v1", "Deployment", "plain", "sample", spec=deployment_spec("plain", "web"))
     ensure(cluster, istioctl)
     cluster.objects[installed.Place("istio-system").secret]["data"].update(certificates)
+    write_root(cluster, "sample")
     outcome = ensure(cluster, istioctl, take_over=take_over)
     assert outcome.actions == ["restart istiod, because its CA has changed"]
     assert sorted(outcome.restarted) == sorted(restarted)
@@ -162,6 +175,41 @@ def test_what_is_restarted_for_another_ca(cluster, istioctl, certificates, take_
     ]
     assert sorted(marked) == sorted(name.rpartition("/")[2] for name in restarted)
     assert ensure(cluster, istioctl, take_over=take_over).actions == []
+
+
+@pytest.fixture
+def new_root(cluster, istioctl, fake_time, monkeypatch):
+    """A namespace that has the old root still, and a pod with a certificate of it."""
+    monkeypatch.setattr(roots, "time", fake_time)
+    proxied(cluster, "ours", {"eastwest.mesh/lab": "lab"})
+    ensure(cluster, istioctl)
+    write_root(cluster, "sample")
+    secret = cluster.objects[installed.Place("istio-system").secret]
+    secret["data"]["root-cert.pem"] = "b3RoZXI="
+
+
+def test_workloads_are_restarted_when_their_namespace_has_the_new_root(
+    cluster, istioctl, new_root, fake_time
+):
+    restarted = []
+
+    def watch(method, path):
+        if fake_time.now >= 3:
+            write_root(cluster, "sample")
+        if method == "PATCH" and path.endswith("/ours"):
+            restarted.append(fake_time.now)
+
+    cluster.before = watch
+    ensure(cluster, istioctl)
+    assert restarted == [pytest.approx(3, abs=0.5)]
+
+
+def test_workloads_keep_what_they_have_while_their_namespace_has_the_old_root(
+    cluster, istioctl, new_root
+):
+    with pytest.raises(MeshError, match=r"east: after 10 s .* istio-ca-root-cert of sample"):
+        ensure(cluster, istioctl)
+    assert ("PATCH", "/apis/apps/v1/namespaces/sample/deployments/ours") not in cluster.calls
 
 
 def test_a_foreign_control_plane_is_left_alone(cluster, istioctl):

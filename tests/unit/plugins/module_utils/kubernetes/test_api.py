@@ -13,6 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.errors import (
     NotFound,
     NotSupported,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import api as api_module
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
 
@@ -174,7 +175,7 @@ def test_deleting_what_is_gone_is_no_error(api):
             'may not list Pod: 403 pods is forbidden: User "x" cannot list resource "pods"',
         ),
         (Refusal(401, "Unauthorized"), "401 Unauthorized: the credentials are not valid"),
-        (Refusal(503, None), "may not list Pod: 503 oops"),
+        (Refusal(503, None), "cannot list Pod: 503 oops"),
         (OSError(111, "refused"), "the API at https://a:6443 does not answer: [Errno 111] refused"),
     ],
 )
@@ -183,6 +184,24 @@ def test_a_refusal_is_told(api, failure, said):
         api(failure)[0].find_all("Pod")
     assert str(raised.value).startswith("cluster east: ")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "failure", [Refusal(500, "etcdserver: request timed out"), Refusal(429, "try again later")]
+)
+def test_an_overloaded_server_is_asked_again(api, fake_time, monkeypatch, failure):
+    monkeypatch.setattr(api_module, "time", fake_time)
+    cluster, server = api(failure, failure, items("a"))
+    assert len(cluster.find_all("Pod")) == 1
+    assert len(server.calls) == 3
+
+
+def test_the_patience_with_an_overloaded_server_ends(api, fake_time, monkeypatch):
+    monkeypatch.setattr(api_module, "time", fake_time)
+    cluster, _server = api(*[Refusal(500, "etcdserver: request timed out")] * 100)
+    with pytest.raises(MeshError, match="cannot list Pod: 500 etcdserver: request timed out"):
+        cluster.find_all("Pod")
+    assert fake_time.now == pytest.approx(30, abs=1)
 
 
 @pytest.mark.parametrize("found", [True, False])

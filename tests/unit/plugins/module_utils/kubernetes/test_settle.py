@@ -12,21 +12,9 @@ READY = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availabl
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """Time passes only while the code sleeps."""
-
-    class Clock:
-        now = 0.0
-
-        def monotonic(self):
-            return self.now
-
-        def sleep(self, seconds):
-            self.now += seconds
-
-    found = Clock()
-    monkeypatch.setattr(settle, "time", found)
-    return found
+def clock(fake_time, monkeypatch):
+    monkeypatch.setattr(settle, "time", fake_time)
+    return fake_time
 
 
 def deployment(api, name="web", status=None):
