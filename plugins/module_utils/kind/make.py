@@ -98,10 +98,19 @@ def _take_back(job: Job, lock: locks.Lock, reason: BaseException) -> None:
         job.kind.delete(job.name)
     except MeshError as exc:
         raise MeshError(
-            f"{reason}\nWhat was half made could not be deleted ({exc}); the next run does it, "
-            f"or: kind delete cluster --name {job.name}"
+            f"{_outage(job)}{reason}\nWhat was half made could not be deleted ({exc}); the next run"
+            f" does it, or: kind delete cluster --name {job.name}"
         ) from exc
     lock.note = ""
+
+
+def _outage(job: Job) -> str:
+    """An engine that has stopped explains all that failed, so it is named first."""
+    try:
+        job.engine.information()
+    except MeshError as exc:
+        return f"{exc}\n"
+    return ""
 
 
 @contextlib.contextmanager

@@ -9,7 +9,10 @@ import json
 import re
 
 # Of a server whose machine or etcd is overloaded; asked again, it does it
-OVERLOADED = r"etcdserver: leader changed|etcdserver: request timed out"
+OVERLOADED = (
+    "etcdserver: leader changed|etcdserver: request timed out"
+    "|request did not complete within (?:the )?requested timeout"
+)
 
 
 def message(data: bytes | str) -> str:

@@ -83,6 +83,11 @@ class FakeEngine:
             if name in self.world.local
         ]
 
+    def information(self) -> dict[str, t.Any]:
+        if "info" in self.world.fail:
+            raise self.world.fail.pop("info")
+        return {}
+
     def revive(self, container: Container) -> None:
         self.world.call(f"start {container.name}")
         self.world.containers[container.name] = replace(container, state="running")
@@ -410,6 +415,16 @@ def test_what_cannot_be_taken_back_is_known_to_the_next_run(lab: Lab) -> None:
     assert result["actions"] == ["delete cluster east, to make it anew", "create cluster east"]
     assert lab.ensure()["actions"][:2] == result["actions"]
     assert not lab.ensure()["changed"]
+
+
+def test_an_engine_that_stopped_is_named_before_all_that_failed(lab: Lab) -> None:
+    lab.world.fail = {
+        "create": MeshError("kind failed"),
+        "delete": MeshError("kind failed again"),
+        "info": MeshError("docker does not answer"),
+    }
+    with pytest.raises(MeshError, match=r"^docker does not answer\nkind failed\n.*failed again"):
+        lab.ensure()
 
 
 @pytest.mark.parametrize("act", ["ensure", "remove"])

@@ -187,7 +187,12 @@ def test_a_refusal_is_told(api, failure, said):
 
 
 @pytest.mark.parametrize(
-    "failure", [Refusal(500, "etcdserver: request timed out"), Refusal(429, "try again later")]
+    "failure",
+    [
+        Refusal(500, "etcdserver: request timed out"),
+        Refusal(504, "Timeout: request did not complete within requested timeout - context"),
+        Refusal(429, "try again later"),
+    ],
 )
 def test_an_overloaded_server_is_asked_again(api, fake_time, monkeypatch, failure):
     monkeypatch.setattr(api_module, "time", fake_time)
