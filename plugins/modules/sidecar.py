@@ -93,7 +93,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments im
     CLUSTER_REQUIRED_IF,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 
 
 def main() -> None:
@@ -119,6 +119,11 @@ def main() -> None:
             pods = sidecars.bring_back(
                 cluster, wanted, params["method"], params["timeout"], check=module.check_mode
             )
+    except NotFound as exc:
+        if module.check_mode:
+            # the run so far may have only pretended to make it
+            module.exit_json(changed=False, pods=[], msg=str(exc))
+        module.fail_json(msg=str(exc))
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=bool(pods), pods=pods)

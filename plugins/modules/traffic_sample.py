@@ -464,9 +464,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments im
     CLUSTER_REQUIRED_IF,
     PEER_ARGUMENTS,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.sample import Sample
 
+_NOT_SENT = "nothing is sent in check mode"
 RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
 EXPECT = {
     "by": {"type": "str", "default": "version"},
@@ -548,8 +549,13 @@ def main() -> None:
     try:
         sample = Sample(module.params)
         if module.check_mode:
-            module.exit_json(changed=changed, skipped=True, msg="nothing is sent in check mode")
+            module.exit_json(changed=changed, skipped=True, msg=_NOT_SENT)
         outcome = sample.run()
+    except NotFound as exc:
+        if module.check_mode:
+            # the run so far may have only pretended to make it
+            module.exit_json(changed=changed, skipped=True, msg=f"{_NOT_SENT}, and {exc}")
+        module.fail_json(msg=str(exc))
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     result: dict[str, t.Any] = outcome.as_dict()

@@ -120,7 +120,9 @@ def check_installed() -> None:
     run(["ansible-doc", "--type=module", *modules], cwd=where, environment=environment)
     print(f"ansible-doc shows {len(modules)} modules")
     shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
-    play("failover", "--syntax-check", cwd=where, environment=environment)
+    play("failover", "--check", "--diff", cwd=where, environment=environment)
+    if left := list(where.glob("state/*/*")):
+        raise TarballProblem(f"check mode made {left[0]}")
     try:
         print(report_line(play("failover", cwd=where, environment=environment)))
     except TarballProblem:

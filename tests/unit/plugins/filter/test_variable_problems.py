@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of a host against the roles' own argument specs."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from ansible.errors import AnsibleUndefinedVariable
+from ansible_collections.eastwest.mesh.plugins.filter.variable_problems import FilterModule
+
+problems = FilterModule().filters()["variable_problems"]
+INVENTORIES = pathlib.Path(__file__).parents[4] / "inventories"
+FILES = sorted(INVENTORIES.glob("**/*_vars/**/*.yml"))
+
+
+class Lazy(dict[str, t.Any]):
+    """Variables of which some need facts that are not known yet."""
+
+    def __getitem__(self, name: str) -> t.Any:
+        if super().__getitem__(name) == "{{ later }}":
+            raise AnsibleUndefinedVariable("later")
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ({"cluster_nodes": [{"regoin": "r"}]}, "cluster_nodes[0] has no field 'regoin'"),
+        ({"mesh_id": ["a"]}, "mesh_id is ['a']; write a text"),
+        ({"gateway_exposed_hosts": "a.b"}, "gateway_exposed_hosts is 'a.b'; write a list"),
+        ({"istio_mtls_mode": "STRCIT"}, "istio_mtls_mode is 'STRCIT'; choose STRICT"),
+        ({"failover_rules": "a"}, "failover_rules is 'a'; write a list"),
+        ({"failover_steps": [{"nmae": "a"}]}, "failover_steps[0] has no field 'nmae'"),
+        ({"mesh_netwrok": "a"}, "mesh_netwrok is no variable of the collection"),
+    ],
+)
+def test_problems(host: dict[str, t.Any], expected: str) -> None:
+    assert problems(host, "failover")[0].startswith(expected)
+
+
+def test_what_needs_facts_is_left_to_roles() -> None:
+    assert problems(Lazy(import_service_list="{{ later }}", workload_list=[])) == []
+
+
+def test_facts_of_roles_are_none() -> None:
+    facts = dict.fromkeys(["cluster_regions", "gateway_address", "gateway_addresses"], "x")
+    assert problems(facts) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(INVENTORIES)))
+def test_inventories(path: pathlib.Path) -> None:
+    host = yaml.safe_load(path.read_text(encoding="utf-8"))
+    host = {name: value for name, value in host.items() if "{{" not in str(value)}
+    assert problems(host, path.stem) == []
