@@ -15,6 +15,7 @@ import subprocess
 import sys
 import typing as t
 
+import readme_examples
 import tree
 import yaml
 
@@ -130,6 +131,24 @@ def check_installed() -> None:
             play("down", cwd=where, environment=environment)
         raise
     play("down", cwd=where, environment=environment)
+    check_examples(collection / "roles", where, environment)
+
+
+def check_examples(roles: pathlib.Path, where: pathlib.Path, environment: dict[str, str]) -> None:
+    """Run the examples of the roles' READMEs to the letter, one after the other; none may warn."""
+    lab = empty(where / "examples")
+    (lab / "hosts.yml").write_text(readme_examples.inventory(roles), encoding="utf-8")
+    try:
+        for role, text in readme_examples.playbooks(roles).items():
+            (lab / f"{role}.yml").write_text(text, encoding="utf-8")
+            command = ["ansible-playbook", "-i", "hosts.yml", f"{role}.yml"]
+            output = run(command, cwd=lab, environment=environment)
+            if "[WARNING]" in output:
+                raise TarballProblem(f"{output}\nthe example of the role {role} makes Ansible warn")
+    finally:
+        command = ["ansible-playbook", "-i", "hosts.yml", f"{tree.NAMESPACE}.{tree.NAME}.down"]
+        run(command, cwd=lab, environment=environment)
+    print(f"the examples of {len(readme_examples.ORDER)} roles work")
 
 
 def play(name: str, *arguments: str, **options: t.Any) -> str:

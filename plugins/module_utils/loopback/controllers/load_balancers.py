@@ -101,7 +101,7 @@ class LoadBalancers:
             )
         raise InvalidInput(
             f"{_label(obj)} is of type LoadBalancer, but cluster {self._cluster} has no "
-            "IPAddressPool; apply one with an L2Advertisement first"
+            "IPAddressPool; run the role metallb before, or apply one with an L2Advertisement"
         )
 
     def _check_requested(self, obj: KubernetesObject, address: str, pools: list[Pool]) -> None:
