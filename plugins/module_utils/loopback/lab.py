@@ -56,7 +56,8 @@ class Lab:
             yield
 
     def exists(self) -> bool:
-        return (self.directory / _MARKER).is_file()
+        with self._readable():
+            return (self.directory / _MARKER).is_file()
 
     def check_exists(self) -> None:
         """Raises NotFound, saying what makes a lab."""
@@ -68,6 +69,21 @@ class Lab:
 
     def check_usable(self) -> None:
         """Raises InvalidInput for a directory that holds something else than a lab."""
+        with self._readable():
+            self._check_usable()
+
+    @contextlib.contextmanager
+    def _readable(self) -> t.Iterator[None]:
+        """Raises InvalidInput for a directory that is closed to this user."""
+        try:
+            yield
+        except PermissionError as exc:
+            raise InvalidInput(
+                f"lab_directory: '{self.directory}' is closed to this user ({exc.filename}: {exc.strerror});"
+                " name one of yours, by mesh_lab_directory or XDG_STATE_HOME"
+            ) from exc
+
+    def _check_usable(self) -> None:
         if not self.directory.exists():
             return
         if not self.directory.is_dir():
@@ -94,11 +110,13 @@ class Lab:
             self.directory.chmod(0o700)
         except OSError as exc:
             raise InvalidInput(
-                f"lab_directory: '{self.directory}' cannot be made: {exc.strerror}"
+                f"lab_directory: '{self.directory}' cannot be made: {exc.strerror};"
+                " name another one, by mesh_lab_directory or XDG_STATE_HOME"
             ) from exc
 
     def settings(self) -> dict[str, t.Any]:
-        value: dict[str, t.Any] | None = files.read_json(self.directory / _MARKER)
+        with self._readable():
+            value: dict[str, t.Any] | None = files.read_json(self.directory / _MARKER)
         return value or {}
 
     def cluster_names(self) -> list[str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -94,3 +95,16 @@ def test_a_lab_has_only_so_many_clusters(lab: Lab) -> None:
 def test_without_a_lab_it_is_said_what_makes_one(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no lab in .*; make its clusters with eastwest.mesh.loop"):
         Lab(tmp_path).check_exists()
+
+
+@pytest.mark.parametrize("ask", [Lab.exists, Lab.check_usable, Lab.create, Lab.settings])
+def test_a_directory_of_somebody_else(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, ask: t.Callable[[Lab], object]
+) -> None:
+    def closed(path: Path, **_options: object) -> t.NoReturn:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", closed)
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(InvalidInput, match=r"is closed to this user .*; name one of yours, by"):
+        ask(lab)
