@@ -19,6 +19,9 @@ ADMIN_SOCKET = "admin.sock"
 BOOTSTRAP_FILE = "bootstrap.json"
 CLUSTERS_FILE = "xds/cds.json"
 LISTENERS_FILE = "xds/lds.json"
+# Envoy looks several times a second whether a thread hangs, and does nothing about it. That is
+# nearly all that an Envoy without requests does, and many on few processors keep each other busy.
+_WATCHDOG = {"miss_timeout": "10s", "megamiss_timeout": "60s"}
 
 
 def bootstrap(pod: str, namespace: str, client: Client) -> Config:
@@ -39,4 +42,5 @@ def bootstrap(pod: str, namespace: str, client: Client) -> Config:
             "cds_config": from_file(CLUSTERS_FILE),
             "lds_config": from_file(LISTENERS_FILE),
         },
+        "watchdogs": {"main_thread_watchdog": _WATCHDOG, "worker_watchdog": _WATCHDOG},
     }

@@ -76,15 +76,13 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
     running = processes.running(lab.directory)
     rollout = Rollout()
     unwanted = _take_unwanted(wanted, running, rollout)
-    to_start = []
-    for directory, pod in wanted.items():
-        changed = _write(pod)
-        if BOOTSTRAP_FILE in changed and directory in running:
+    for directory in list(running):
+        changed = _write(wanted[directory])
+        if BOOTSTRAP_FILE in changed:
             processes.stop(running.pop(directory))
-        if directory not in running:
-            to_start.append(directory)
         elif changed:
             rollout.updated[directory] = changed
+    to_start = [directory for directory in wanted if directory not in running]
     if rollout.stopped and rollout.updated and not to_start:
         # as real pods do, they serve until nobody asks them any more
         for directory, changed in rollout.updated.items():
@@ -100,6 +98,8 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
         ports.check_free(sorted(new - own))
         path = processes.envoy_path(envoy)
         for directory in to_start:
+            # one starts while the next one's files are written
+            _write(wanted[directory])
             rollout.started[directory] = processes.start(path, directory)
     return rollout
 
