@@ -46,7 +46,7 @@ def _until_accepted(server: ApiServer, definitions: list[Result]) -> Result:
         result = _once(server, definitions)
         reason = applied.passing_reason(result) if result.get("failed") else ""
         if not reason:
-            return result
+            return applied.advised(result, server.name)
         if time.monotonic() >= deadline:
             result["msg"] = (
                 f"{server.name}: after {server.timeout:g} s {reason}{applied.whose_webhook(result)}"

@@ -60,7 +60,7 @@ def find(resources: Resources, lab: str) -> list[Item]:
     for kind in kinds:
         for selector in selectors:
             found |= {item.path: item for item in _list(resources.api, kind, selector)}
-    if any(item.kind == "Deployment" and _owned(item) for item in found.values()):
+    if any(_runs_istiod(item) for item in found.values()):
         maps = resources.of("v1", "ConfigMap")
         strays = _list(resources.api, maps, "istio.io/config=true")
         found |= {i.path: i for i in strays if i.obj["metadata"]["name"] in _STRAYS}
@@ -132,8 +132,11 @@ def release(api: Api, item: Item) -> None:
     )
 
 
-def _owned(item: Item) -> bool:
-    return OWNER in (item.obj["metadata"].get("labels") or {})
+def _runs_istiod(item: Item) -> bool:
+    """Whether it is the control plane: istioctl's Deployment, or what the Sail operator makes it of."""
+    if item.kind == "Istio":
+        return str(item.obj["apiVersion"]).startswith("sailoperator.io/")
+    return item.kind == "Deployment" and OWNER in (item.obj["metadata"].get("labels") or {})
 
 
 def _list(api: Api, kind: Resource, selector: str) -> list[Item]:

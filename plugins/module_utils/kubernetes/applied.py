@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from dataclasses import dataclass
@@ -25,9 +26,15 @@ LAB = "eastwest.mesh/lab"
 _BOOKS = frozenset({"generation", "managedFields", "resourceVersion"})
 _ISTIO = re.compile(r"(networking|security|telemetry|extensions)\.istio\.io/")
 _UNKNOWN_KIND = "Failed to find exact match for"
+# No lab installs the operator: its kinds do not come by themselves
+_OPERATOR = r"sailoperator\.io/"
+# What a server adds to each complaint about a field of a kind with rules
+_SECOND_THOUGHTS = re.compile(
+    r", <nil>: Invalid value: \S+ some validation rules were not checked [^\]]*"
+)
 _PASSING = (
     (r"failed calling webhook \\*\"?([\w.-]+)", "the webhook {} does not answer yet"),
-    (rf"{_UNKNOWN_KIND} (\S+)", "{} is not known yet"),
+    (rf"{_UNKNOWN_KIND} (?!{_OPERATOR})(\S+)", "{} is not known yet"),
     (r"(the server is currently unable to handle the request)", "{}"),
     (rf"({refusals.OVERLOADED})", "{{}}"),
 )
@@ -120,6 +127,30 @@ def passing_reason(result: Json) -> str:
         if found:
             return reason.format(found.group(1))
     return ""
+
+
+def advised(result: Json, cluster: str) -> Json:
+    """The result, with what the server says in words, and what to do where the operator is missing."""
+    message = str(result.get("msg"))
+    unknown = re.search(rf"{_UNKNOWN_KIND} ({_OPERATOR}\S+)", message)
+    if unknown:
+        result["msg"] = (
+            f"{cluster} does not know {unknown.group(1)}: install the Sail operator there,"
+            " or choose the version of its API that it serves (istio_sail_api_version), or let"
+            " something else install Istio (istio_installer)"
+        )
+    elif result.get("failed") and (said := _said(message)):
+        result["msg"] = f"{cluster}: {said}"
+    return result
+
+
+def _said(message: str) -> str:
+    """What the server said, without the rest of its answer; nothing when that is not to be found."""
+    found = re.search(r'"message":("(?:[^"\\]|\\.)*")', message)
+    try:
+        return _SECOND_THOUGHTS.sub("", json.loads(found.group(1))) if found else ""
+    except ValueError:
+        return ""
 
 
 def whose_webhook(result: Json) -> str:

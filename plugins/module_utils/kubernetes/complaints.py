@@ -17,6 +17,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api impor
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
 _ROLLED_OUT = ("Deployment", "DaemonSet", "StatefulSet", "Job")
+# an operator's pods stand in the namespace that its object names
+_OPERATED = {"Istio": "app=istiod", "IstioCNI": "k8s-app=istio-cni-node"}
 _ADVICE = {
     "Service": (
         "Does the platform have load balancers, and do their pools have a free address?"
@@ -34,12 +36,15 @@ def explain(api: Api, obj: KubernetesObject) -> str:
 
 def _pods(api: Api, obj: KubernetesObject) -> str:
     """The complaint of the first pod that is not ready."""
-    if obj["kind"] not in _ROLLED_OUT:
+    if obj["kind"] in _OPERATED:
+        namespace, selector = obj["spec"]["namespace"], _OPERATED[obj["kind"]]
+    elif obj["kind"] in _ROLLED_OUT:
+        namespace, selector = obj["metadata"]["namespace"], workloads.selector_of(obj)
+    else:
         return ""
-    metadata = obj["metadata"]
     refused = workloads.refusal(obj).removeprefix(": ")
     try:
-        pods = api.find_all("Pod", metadata["namespace"], workloads.selector_of(obj))
+        pods = api.find_all("Pod", namespace, selector)
     except MeshError as exc:
         return str(exc)
     unready = [p for p in pods if not workloads.is_ready(p) and not workloads.is_ending(p)]

@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
+
+# An operator tries again after 5 ms, 10 ms and so on: what it refuses for so long has had a dozen chances
+_REFUSED_S = 20.0
+# One that has just been started again waits up to 15 s for the lease of the one before it
+_UNSEEN_S = 60.0
 
 
 def lacks(obj: KubernetesObject) -> str:
@@ -19,6 +25,15 @@ def lacks(obj: KubernetesObject) -> str:
 def is_watched(obj: KubernetesObject) -> bool:
     """Whether objects of this kind become ready some time after they were made."""
     return obj["kind"] in _JUDGES
+
+
+def patience(obj: KubernetesObject) -> float:
+    """For how many seconds an object may look the way it does, before nothing good comes of it."""
+    if obj["kind"] not in _OPERATED:
+        return math.inf
+    if _seen(obj):
+        return _UNSEEN_S
+    return _REFUSED_S if condition(obj, "Reconciled").get("status") == "False" else math.inf
 
 
 def condition(obj: KubernetesObject, name: str) -> KubernetesObject:
@@ -100,23 +115,27 @@ def _namespace(obj: KubernetesObject) -> str:
 
 def _operated(obj: KubernetesObject) -> str:
     """What an operator makes: ready when it says so of the current generation."""
-    found = condition(obj, "Ready")
-    if found.get("status") == "True":
-        return _seen(obj)
-    reason = ": ".join(str(found[key]) for key in ("reason", "message") if found.get(key))
-    return f"not ready: {reason}" if reason else "not ready"
+    if unseen := _seen(obj):
+        return f"{unseen}: does the Sail operator run?"
+    # Why it is not ready stands where reconciling failed. What it depends on may fail while it is ready,
+    # and not every version of the operator says so
+    for name in ("Reconciled", "DependenciesHealthy", "Ready"):
+        found = condition(obj, name)
+        if found.get("status") != "True" and (found or name == "Ready"):
+            words = ("not ready", found.get("reason"), found.get("message"))
+            return ": ".join(str(word) for word in words if word)
+    return ""
 
 
+_OPERATED = ("Istio", "IstioCNI", "IstioRevision", "ZTunnel")
 _JUDGES: dict[str, t.Callable[[KubernetesObject], str]] = {
     "CustomResourceDefinition": _definition,
     "DaemonSet": _daemon_set,
     "Deployment": _deployment,
-    "Istio": _operated,
-    "IstioCNI": _operated,
     "Job": _job,
     "Namespace": _namespace,
     "Secret": _secret,
     "Service": _service,
     "StatefulSet": _stateful_set,
-    "ZTunnel": _operated,
+    **dict.fromkeys(_OPERATED, _operated),
 }

@@ -40,7 +40,9 @@ def wait_ready(
 ) -> list[KubernetesObject]:
     """The objects as they are when all are ready, in their order. Raises NotReady."""
     found = {resources.path(obj): obj for obj in objects}
-    deadline = time.monotonic() + timeout
+    begun = time.monotonic()
+    # since when an object looks as if nothing came of it, and for how long that is borne
+    since: dict[tuple[str, float], float] = {}
     waiting = list(found)
     while True:
         found |= {path: _read(resources.api, path, found[path]) for path in waiting}
@@ -48,9 +50,13 @@ def wait_ready(
         waiting = [path for path, lack in missing.items() if lack]
         if not waiting:
             return list(found.values())
-        if time.monotonic() >= deadline:
+        now = time.monotonic()
+        borne = [(path, readiness.patience(found[path])) for path in waiting]
+        since = {key: since.get(key, now) for key in borne}
+        hopeless = any(now - start >= limit for (_path, limit), start in since.items())
+        if hopeless or now - begun >= timeout:
             lacking = [(found[path], missing[path]) for path in waiting]
-            raise NotReady(_complain(resources.api, lacking, timeout))
+            raise NotReady(_complain(resources.api, lacking, now - begun))
         time.sleep(_POLL_S)
 
 
@@ -61,9 +67,9 @@ def _read(api: Api, path: str, obj: KubernetesObject) -> KubernetesObject:
     return found
 
 
-def _complain(api: Api, missing: t.Iterable[tuple[KubernetesObject, str]], timeout: float) -> str:
+def _complain(api: Api, missing: t.Iterable[tuple[KubernetesObject, str]], seconds: float) -> str:
     parts = []
     for obj, lack in missing:
         why = complaints.explain(api, obj)
         parts.append(f"{named(obj)}: {lack}" + (f" ({why})" if why else ""))
-    return f"cluster {api.name}: not ready after {timeout:g} s: {'; '.join(parts)}"
+    return f"cluster {api.name}: not ready after {seconds:.0f} s: {'; '.join(parts)}"

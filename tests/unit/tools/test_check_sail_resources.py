@@ -23,6 +23,7 @@ KNOWN = {
         "metadata.name": "string",
         "spec.namespace": "string",
         "spec.version": "string",
+        "spec.values.pilot.cni.enabled": "boolean",
         "spec.values.global.meshID": "string",
         "spec.values.global.network": "string",
         "spec.values.global.multiCluster.clusterName": "string",
@@ -74,6 +75,35 @@ def test_the_values_are_those_of_the_cluster():
         "multiCluster": {"clusterName": "cluster1"},
     }
     assert istio["spec"]["values"]["meshConfig"]["accessLogFile"] == "/dev/stdout"
+
+
+def test_specs_are_merged_over_the_rest():
+    resources = {
+        each["kind"]: each["spec"]
+        for each in check_sail_resources.render(
+            {
+                "istio_sail_version": "v1.30.3",
+                "istio_operator_spec": {"hub": "ignored", "values": {"global": {"hub": "mirror"}}},
+                "istio_sail_spec": {"profile": "demo", "values": {"pilot": {"replicaCount": 2}}},
+                "istio_cni_spec": {"version": "v1.30.2", "values": {"global": {"hub": "mirror"}}},
+            }
+        )
+    }
+    istio = resources["Istio"]
+    assert (istio["profile"], istio["version"]) == ("demo", "v1.30.3")
+    assert istio["values"]["global"]["hub"] == "mirror"
+    assert istio["values"]["global"]["multiCluster"] == {"clusterName": "cluster1"}
+    assert istio["values"]["pilot"] == {"cni": {"enabled": True}, "replicaCount": 2}
+    assert resources["IstioCNI"] == {
+        "namespace": "istio-cni",
+        "version": "v1.30.2",
+        "values": {"global": {"hub": "mirror"}},
+    }
+
+
+def test_without_the_cni_nothing_asks_for_it():
+    (istio,) = check_sail_resources.render({"istio_cni_enabled": False})
+    assert istio["kind"] == "Istio" and "pilot" not in istio["spec"]["values"]
 
 
 def test_without_a_version_the_operator_chooses_one():

@@ -24,6 +24,7 @@ KINDS = {
         ("services", "Service", True),
     ),
     "apps/v1": (("deployments", "Deployment", True),),
+    "sailoperator.io/v1": (("istios", "Istio", False),),
     "networking.istio.io/v1": (("destinationrules", "DestinationRule", True),),
     "apiextensions.k8s.io/v1": (("customresourcedefinitions", "CustomResourceDefinition", False),),
     "admissionregistration.k8s.io/v1": (

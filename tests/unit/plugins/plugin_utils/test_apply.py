@@ -174,7 +174,9 @@ def test_a_field_that_somebody_else_manages_in_their_object_is_an_error(modules,
 
 def test_a_conflict_in_a_cluster_of_the_labs_own_is_told_as_it_is(modules, server):
     modules.answer(K8S, **conflict())
-    assert apply(server("kind"), [manifest()], diff=False)["msg"] == CONFLICT
+    assert apply(server("kind"), [manifest()], diff=False)["msg"] == (
+        'cluster east: Apply failed with 1 conflict: conflict with "helm" using v1: .spec.ports'
+    )
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -96,6 +96,15 @@ def test_what_istiod_wrote_stays_where_the_lab_did_not_install_it(fake_api, job)
     assert ("ConfigMap", "istio-ca-root-cert") in left(fake_api)
 
 
+def test_what_istiod_wrote_goes_where_an_operator_installed_it_for_the_lab(fake_api, job):
+    fill(fake_api)
+    del fake_api.objects["/apis/apps/v1/namespaces/theirs/deployments/istiod"]
+    fake_api.add("sailoperator.io/v1", "Istio", "default", metadata={**OURS})
+    cluster.leave(job)
+    assert left(fake_api) == {("Namespace", "theirs"), ("ConfigMap", "settings")}
+    assert deleted(fake_api).index("default") < deleted(fake_api).index("istio-ca-root-cert")
+
+
 def test_check_mode_says_what_would_go(fake_api, job):
     fill(fake_api)
     before = left(fake_api)

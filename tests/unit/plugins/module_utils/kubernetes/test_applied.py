@@ -92,6 +92,7 @@ def test_who_made_an_object(managers, after, made):
             "Failed to find exact match for metallb.io/v1beta1.IPAddressPool by [kind, name]",
             "metallb.io/v1beta1.IPAddressPool is not known yet",
         ),
+        ("Failed to find exact match for sailoperator.io/v1.Istio by [kind, name]", ""),
         ('admission webhook "validation.istio.io" denied the request: weights', ""),
         ("services is forbidden: User cannot create resource", ""),
     ],
@@ -112,6 +113,31 @@ def test_a_webhook_that_does_not_answer_is_named():
         " pods run? kubectl --namespace metallb-system get pods"
     )
     assert applied.whose_webhook({"msg": "Failed to find exact match for Gateway"}) == ""
+
+
+def test_a_missing_operator_is_told():
+    raw = "Failed to find exact match for sailoperator.io/v1.Istio by [kind, name]"
+    told = applied.advised({"failed": True, "msg": raw}, "cluster east")["msg"]
+    assert told.startswith("cluster east does not know sailoperator.io/v1.Istio: install")
+
+
+def test_a_refusal_is_told_in_the_servers_words():
+    raw = (
+        'Failed to apply object: {"kind":"Status","metadata":{},"status":"Failure","message":"Istio'
+        r" \"default\" is invalid: [spec.version: Unsupported value: \"v9\": supported values:"
+        r" \"v1\", \u003cnil\u003e: Invalid value: null: some validation rules were not checked because"
+        r' the object was invalid; correct the existing errors to complete validation]","reason":'
+        '"Invalid","details":{"causes":[{"message":"Unsupported value"}]},"code":422}'
+    )
+    assert applied.advised({"failed": True, "msg": raw}, "cluster east")["msg"] == (
+        'cluster east: Istio "default" is invalid: [spec.version: Unsupported value: "v9": supported'
+        ' values: "v1"]'
+    )
+
+
+@pytest.mark.parametrize("raw", ["forbidden", r'Failed: b\'{"message":"it\\x27s \'}'])
+def test_what_is_not_understood_stays_as_it_is(raw):
+    assert applied.advised({"failed": True, "msg": raw}, "cluster east")["msg"] == raw
 
 
 def test_a_conflict_is_told_in_the_servers_words():

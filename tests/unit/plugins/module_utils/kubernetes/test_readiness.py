@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import math
+
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import readiness
 
@@ -17,6 +19,10 @@ def conditions(**values):
 
 
 TRUE = {"status": "True"}
+FALSE = {"status": "False", "reason": "A", "message": "b"}
+UNKNOWN = {"status": "Unknown", "reason": "C", "message": "d"}
+SEEN = {"observedGeneration": 1}
+OPERATED = ("Reconciled", "DependenciesHealthy", "Ready")
 ROLLED_OUT = {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
 
 
@@ -67,13 +73,24 @@ ROLLED_OUT = {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "ava
         (made("Namespace", {}, {"phase": "Terminating"}), "being deleted"),
         (made("Istio", {}, {"observedGeneration": 1} | conditions(Ready=TRUE)), ""),
         (made("Istio", {}, {"observedGeneration": 1} | conditions(Ready=TRUE), 2), "not seen"),
+        (made("IstioCNI", {}, SEEN | conditions(Ready=FALSE)), "not ready: A: b"),
+        # as the operator leaves it while it tries again: only one of the two says why
+        (made("Istio", {}, SEEN | conditions(Ready=UNKNOWN, Reconciled=FALSE)), "not ready: A: b"),
         (
-            made(
-                "IstioCNI", {}, conditions(Ready={"status": "False", "reason": "A", "message": "b"})
-            ),
+            made("Istio", {}, SEEN | conditions(Reconciled=TRUE, Ready=FALSE)),
             "not ready: A: b",
         ),
-        (made("Istio"), "not ready"),
+        (
+            made("Istio", {}, SEEN | conditions(Ready=TRUE, DependenciesHealthy=FALSE)),
+            "not ready: A: b",
+        ),
+        (
+            made("Istio", {}, SEEN | conditions(**dict.fromkeys(OPERATED, TRUE))),
+            "",
+        ),
+        (made("Istio", {}, SEEN), "not ready"),
+        (made("Istio"), "not seen by its controller: does the Sail operator run"),
+        (made("IstioRevision", {}, SEEN | conditions(Ready=TRUE), 2), "not seen"),
         (made("ConfigMap"), ""),
     ],
 )
@@ -85,3 +102,19 @@ def test_what_an_object_lacks(obj, lack):
 def test_kinds_that_become_ready_are_watched():
     assert readiness.is_watched(made("Deployment"))
     assert not readiness.is_watched(made("ConfigMap"))
+
+
+@pytest.mark.parametrize(
+    ("obj", "seconds"),
+    [
+        # a Deployment is given all the time there is, whatever it looks like
+        (made("Deployment"), math.inf),
+        (made("Istio"), 60),
+        (made("Istio", {}, SEEN | conditions(Reconciled=FALSE), 2), 60),
+        (made("Istio", {}, SEEN | conditions(Reconciled=FALSE)), 20),
+        (made("IstioCNI", {}, SEEN | conditions(Reconciled=TRUE, Ready=FALSE)), math.inf),
+        (made("IstioCNI", {}, SEEN), math.inf),
+    ],
+)
+def test_how_long_a_bad_look_is_borne(obj, seconds):
+    assert readiness.patience(obj) == seconds

@@ -104,6 +104,72 @@ def test_an_object_that_goes_is_not_waited_for(fake_api, clock):
         settle.wait_ready(Resources(fake_api), [obj], 10)
 
 
+def operated(api, **status):
+    return api.add(
+        "sailoperator.io/v1",
+        "Istio",
+        "default",
+        metadata={"generation": 1},
+        spec={"namespace": "mesh"},
+        status=status,
+    )
+
+
+def refused(message="version unknown"):
+    condition = {"type": "Reconciled", "status": "False", "reason": "Error", "message": message}
+    return {"observedGeneration": 1, "conditions": [condition]}
+
+
+def test_what_is_refused_for_long_ends_the_wait(fake_api, clock):
+    obj = operated(fake_api, **refused())
+    # only the words change, which an operator that tries again may do
+    fake_api.before = lambda *_unused: obj.update(status=refused(f"try at {clock.now}"))
+    with pytest.raises(
+        settle.NotReady, match=r"not ready after 20 s: Istio default: .* Error: try"
+    ):
+        settle.wait_ready(Resources(fake_api), [obj, deployment(fake_api)], 300)
+
+
+def test_a_refusal_that_passes_is_borne(fake_api, clock):
+    obj = operated(fake_api)
+    looks = [
+        (15, refused()),
+        (30, {"observedGeneration": 1}),
+        (45, refused()),
+        (999, {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}),
+    ]
+
+    def change(_method, _path):
+        obj["status"] = next(status for until, status in looks if clock.now < until)
+
+    fake_api.before = change
+    settle.wait_ready(Resources(fake_api), [obj], 300)
+    assert clock.now == pytest.approx(45, abs=0.5)
+
+
+def test_where_no_operator_runs_the_wait_ends(fake_api, clock):
+    obj = operated(fake_api)
+    with pytest.raises(settle.NotReady, match=r"after 60 s: .*does the Sail operator run"):
+        settle.wait_ready(Resources(fake_api), [obj], 300)
+
+
+def test_the_pods_of_an_operator_say_why(fake_api, clock):
+    condition = {"type": "Ready", "status": "False", "reason": "IstiodNotReady"}
+    obj = operated(fake_api, observedGeneration=1, conditions=[condition])
+    waiting = {"reason": "ErrImagePull", "message": "no host"}
+    fake_api.add(
+        "v1",
+        "Pod",
+        "istiod-1",
+        "mesh",
+        metadata={"labels": {"app": "istiod"}},
+        spec={"nodeName": "node7", "containers": [{"name": "discovery", "image": "pilot:1"}]},
+        status={"containerStatuses": [{"name": "discovery", "state": {"waiting": waiting}}]},
+    )
+    with pytest.raises(settle.NotReady, match=r"IstiodNotReady \(.*node7.*ErrImagePull"):
+        settle.wait_ready(Resources(fake_api), [obj], 10)
+
+
 def test_labels_are_added(fake_api):
     obj = deployment(fake_api)
     obj["metadata"]["labels"] = {"app": "web"}
