@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Docker, and some minutes
-ASKED_FOR = {"kind"}
+# Docker, and some minutes; or a lab of kind
+ASKED_FOR = {"kind", "shares"}
 
 
 def main() -> int:
