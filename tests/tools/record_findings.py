@@ -18,13 +18,14 @@ checkout.make_importable()
 from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils.findings.test_codes import (
     LABS,
+    MORE,
 )
 
 TESTS = pathlib.Path(__file__).resolve().parents[1] / "unit" / "plugins" / "module_utils"
 PAGE = TESTS / "findings" / "said.md"
 HEAD = """# What the checker says
 
-Of the defective lab of each code in `test_codes.py`. Written by `python tests/tools/record_findings.py`.
+Of the defective labs of each code in `test_codes.py`. Written by `python tests/tools/record_findings.py`.
 """
 
 
@@ -38,9 +39,14 @@ def text_of(finding: Finding) -> str:
 
 
 def section(code: str) -> str:
-    """What is said of the code in its own lab."""
-    found = sorted(LABS[code][0]().findings(), key=lambda each: each.sort_key)
-    return "\n".join([f"## {code}\n", *(text_of(each) for each in found if each.code == code)])
+    """What is said of the code in its own labs."""
+    said = [
+        text_of(finding)
+        for defective in (LABS[code][0], *MORE.get(code, ()))
+        for finding in sorted(defective().findings(), key=lambda each: each.sort_key)
+        if finding.code == code
+    ]
+    return "\n".join([f"## {code}\n", *said])
 
 
 def page() -> str:

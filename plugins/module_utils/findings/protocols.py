@@ -41,18 +41,27 @@ def hidden_protocols(facts: Facts) -> t.Iterator[Finding]:
             for index, port in enumerate(service.ports):
                 if port.protocol != UNKNOWN:
                     continue
-                what = f"is named {quoted(port.name)}" if port.name else "has no name"
+                what = "has no name"
+                if port.name:
+                    what = f"is named {quoted(port.name)}, which names no protocol"
+                field, lacking = _where_protocols_stand(service)
                 yield finding(
                     "EW901",
                     f"{service.kind} {service.namespace}/{service.name}",
-                    f"spec.ports[{index}].name",
-                    message=f"port {port.number} {what}, which names no protocol, and there is no "
-                    "appProtocol",
+                    f"spec.ports[{index}].{field}",
+                    message=f"port {port.number} {what}, and it has no {lacking}",
                     effect="Envoy guesses from the first bytes of each connection; where it does "
                     "not see HTTP, it treats it as TCP: requests are not balanced one by one, not "
                     "retried, and maxRequestsPerConnection does not count",
                     instead=_with_protocol(service, port),
                 )
+
+
+def _where_protocols_stand(service: services.Service) -> tuple[str, str]:
+    """The field that is at fault, and the one that would count before it."""
+    if service.kind == "Service":
+        return "name", "appProtocol"
+    return "protocol", "field protocol"
 
 
 def _with_protocol(service: services.Service, port: services.ServicePort) -> str:

@@ -71,6 +71,18 @@ def with_port(number: int = 5000, **blocks: t.Any) -> Lab:
     return one(FAILOVER, portLevelSettings=[entry_for_port])
 
 
+def unspoken() -> dict[str, t.Any]:
+    """A ServiceEntry whose port says nothing of its protocol."""
+    spec = {
+        "hosts": ["web.example"],
+        "location": "MESH_INTERNAL",
+        "resolution": "STATIC",
+        "ports": [{"number": 80, "name": "web"}],
+        "endpoints": [{"address": "192.0.2.1", "locality": "west/zone3"}],
+    }
+    return obj("ServiceEntry", "web", "sample", spec=spec)
+
+
 FULL = {
     "loadBalancer": {"simple": "ROUND_ROBIN", "localityLbSetting": FAILOVER},
     "connectionPool": {"http": {"maxRequestsPerConnection": 1}},
@@ -495,6 +507,29 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: weighing(entry(weight=3), simple="ROUND_ROBIN"),
     ),
 }
+
+
+# Other ways to a code, of which other words are said
+MORE: dict[str, list[t.Callable[[], Lab]]] = {
+    "EW301": [lambda: one({"failover": [{"from": "west", "to": "west"}]})],
+    "EW321": [
+        lambda: one(priorities("version=v9")),
+        lambda: one(priorities("app=other")),
+    ],
+    "EW505": [
+        lambda: with_port(loadBalancer=FULL["loadBalancer"], outlierDetection=EJECTION),
+    ],
+    "EW901": [
+        lambda: lab(rule(policy(FAILOVER)), services=[service(ports=[{"port": 5000}])]),
+        lambda: lab(rule(policy(FAILOVER), host="web.example"), extra=[unspoken()]),
+    ],
+}
+
+
+@pytest.mark.parametrize("code", MORE)
+def test_it_is_found_in_other_labs(code):
+    for defective in MORE[code]:
+        assert code in defective().codes()
 
 
 def test_every_code_has_a_lab_and_every_lab_a_code():
