@@ -54,6 +54,7 @@ _OTHERS = {
     **{name: {"type": "str"} for name in ("mesh_id", "mesh_network", "mesh_trust_domain")},
     "scenario_keep_rules": {"type": "bool"},
 }
+_SUBNETS = ("cluster_pod_subnet", "cluster_service_subnet")
 _FACTS = frozenset(
     {
         "cluster_internal_api",
@@ -88,7 +89,10 @@ def _checked(name: str, spec: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any]
         value = host[name]
         if isinstance(value, Undefined):
             return []
-        return list(variables.value_problems(name, spec, value))
+        found = list(variables.value_problems(name, spec, value))
+        if name in _SUBNETS and not found:
+            found += variables.subnet_problems(name, str(value or ""))
+        return found
     except (AnsibleError, TemplateError):
         # it needs facts that are not known yet; the role that reads it will check it
         return []

@@ -10,6 +10,7 @@ takes a text where a list should be; it never looks at variables whose names nob
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import typing as t
 
 Spec: t.TypeAlias = t.Mapping[str, t.Any]
@@ -44,6 +45,15 @@ def value_problems(name: str, spec: Spec, value: t.Any) -> t.Iterator[str]:
         yield f"{name} is {value}; write 0 or more"
     elif spec.get("choices") and str(value) not in map(str, spec["choices"]):
         yield f"{name} is '{value}'; choose {_either(spec['choices'])}"
+
+
+def subnet_problems(name: str, value: str) -> t.Iterator[str]:
+    """What is wrong with a subnet, or with two of them, as kind takes them for both kinds of addresses."""
+    for part in filter(None, value.split(",")):
+        try:
+            ipaddress.ip_network(part.strip())
+        except ValueError as exc:
+            yield f"{name} is '{value}': {exc}; write a subnet such as 10.10.0.0/16"
 
 
 def misspelt(

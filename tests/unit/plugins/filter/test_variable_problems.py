@@ -36,6 +36,14 @@ class Lazy(dict[str, t.Any]):
         ({"istio_mtls_mode": "STRCIT"}, "istio_mtls_mode is 'STRCIT'; choose STRICT"),
         ({"failover_rules": "a"}, "failover_rules is 'a'; write a list"),
         ({"failover_steps": [{"nmae": "a"}]}, "failover_steps[0] has no field 'nmae'"),
+        (
+            {"cluster_pod_subnet": "10.10.0.0/99"},
+            "cluster_pod_subnet is '10.10.0.0/99': '10.10.0.0/99' does not appear to be",
+        ),
+        (
+            {"cluster_service_subnet": "10.10.0.1/16,fd00::/64"},
+            "cluster_service_subnet is '10.10.0.1/16,fd00::/64': 10.10.0.1/16 has host bits set",
+        ),
         ({"mesh_netwrok": "a"}, "mesh_netwrok is no variable of the collection"),
     ],
 )
@@ -45,6 +53,11 @@ def test_problems(host: dict[str, t.Any], expected: str) -> None:
 
 def test_what_needs_facts_is_left_to_roles() -> None:
     assert problems(Lazy(import_service_list="{{ later }}", workload_list=[])) == []
+
+
+@pytest.mark.parametrize("subnet", ["", "10.10.0.0/16", "10.10.0.0/16,fd00::/64"])
+def test_subnets(subnet: str) -> None:
+    assert problems({"cluster_pod_subnet": subnet}) == []
 
 
 def test_facts_of_roles_are_none() -> None:
