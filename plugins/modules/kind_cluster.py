@@ -15,7 +15,7 @@ description:
     started, labels, registry mirrors, images and the kubeconfig are mended. A cluster that a run left half made, because
     it was killed, is deleted and made anew.
   - What kind fixes when it makes a cluster is compared. A difference is an error that names it, unless O(force=true).
-  - Clusters that this module did not make are never touched.
+  - Clusters that this module did not make, or made for another O(owner), are never touched.
   - Several clusters can be made side by side, one host each; where kind cannot, the runs take turns.
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -41,6 +41,12 @@ options:
     description: The cluster's name. Its nodes' names begin with it, and its context is C(kind-) and the name.
     type: str
     required: true
+  owner:
+    description:
+      - Whom the cluster belongs to, such as the directory of a lab. The cluster keeps it.
+      - A cluster of another owner is an error with O(state=present), and stays with O(state=absent).
+      - Without it the cluster may be anybody's.
+    type: str
   kubeconfig:
     description:
       - The file that gets the cluster's credentials, readable by its owner only.
@@ -382,6 +388,7 @@ NODE = {
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "name": {"type": "str", "required": True},
+    "owner": {"type": "str"},
     "kubeconfig": {"type": "path", "required": True},
     "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE},
     "node_image": {"type": "str"},
@@ -410,6 +417,7 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
     engine = find_engine(params["engine"], name)
     job = Job(
         name=name,
+        owner=params["owner"] or None,
         kubeconfig=params["kubeconfig"],
         engine=engine,
         kind=KindCli(engine, params["kind"]),

@@ -31,6 +31,11 @@ def ensure(job: Job, wish: Wish, load_images: t.Sequence[str]) -> dict[str, t.An
     """Makes the cluster or repairs it, until its API answers and its nodes match the wish."""
     with _alone(job) as lock:
         containers = job.engine.containers(job.name)
+        if other := _other_owner(job, containers):
+            raise MeshError(
+                f"name: the kind cluster '{job.name}' belongs to {other}, not to {job.owner}. Choose another "
+                f"name, or delete it there, or: kind delete cluster --name {job.name}"
+            )
         recorded = _recorded(job, containers, lock)
         obstacles = differences(wish, recorded, containers) if recorded else []
         if obstacles and not job.force:
@@ -48,6 +53,11 @@ def remove(job: Job) -> dict[str, t.Any]:
     """Deletes the cluster and its entries in the kubeconfig; others stay as they are."""
     with _alone(job) as lock:
         containers = job.engine.containers(job.name)
+        if other := _other_owner(job, containers):
+            job.warnings.append(
+                f"the kind cluster '{job.name}' belongs to {other} and is left alone"
+            )
+            return job.changes.result()
         _check_ours(job, containers, lock)
         content = kubeconfig.read_kubeconfig(job.kubeconfig)
         if containers or kubeconfig.entries(content, job.name):
@@ -99,6 +109,12 @@ def _recorded(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> 
                 return found
     _check_ours(job, containers, lock)
     return None
+
+
+def _other_owner(job: Job, containers: t.Sequence[Container]) -> str | None:
+    planes = [node.name for node in containers if node.role == CONTROL_PLANE]
+    owners = {record.read_owner(job.engine, name) for name in planes} - {None, job.owner}
+    return next(iter(owners), None) if job.owner else None
 
 
 def _check_ours(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> None:

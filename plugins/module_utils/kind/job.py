@@ -25,6 +25,7 @@ class Job:
     engine: Engine
     kind: KindCli
     changes: Changes
+    owner: str | None = None
     timeout: float = 600
     wait: bool = True
     force: bool = False

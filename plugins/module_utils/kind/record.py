@@ -40,6 +40,16 @@ def read_record(engine: Engine, container: str) -> Wish | None:
         raise LabBroken(f"{container}:{PATH} is damaged ({exc}); delete the cluster") from exc
 
 
+def read_owner(engine: Engine, container: str) -> str | None:
+    """Whose cluster it is; None when the record does not say, or cannot be read."""
+    try:
+        found: t.Any = json.loads(engine.read(container, PATH) or b"{}")
+        owner: str | None = found.get("owner")
+    except (ValueError, AttributeError):
+        return None
+    return owner
+
+
 def write_record(engine: Engine, container: str, wish: Wish) -> None:
     document: dict[str, t.Any] = {"format": FORMAT, **dataclasses.asdict(wish)}
     engine.write(container, {PATH: json.dumps(document, indent=1) + "\n"})

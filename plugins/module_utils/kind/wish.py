@@ -48,6 +48,7 @@ class Wish:
     api_server_port: int | None = None
     containerd_patches: list[str] = field(default_factory=list)
     registry_mirrors: dict[str, list[str]] = field(default_factory=dict)
+    owner: str | None = None
 
 
 def parse_wish(options: Options) -> Wish:
@@ -69,6 +70,7 @@ def parse_wish(options: Options) -> Wish:
         api_server_port=options.get("api_server_port"),
         containerd_patches=list(options.get("containerd_patches") or []),
         registry_mirrors={host: _mirrors(host, urls) for host, urls in mirrors.items()},
+        owner=options.get("owner") or None,
     )
 
 

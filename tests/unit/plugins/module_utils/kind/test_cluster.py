@@ -204,12 +204,13 @@ class Lab:
 
     def ensure(self, images: t.Sequence[str] = (), **changes: t.Any) -> dict[str, t.Any]:
         settings = {key: changes.pop(key) for key in ("check", "force", "wait") if key in changes}
+        settings["owner"] = changes.get("owner")
         self.world.calls.clear()
         return cluster.ensure(self.job(**settings), parse_wish(OPTIONS | changes), images)
 
-    def remove(self, *, check: bool = False) -> dict[str, t.Any]:
+    def remove(self, *, check: bool = False, **settings: t.Any) -> dict[str, t.Any]:
         self.world.calls.clear()
-        return cluster.remove(self.job(check=check))
+        return cluster.remove(self.job(check=check, **settings))
 
 
 @pytest.fixture
@@ -378,6 +379,33 @@ def test_foreign_cluster_is_never_touched(up: Lab) -> None:
         with pytest.raises(MeshError, match=r"that this collection did not make.*kind delete clu"):
             act()
         assert up.world.calls == []
+
+
+def test_cluster_of_another_owner_is_never_touched(up: Lab) -> None:
+    # made without an owner, it takes the first one
+    up.ensure([CURL], owner="/labs/one")
+    for force in (False, True):
+        with pytest.raises(
+            MeshError, match=r"'east' belongs to /labs/one, not to /labs/two\. Choose"
+        ):
+            up.ensure([CURL], owner="/labs/two", force=force)
+        assert up.world.calls == []
+    warnings: list[str] = []
+    assert not up.remove(owner="/labs/two", warnings=warnings)["changed"]
+    assert warnings == ["the kind cluster 'east' belongs to /labs/one and is left alone"]
+    assert sorted(up.world.containers) == ALL
+
+
+@pytest.mark.parametrize("owner", ["/labs/one", None])
+def test_owner_and_who_names_none_may_change_and_remove(up: Lab, owner: str | None) -> None:
+    up.ensure([CURL], owner="/labs/one")
+    assert not up.ensure([CURL], owner=owner)["changed"]
+    assert up.remove(owner=owner)["actions"] == ["delete cluster east"]
+
+
+def test_damaged_record_has_no_owner_and_can_be_removed(up: Lab) -> None:
+    up.world.files["east-control-plane", record.PATH] = "["
+    assert up.remove(owner="/labs/one")["actions"] == ["delete cluster east"]
 
 
 def test_nodes_without_a_control_plane_are_foreign(up: Lab) -> None:
