@@ -20,7 +20,7 @@ SETTING = "DestinationRule sample/web: spec.trafficPolicy.loadBalancer.localityL
 KEY = "DestinationRule sample/web: a key of spec.trafficPolicy.loadBalancer.localityLbSetting."
 
 
-def rule(setting: dict[str, t.Any], ejects: dict[str, t.Any] | None = EJECTS) -> dict[str, t.Any]:
+def rule(setting: dict[str, t.Any], ejects: dict[str, t.Any] | None) -> dict[str, t.Any]:
     policy: dict[str, t.Any] = {"loadBalancer": {"localityLbSetting": setting}}
     if ejects is not None:
         policy["outlierDetection"] = ejects
@@ -55,7 +55,7 @@ def distribute(source: str, **to: t.Any) -> dict[str, t.Any]:
 )
 def test_good_rules(setting: dict[str, t.Any]) -> None:
     imports = [{"name": "web", "locality": "us/west/zone3"}, {"name": "nowhere"}]
-    assert rule_problems([rule(setting)], CLUSTERS, imports, "loopback") == []
+    assert rule_problems([rule(setting, EJECTS)], CLUSTERS, imports, "loopback") == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_good_rules(setting: dict[str, t.Any]) -> None:
     ],
 )
 def test_bad_rules(setting: dict[str, t.Any], expected: str) -> None:
-    assert rule_problems([rule(setting)], CLUSTERS, [], "loopback") == [expected]
+    assert rule_problems([rule(setting, EJECTS)], CLUSTERS, [], "loopback") == [expected]
 
 
 @pytest.mark.parametrize("provider", ["loopback", "kind", "existing"])
@@ -98,7 +98,7 @@ def test_failover_without_outlier_detection(provider: str) -> None:
 
 
 def test_names_are_judged_only_where_all_nodes_are_known() -> None:
-    odd = rule(failover("a", "b"))
+    odd = rule(failover("a", "b"), EJECTS)
     assert rule_problems([odd], {**CLUSTERS, "west": []}, [], "loopback") == []
     assert rule_problems([odd], {**CLUSTERS, "west": [{"role": "worker"}]}, [], "loopback") == []
     assert rule_problems([odd], {}, [], "loopback") == []
