@@ -57,17 +57,20 @@ class Resources:
         return self._known[api_version]
 
     def all(self) -> list[Resource]:
-        """Each kind once, in the version that the server prefers."""
+        """Each kind once, in the version that the server prefers of those that have it."""
         answer = self.api.request("ask for all kinds", "GET", "/apis") or {}
-        versions = ["v1", *(_preferred(group) for group in answer.get("groups") or [])]
-        found: list[Resource] = []
-        for version in versions:
+        groups = answer.get("groups") or []
+        found: dict[tuple[str, str], Resource] = {}
+        for version in ("v1", *(each for group in groups for each in _versions(group))):
             try:
-                found += self.version(version)
+                known = self.version(version)
             except MeshError:
                 # an aggregated API whose server is down has nothing that could be listed
                 continue
-        return found
+            group = version.rpartition("/")[0]
+            for resource in known:
+                found.setdefault((group, resource.plural), resource)
+        return list(found.values())
 
     def path(self, obj: KubernetesObject) -> str:
         """The path of an object. Raises NotFound for a kind that the cluster does not know."""
@@ -77,8 +80,11 @@ class Resources:
         )
 
 
-def _preferred(group: KubernetesObject) -> str:
-    return str(group["preferredVersion"]["groupVersion"])
+def _versions(group: KubernetesObject) -> list[str]:
+    """The preferred one first. MetalLB's, for one, has a single kind, and the rest are in an older one."""
+    preferred = str(group["preferredVersion"]["groupVersion"])
+    versions = [str(version["groupVersion"]) for version in group["versions"]]
+    return [preferred, *(version for version in versions if version != preferred)]
 
 
 def _resources(api_version: str, answer: KubernetesObject) -> list[Resource]:

@@ -98,7 +98,8 @@ class FakeApi:
             return copy.deepcopy(self.objects[path])
         if path == "/apis":
             groups = [version for version in KINDS if "/" in version]
-            return {"groups": [{"preferredVersion": {"groupVersion": name}} for name in groups]}
+            named = [{"groupVersion": name} for name in groups]
+            return {"groups": [{"preferredVersion": name, "versions": [name]} for name in named]}
         for version, kinds in KINDS.items():
             if path == _root(version):
                 return {"resources": [_resource(*kind) for kind in kinds]}
