@@ -36,7 +36,7 @@ _PASSING = (
     (r"failed calling webhook \\*\"?([\w.-]+)", "the webhook {} does not answer yet"),
     (rf"{_UNKNOWN_KIND} (?!{_OPERATOR})(\S+)", "{} is not known yet"),
     (r"(the server is currently unable to handle the request)", "{}"),
-    (rf"({refusals.OVERLOADED})", "{{}}"),
+    (rf"({refusals.OVERLOADED})", "{}"),
 )
 
 

@@ -92,6 +92,11 @@ def test_who_made_an_object(managers, after, made):
             "Failed to find exact match for metallb.io/v1beta1.IPAddressPool by [kind, name]",
             "metallb.io/v1beta1.IPAddressPool is not known yet",
         ),
+        ("500 Reason: etcdserver: request timed out", "etcdserver: request timed out"),
+        (
+            "504 Reason: request did not complete within requested timeout - context deadline",
+            "request did not complete within requested timeout",
+        ),
         ("Failed to find exact match for sailoperator.io/v1.Istio by [kind, name]", ""),
         ('admission webhook "validation.istio.io" denied the request: weights', ""),
         ("services is forbidden: User cannot create resource", ""),
