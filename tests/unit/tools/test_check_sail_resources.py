@@ -101,8 +101,10 @@ def test_specs_are_merged_over_the_rest():
     }
 
 
-def test_without_the_cni_nothing_asks_for_it():
-    (istio,) = check_sail_resources.render({"istio_cni_enabled": False})
+# -e istio_cni_enabled=false is a text
+@pytest.mark.parametrize("disabled", [False, "false"])
+def test_without_the_cni_nothing_asks_for_it(disabled):
+    (istio,) = check_sail_resources.render({"istio_cni_enabled": disabled})
     assert istio["kind"] == "Istio" and "pilot" not in istio["spec"]["values"]
 
 
