@@ -103,21 +103,10 @@ def api(monkeypatch):
     return made
 
 
-class Clock:
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
 @pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(kubernetes, "time", made)
-    return made
+def clock(fake_time, monkeypatch):
+    monkeypatch.setattr(kubernetes, "time", fake_time)
+    return fake_time
 
 
 @pytest.fixture
