@@ -417,7 +417,6 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
     engine = find_engine(params["engine"], name)
     job = Job(
         name=name,
-        owner=params["owner"] or None,
         kubeconfig=params["kubeconfig"],
         engine=engine,
         kind=KindCli(engine, params["kind"]),
@@ -428,7 +427,9 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
         preflight=params["preflight"],
         warnings=warnings,
     )
-    return cluster.ensure(job, wish, params["load_images"]) if wish else cluster.remove(job)
+    if wish:
+        return cluster.ensure(job, wish, params["load_images"])
+    return cluster.remove(job, params["owner"])
 
 
 def main() -> None:

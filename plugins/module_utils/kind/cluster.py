@@ -31,12 +31,13 @@ def ensure(job: Job, wish: Wish, load_images: t.Sequence[str]) -> dict[str, t.An
     """Makes the cluster or repairs it, until its API answers and its nodes match the wish."""
     with _alone(job) as lock:
         containers = job.engine.containers(job.name)
-        if other := _other_owner(job, containers):
-            raise MeshError(
-                f"name: the kind cluster '{job.name}' belongs to {other}, not to {job.owner}. Choose another "
-                f"name, or delete it there, or: kind delete cluster --name {job.name}"
-            )
         recorded = _recorded(job, containers, lock)
+        if recorded and _is_others(recorded.owner, wish.owner):
+            raise MeshError(
+                f"name: the kind cluster '{job.name}' belongs to {recorded.owner}, not to {wish.owner}."
+                " Choose another name, or delete it there, or: "
+                f"kind delete cluster --name {job.name}"
+            )
         obstacles = differences(wish, recorded, containers) if recorded else []
         if obstacles and not job.force:
             raise MeshError(_unchangeable(job, obstacles))
@@ -49,15 +50,18 @@ def ensure(job: Job, wish: Wish, load_images: t.Sequence[str]) -> dict[str, t.An
         return _complete(job, wish, recorded, containers, load_images)
 
 
-def remove(job: Job) -> dict[str, t.Any]:
+def remove(job: Job, owner: str | None = None) -> dict[str, t.Any]:
     """Deletes the cluster and its entries in the kubeconfig; others stay as they are."""
     with _alone(job) as lock:
         containers = job.engine.containers(job.name)
-        if other := _other_owner(job, containers):
-            job.warnings.append(
-                f"the kind cluster '{job.name}' belongs to {other} and is left alone"
-            )
-            return job.changes.result()
+        for plane in _planes(containers):
+            # a damaged record does not keep a cluster from being deleted
+            found = record.read_owner(job.engine, plane)
+            if _is_others(found, owner):
+                job.warnings.append(
+                    f"the kind cluster '{job.name}' belongs to {found} and is left alone"
+                )
+                return job.changes.result()
         _check_ours(job, containers, lock)
         content = kubeconfig.read_kubeconfig(job.kubeconfig)
         if containers or kubeconfig.entries(content, job.name):
@@ -102,27 +106,28 @@ def _complete(
 
 
 def _recorded(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> Wish | None:
-    for container in containers:
-        if container.role == CONTROL_PLANE:
-            found = record.read_record(job.engine, container.name)
-            if found:
-                return found
+    for plane in _planes(containers):
+        found = record.read_record(job.engine, plane)
+        if found:
+            return found
     _check_ours(job, containers, lock)
     return None
 
 
-def _other_owner(job: Job, containers: t.Sequence[Container]) -> str | None:
-    planes = [node.name for node in containers if node.role == CONTROL_PLANE]
-    owners = {record.read_owner(job.engine, name) for name in planes} - {None, job.owner}
-    return next(iter(owners), None) if job.owner else None
+def _is_others(owner: str | None, mine: str | None) -> bool:
+    """Whoever is not named does not keep a cluster to himself."""
+    return bool(owner and mine and owner != mine)
+
+
+def _planes(containers: t.Sequence[Container]) -> list[str]:
+    return [node.name for node in containers if node.role == CONTROL_PLANE]
 
 
 def _check_ours(job: Job, containers: t.Sequence[Container], lock: locks.Lock) -> None:
     """Refuses to touch a cluster that somebody else made."""
     if not containers or lock.note == locks.CREATING:
         return
-    planes = [node.name for node in containers if node.role == CONTROL_PLANE]
-    if any(job.engine.read(name, record.PATH) is not None for name in planes):
+    if any(job.engine.read(name, record.PATH) is not None for name in _planes(containers)):
         return
     raise MeshError(
         f"name: a kind cluster '{job.name}' exists ({', '.join(node.name for node in containers)}) "

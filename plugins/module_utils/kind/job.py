@@ -25,7 +25,6 @@ class Job:
     engine: Engine
     kind: KindCli
     changes: Changes
-    owner: str | None = None
     timeout: float = 600
     wait: bool = True
     force: bool = False

@@ -204,13 +204,14 @@ class Lab:
 
     def ensure(self, images: t.Sequence[str] = (), **changes: t.Any) -> dict[str, t.Any]:
         settings = {key: changes.pop(key) for key in ("check", "force", "wait") if key in changes}
-        settings["owner"] = changes.get("owner")
         self.world.calls.clear()
         return cluster.ensure(self.job(**settings), parse_wish(OPTIONS | changes), images)
 
-    def remove(self, *, check: bool = False, **settings: t.Any) -> dict[str, t.Any]:
+    def remove(
+        self, *, check: bool = False, owner: str | None = None, **settings: t.Any
+    ) -> dict[str, t.Any]:
         self.world.calls.clear()
-        return cluster.remove(self.job(check=check, **settings))
+        return cluster.remove(self.job(check=check, **settings), owner)
 
 
 @pytest.fixture
