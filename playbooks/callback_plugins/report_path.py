@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.eastwest.mesh.plugins.module_utils.proof.table import in_one_line
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import in_one_line
 
 DOCUMENTATION = r"""
 name: report_path
@@ -19,12 +19,12 @@ type: aggregate
 short_description: Says at the very end of a run what it proved and where its reports are
 version_added: 1.0.0
 description:
-  - Prints the verdict and the path of each report that M(eastwest.mesh.report) wrote, after the recap.
+  - Prints the verdict and the path of each report that M(eastwest.mesh.proof_report) wrote, after the recap.
 author:
   - The eastwest.mesh contributors (@eastwest)
 """
 
-ACTIONS = frozenset({"eastwest.mesh.report", "report"})
+ACTIONS = frozenset({"eastwest.mesh.proof_report", "proof_report"})
 
 
 class CallbackModule(CallbackBase):

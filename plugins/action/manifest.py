@@ -10,8 +10,10 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.eastwest.mesh.plugins.module_utils.documents import load_definitions
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
+    load_definitions,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.modules import manifest
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import (
     CLUSTER_OPTIONS,

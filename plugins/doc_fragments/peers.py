@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Must be kept in sync with PEER_ARGUMENTS of plugins/module_utils/cluster/arguments.py;
+    # Must be kept in sync with PEER_ARGUMENTS of plugins/module_utils/_clusters/arguments.py;
     # each module says itself what its peers are for
     DOCUMENTATION = r"""
 options:

@@ -42,7 +42,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import rules as topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import rules as topology
 
 
 def ambiguous_localities(

@@ -57,8 +57,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.network.carve import carve
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.subnets import carve
 
 
 def carve_subnet(

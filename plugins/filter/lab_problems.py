@@ -45,7 +45,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import lab
 from jinja2.exceptions import TemplateError
 
 _VARIABLES = {

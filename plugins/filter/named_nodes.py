@@ -41,8 +41,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import nodes as topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import nodes as topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 
 
 def named_nodes(nodes: list[dict[str, t.Any]], cluster: str) -> list[dict[str, t.Any]]:

@@ -32,7 +32,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import placement
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import placement
 
 
 def node_selector(workload: dict[str, t.Any]) -> dict[str, str]:

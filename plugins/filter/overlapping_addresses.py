@@ -34,8 +34,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.network.overlap import overlaps
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_overlaps import overlaps
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 
 
 def overlapping_addresses(claims: dict[str, list[str]]) -> list[str]:

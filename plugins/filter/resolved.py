@@ -34,11 +34,11 @@ _value:
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.network import resolve
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import name_resolution
 
 
 def resolved(host: str) -> list[str]:
-    return resolve.addresses(host)
+    return name_resolution.addresses(host)
 
 
 class FilterModule:

@@ -61,7 +61,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
     destination_rules as topology,
 )
 

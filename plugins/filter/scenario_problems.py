@@ -52,7 +52,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import scenario as topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import scenario as topology
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
 

@@ -44,8 +44,8 @@ import pathlib
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology import variables
-from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import load_mapping
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import variables
 from jinja2 import Undefined
 from jinja2.exceptions import TemplateError
 
@@ -74,7 +74,7 @@ _FACTS = frozenset(
 def variable_problems(host: t.Mapping[str, t.Any], scenario: str = "") -> list[str]:
     known: dict[str, t.Any] = dict(_known())
     given = [str(name) for name in host]
-    found = variables.misspelt(given, known, _FACTS)
+    found = variables.unknown_variables(given, known, _FACTS)
     if scenario:
         known[f"{scenario}_rules"] = known["locality_rules"]
         known[f"{scenario}_steps"] = known["proof_steps"]

@@ -165,19 +165,24 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
     NODE_ARGUMENTS,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.existing import cluster
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._existing import adoption
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
 
 
-def make_job(module: AnsibleModule) -> cluster.Job:
+def make_job(module: AnsibleModule) -> adoption.RunContext:
     params = module.params
     if params["provider"] != "existing":
         raise InvalidInput(f"provider: has to be existing here, not {params['provider']}")
@@ -185,7 +190,7 @@ def make_job(module: AnsibleModule) -> cluster.Job:
     if params["lab_directory"] and params["cluster"]:
         record = Path(params["lab_directory"], "clusters", params["cluster"], "existing.json")
     name = params["cluster"] or params["context"] or "of the current context"
-    return cluster.Job(
+    return adoption.RunContext(
         api=Api(name, load_client(params["kubeconfig"], params["context"])),
         lab=lab_name(params["lab_directory"]),
         record=record,
@@ -214,9 +219,9 @@ def main() -> None:
         module.fail_json(msg=str(exc))
     try:
         if params["state"] == "present":
-            result = cluster.join(job, params["nodes"], force=params["force"])
+            result = adoption.adopt(job, params["nodes"], force=params["force"])
         else:
-            cluster.leave(job)
+            adoption.release(job)
     except MeshError as exc:
         module.fail_json(msg=str(exc), changed=bool(job.actions), actions=job.actions)
     module.exit_json(changed=bool(job.actions), actions=job.actions, **result)

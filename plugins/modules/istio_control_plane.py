@@ -115,16 +115,26 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.istio import control_plane, istioctl
-from ansible_collections.eastwest.mesh.plugins.module_utils.istio.download import Release
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane import (
+    installer,
+    istioctl,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane.istioctl_download import (
+    Release,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
 
 
 def fetch(url: str) -> bytes:
@@ -138,7 +148,7 @@ def fetch(url: str) -> bytes:
         ) from exc
 
 
-def make_installer(params: t.Mapping[str, t.Any]) -> control_plane.Install:
+def make_installer(params: t.Mapping[str, t.Any]) -> installer.Install:
     """Finds istioctl not before it is needed."""
     release = Release(params["version"], params["url"] or "", params["checksum"] or "")
 
@@ -151,14 +161,14 @@ def make_installer(params: t.Mapping[str, t.Any]) -> control_plane.Install:
     return install
 
 
-def run(module: AnsibleModule) -> control_plane.Outcome:
+def run(module: AnsibleModule) -> installer.ControlPlaneResult:
     params = module.params
     if params["provider"] == "loopback":
         raise InvalidInput(
             "provider: loopback has no control plane to install; choose kind or existing"
         )
     kubeconfig = params["kubeconfig"]
-    wish = control_plane.Wish(
+    wish = installer.ControlPlaneSpec(
         owner=f"eastwest-{lab_name(params['lab_directory'])}".lower(),
         version=params["version"],
         namespace=params["namespace"],
@@ -168,10 +178,10 @@ def run(module: AnsibleModule) -> control_plane.Outcome:
     )
     if module.check_mode and kubeconfig and not Path(kubeconfig).exists():
         # check mode has not made the cluster
-        return control_plane.Outcome(actions=[f"install Istio {wish.version}"])
+        return installer.ControlPlaneResult(actions=[f"install Istio {wish.version}"])
     name = params["cluster"] or params["context"] or "of the current context"
     api = Api(name, load_client(kubeconfig, params["context"]))
-    return control_plane.ensure(api, wish, make_installer(params), check=module.check_mode)
+    return installer.ensure(api, wish, make_installer(params), check=module.check_mode)
 
 
 def main() -> None:

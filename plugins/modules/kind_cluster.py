@@ -357,15 +357,17 @@ network_reserved:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import NODE_ARGUMENTS
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind import cluster
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.changes import Changes
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.cli import KindCli
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.engine import find_engine
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.job import Job
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.process import interruptible
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.wish import check_name, parse_wish
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
+    NODE_ARGUMENTS,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind import cluster
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.changes import Changes
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.cli import KindCli
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.engine import find_engine
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.process import interruptible
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import RunContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import check_name, parse_spec
 
 MOUNT = {
     "host_path": {"type": "path", "required": True},
@@ -413,9 +415,9 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
     params = module.params
     present = params["state"] == "present"
     name = check_name(params["name"])
-    wish = parse_wish(params) if present else None
+    wish = parse_spec(params) if present else None
     engine = find_engine(params["engine"], name)
-    job = Job(
+    job = RunContext(
         name=name,
         kubeconfig=params["kubeconfig"],
         engine=engine,

@@ -83,38 +83,43 @@ kept:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
-from ansible_collections.eastwest.mesh.plugins.module_utils.existing import sweep
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.applied import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._existing import cleanup
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
 
 
 def run(module: AnsibleModule) -> dict[str, list[str]]:
     params = module.params
     name = params["cluster"] or params["context"] or "of the current context"
     resources = Resources(Api(name, load_client(params["kubeconfig"], params["context"])))
-    ours: list[sweep.Item] = []
-    kept: list[sweep.Item] = []
+    ours: list[cleanup.OwnedObject] = []
+    kept: list[cleanup.OwnedObject] = []
     for obj in params["objects"]:
         try:
-            item = sweep.look(resources, obj)
+            item = cleanup.look(resources, obj)
         except NotFound:
             # there are no objects of a kind that is not installed
             continue
         if item is not None:
-            mine = sweep.made_by(item, lab_name(params["lab_directory"]))
+            mine = cleanup.made_by(item, lab_name(params["lab_directory"]))
             (ours if mine else kept).append(item)
     deleted = ours if params["state"] == "absent" else []
     if not module.check_mode:
-        sweep.delete(resources, deleted, params["wait_timeout"])
+        cleanup.delete(resources, deleted, params["wait_timeout"])
         for item in kept if params["state"] == "released" else []:
-            sweep.release(resources.api, item)
+            cleanup.release(resources.api, item)
     sorts = {"deleted": deleted, "own": ours, "kept": kept}
     return {sort: [str(item) for item in items] for sort, items in sorts.items()}
 

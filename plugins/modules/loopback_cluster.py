@@ -125,14 +125,14 @@ started:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
     NODE_ARGUMENTS,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import clusters
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import clusters
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
 
 def main() -> None:

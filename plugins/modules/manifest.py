@@ -104,14 +104,16 @@ objects:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.documents import load_definitions
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import manifests
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
+    load_definitions,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import manifests
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
 
 def main() -> None:

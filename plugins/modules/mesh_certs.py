@@ -322,12 +322,14 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import directory
-from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.dependency import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import directory
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.dependency import (
     require_cryptography,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.certificates.options import read_options
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.options import (
+    read_options,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 
 CA_OPTIONS: dict[str, t.Any] = {
     "organization": {"type": "str"},

@@ -88,20 +88,25 @@ objects:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import (
-    control_plane,
-    readiness,
-    settle,
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.resources import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
+    istiod_debug,
+    readiness,
+    waiter,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.names import describe_object
 
 
 def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
@@ -116,15 +121,15 @@ def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
     api = Api(name, load_client(params["kubeconfig"], params["context"]))
     resources = Resources(api)
     for place in params["label"]:
-        settle.label(resources, objects[place], params["labels"])
+        waiter.label(resources, objects[place], params["labels"])
     watched = [obj for obj in objects if readiness.is_watched(obj)]
     if not params["wait_timeout"]:
         return objects
-    ready = settle.wait_ready(resources, watched, params["wait_timeout"])
+    ready = waiter.wait_ready(resources, watched, params["wait_timeout"])
     if params["proxies"]:
-        control_plane.wait_told(api, params["istio_namespace"], params["wait_timeout"])
-    by_name = {named(obj): obj for obj in ready}
-    return [by_name.get(named(obj), obj) for obj in objects]
+        istiod_debug.wait_told(api, params["istio_namespace"], params["wait_timeout"])
+    by_name = {describe_object(obj): obj for obj in ready}
+    return [by_name.get(describe_object(obj), obj) for obj in objects]
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Asks the Envoy beside each pod of a workload for the endpoints that it sends requests to, with their localities,
     priorities, weights and health, and how many requests each got.
-  - This is what the proxy uses at this moment. What it should use says M(eastwest.mesh.locality_plan).
+  - This is what the proxy uses at this moment. What it should use says M(eastwest.mesh.locality_info).
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:
@@ -172,13 +172,16 @@ import dataclasses
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
-from ansible_collections.eastwest.mesh.plugins.module_utils.envoy import clusters
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect import connect
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import cluster_status
 
 _SAME_NAMES = (
     *("cluster", "address", "priority", "weight", "health", "reasons"),
@@ -186,7 +189,7 @@ _SAME_NAMES = (
 )
 
 
-def _result(pod: str, endpoint: clusters.KnownEndpoint) -> dict[str, t.Any]:
+def _result(pod: str, endpoint: cluster_status.EndpointStatus) -> dict[str, t.Any]:
     return {
         **{name: getattr(endpoint, name) for name in _SAME_NAMES},
         **dataclasses.asdict(endpoint.service),
@@ -199,8 +202,8 @@ def _result(pod: str, endpoint: clusters.KnownEndpoint) -> dict[str, t.Any]:
 def _read(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     cluster = connect(params)
     namespace, workload = params["namespace"], params["workload"]
-    hosts = clusters.full_names(params["host"], namespace) if params["host"] else ()
-    wanted = clusters.Wanted(hosts, params["port"], params["subset"])
+    hosts = cluster_status.full_names(params["host"], namespace) if params["host"] else ()
+    wanted = cluster_status.ClusterFilter(hosts, params["port"], params["subset"])
     pods = cluster.pods(namespace, workload)
     if not pods:
         raise NotFound(
@@ -209,8 +212,8 @@ def _read(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     return [
         _result(pod.name, endpoint)
         for pod in pods
-        for endpoint in clusters.parse(
-            cluster.admin(pod, "GET", clusters.admin_path(wanted)), wanted
+        for endpoint in cluster_status.parse(
+            cluster.admin(pod, "GET", cluster_status.admin_path(wanted)), wanted
         )
     ]
 

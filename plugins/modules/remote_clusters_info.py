@@ -79,14 +79,19 @@ clusters:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput, MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import control_plane
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.api import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.library import load_client
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import istiod_debug
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
 
 POLL = 1.0
 
@@ -115,7 +120,7 @@ def run(module: AnsibleModule) -> list[dict[str, str]]:
     deadline = time.monotonic() + params["wait_timeout"]
     while True:
         try:
-            clusters = control_plane.remote_clusters(api, params["istio_namespace"])
+            clusters = istiod_debug.remote_clusters(api, params["istio_namespace"])
             problems = missing(clusters, params["expect"])
             if not problems:
                 return clusters

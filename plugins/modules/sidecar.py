@@ -87,13 +87,16 @@ pods:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster import sidecars
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.connect import connect
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect import connect
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
 
 
 def main() -> None:
@@ -112,11 +115,11 @@ def main() -> None:
     params = module.params
     try:
         cluster = connect(params)
-        wanted = sidecars.Wanted(params["namespace"], tuple(params["workloads"]))
+        wanted = sidecars.SidecarSelection(params["namespace"], tuple(params["workloads"]))
         if params["state"] == "drained":
             pods = sidecars.drain(cluster, wanted, check=module.check_mode)
         else:
-            pods = sidecars.bring_back(
+            pods = sidecars.restore(
                 cluster, wanted, params["method"], params["timeout"], check=module.check_mode
             )
     except NotFound as exc:

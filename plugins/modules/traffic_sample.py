@@ -128,7 +128,7 @@ options:
         type: float
       from_plan:
         description:
-          - Compute the expected shares as M(eastwest.mesh.locality_plan) does, from what the client's cluster and
+          - Compute the expected shares as M(eastwest.mesh.locality_info) does, from what the client's cluster and
             O(peers) hold when the module starts, with O(expect.drained) and the O(events) taken into account.
           - With O(expect.shares) these must be what the model expects, too, or the sample fails and says how they
             differ. Where the model has no answer, O(expect.shares) count alone.
@@ -271,7 +271,7 @@ options:
       - Other clusters whose pods may answer. What is not given here is as for the client's cluster.
 seealso:
   - module: eastwest.mesh.sidecar
-  - module: eastwest.mesh.report
+  - module: eastwest.mesh.proof_report
 """
 
 EXAMPLES = r"""
@@ -459,13 +459,16 @@ transition:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.arguments import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
     PEER_ARGUMENTS,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError, NotFound
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.sample import Sample
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import Sample
 
 _NOT_SENT = "nothing is sent in check mode"
 RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 
 from ansible.utils.display import Display
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes.names import named
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import apply_result
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.names import describe_object
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import ApiServer, Result
 
 _RETRY_S = 2.0
@@ -24,13 +24,13 @@ def apply(server: ApiServer, definitions: list[Result], *, diff: bool) -> Result
     result = _until_accepted(server, definitions)
     if result.get("failed"):
         return result
-    parts = applied.parts(result)
+    parts = apply_result.parts(result)
     if not diff:
         del result["diff"]
-    result["objects"] = [applied.without_secrets(part.obj) for part in parts]
-    trespassed = applied.trespassed(parts) if server.others_own else []
+    result["objects"] = [apply_result.without_secrets(part.obj) for part in parts]
+    trespassed = apply_result.foreign_changes(parts) if server.others_own else []
     wait = server.wait and not trespassed
-    job = applied.follow_up(parts, {**server.arguments, "wait": wait}, server.timeout)
+    job = apply_result.follow_up(parts, {**server.arguments, "wait": wait}, server.timeout)
     if job and not server.check_mode:
         result |= server.objects_ready(job) | {"changed": bool(result.get("changed"))}
     if result.get("failed"):
@@ -44,12 +44,12 @@ def _until_accepted(server: ApiServer, definitions: list[Result]) -> Result:
     told = False
     while True:
         result = _once(server, definitions)
-        reason = applied.passing_reason(result) if result.get("failed") else ""
+        reason = apply_result.passing_reason(result) if result.get("failed") else ""
         if not reason:
-            return applied.advised(result, server.name)
+            return apply_result.advised(result, server.name)
         if time.monotonic() >= deadline:
             result["msg"] = (
-                f"{server.name}: after {server.timeout:g} s {reason}{applied.whose_webhook(result)}"
+                f"{server.name}: after {server.timeout:g} s {reason}{apply_result.whose_webhook(result)}"
             )
             return result
         if server.check_mode:
@@ -64,19 +64,19 @@ def _until_accepted(server: ApiServer, definitions: list[Result]) -> Result:
 def _once(server: ApiServer, definitions: list[Result]) -> Result:
     """In a cluster that others own, what is theirs is not changed."""
     result = server.apply(definitions, force=not server.others_own)
-    if not (server.others_own and result.get("failed") and applied.conflict(result)):
+    if not (server.others_own and result.get("failed") and apply_result.conflict(result)):
         return result
     listed = server.lab_objects("listed", definitions)
     if listed.get("failed"):
         return listed
-    own = [obj for obj in definitions if named(obj) in listed["own"]]
-    others = [obj for obj in definitions if named(obj) not in listed["own"]]
+    own = [obj for obj in definitions if describe_object(obj) in listed["own"]]
+    others = [obj for obj in definitions if describe_object(obj) not in listed["own"]]
     done = [server.apply(group, force=group is own) for group in (own, others) if group]
     failed = [result for result in done if result.get("failed")]
     if failed:
-        whose, why = applied.not_own(listed["kept"]), applied.conflict(failed[0])
+        whose, why = apply_result.not_own(listed["kept"]), apply_result.conflict(failed[0])
         return {"failed": True, "msg": f"{server.name}: {whose} ({why})"}
-    return {"result": {"results": [part for result in done for part in applied.raw(result)]}}
+    return {"result": {"results": [part for result in done for part in apply_result.raw(result)]}}
 
 
 def _withdraw(server: ApiServer, objects: list[Result]) -> Result:
@@ -85,5 +85,5 @@ def _withdraw(server: ApiServer, objects: list[Result]) -> Result:
         released = server.lab_objects("released", objects)
         if released.get("failed"):
             return released
-    names = [named(obj) for obj in objects]
-    return {"failed": True, "msg": f"{server.name}: {applied.not_own(names)}"}
+    names = [describe_object(obj) for obj in objects]
+    return {"failed": True, "msg": f"{server.name}: {apply_result.not_own(names)}"}

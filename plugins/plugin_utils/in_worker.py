@@ -28,7 +28,7 @@ Result: t.TypeAlias = dict[str, t.Any]
 
 # Actions are loaded once, workers are forked: what is loaded with an action is there in all of them.
 # Nearly every module asks for this only when it runs.
-importlib.import_module("ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback")
+importlib.import_module("ansible_collections.eastwest.mesh.plugins.module_utils._clusters.loopback")
 
 
 class InWorkerAction(ActionBase):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import applied
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import apply_result
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import ApiServer, Result
 
 
@@ -18,7 +18,9 @@ def remove(server: ApiServer, definitions: list[Result]) -> Result:
     # a namespace goes last, or what is in it would already be gone
     result = server.delete(list(reversed(definitions)))
     # a kind that is not installed has no objects
-    errors = [error for error in applied.errors(result) if not applied.is_unknown_kind(error)]
+    errors = [
+        error for error in apply_result.errors(result) if not apply_result.is_unknown_kind(error)
+    ]
     if errors:
         return {"failed": True, "msg": "; ".join(errors), "changed": result.get("changed")}
     result.pop("result", None)

@@ -9,7 +9,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
 
 
 class Memory(t.NamedTuple):

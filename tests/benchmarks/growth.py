@@ -33,7 +33,7 @@ import checkout
 checkout.make_importable()
 
 from _envoys import memory
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
 from ansible_collections.eastwest.mesh.plugins.modules import (
     loopback_cluster,
     manifest,

@@ -38,15 +38,15 @@ from _results import Results
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.kubernetes import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.kubernetes import (
     KubernetesCluster,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind import facts
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.config import build_config
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.engine import find_engine
-from ansible_collections.eastwest.mesh.plugins.module_utils.kind.wish import parse_wish
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
-from ansible_collections.eastwest.mesh.plugins.module_utils.yaml_text import dump
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import dump
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind import facts
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.config import build_config
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.engine import find_engine
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import parse_spec
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 
 CLUSTERS = ("east", "west")
 URL = "http://helloworld.sample:5000/hello"
@@ -103,7 +103,7 @@ class Bare:
         yield "workloads", self._workloads
 
     def _create(self) -> None:
-        wish = parse_wish(
+        wish = parse_spec(
             {
                 "name": self.name,
                 "nodes": [{"role": "worker", "labels": {}, **n} for n in self._wanted["nodes"]],
@@ -174,7 +174,7 @@ def run(command: t.Sequence[str | Path], text: str = "", **options: t.Any) -> st
 def sample_rate(cluster: KubernetesCluster) -> float:
     (client,) = cluster.pods("sleep", "sleep")
     began = time.monotonic()
-    records = cluster.sample(client, SamplePlan(URL, requests=REQUESTS), lambda _count: None)
+    records = cluster.sample(client, LoadProfile(URL, requests=REQUESTS), lambda _count: None)
     seconds = time.monotonic() - began
     failed = [record for record in records if record.status != 200]
     if failed:

@@ -18,15 +18,17 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.grouping import (
-    GroupedEndpoints,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.order import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.failover_order import (
     FailoverOrder,
     failover_order,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
+    GroupedEndpoints,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
+    build_load_assignment,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     Client,
     Endpoint,
     NetworkGateway,
@@ -84,7 +86,7 @@ def plan(
     client: Client, endpoints: t.Sequence[Endpoint] | GroupedEndpoints, policy: Policy
 ) -> FailoverOrder:
     """Everything that is said about one client."""
-    return failover_order(assign(client, endpoints, policy))
+    return failover_order(build_load_assignment(client, endpoints, policy))
 
 
 def measured(name: str, endpoints: list[Endpoint], policy: Policy, gateways: bool) -> bool:

@@ -35,17 +35,13 @@ from _results import Results
 checkout.make_importable()
 
 from _envoys import memory
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.loopback import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.loopback import (
     LoopbackCluster,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import processes
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.converge import (
-    Stores,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.lab import Lab
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import (
-    SamplePlan,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
 
 URL = "http://helloworld.sample:5000/hello"
 REQUESTS = 5000
@@ -60,15 +56,15 @@ def lab_from_nothing(lab: Lab) -> float:
     processes.stop([process for several in found.values() for process in several])
     began = time.monotonic()
     with lab.locked():
-        rollout = Stores.load(lab).converge(write=True)
+        rollout = LabState.load(lab).converge(write=True)
     rollout.wait()
     return time.monotonic() - began
 
 
 def sample_rate(cluster: LoopbackCluster) -> float:
     (client,) = cluster.pods("sleep", "sleep")
-    plan = SamplePlan(URL, requests=REQUESTS, keepalive=True)
-    cluster.sample(client, SamplePlan(URL, requests=200), lambda _count: None)
+    plan = LoadProfile(URL, requests=REQUESTS, keepalive=True)
+    cluster.sample(client, LoadProfile(URL, requests=200), lambda _count: None)
     began = time.monotonic()
     records = cluster.sample(client, plan, lambda _count: None)
     seconds = time.monotonic() - began
@@ -203,7 +199,7 @@ def main() -> int:
             cluster = LoopbackCluster(str(lab.directory), "east")
             # without the rule, and so without its maxRequestsPerConnection
             with lab.locked():
-                stores = Stores.load(lab)
+                stores = LabState.load(lab)
                 store = stores.of("east")
                 store.remove(
                     [m for m in store.manifests.values() if m["kind"] == "DestinationRule"]

@@ -26,11 +26,11 @@ from _results import Results
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.kubernetes import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.kubernetes import (
     KubernetesCluster,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic import recognise, served
-from ansible_collections.eastwest.mesh.plugins.module_utils.traffic.plan import SamplePlan
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import responses, served
 
 URL = "http://httpbin.sample.svc.cluster.local:8000/hostname"
 PATTERN = r'"hostname":\s*"(?P<instance>[^"]+)"'
@@ -50,10 +50,10 @@ class Shares:
         self.clusters: collections.Counter[str] = collections.Counter()
         self.pods: collections.Counter[str] = collections.Counter()
 
-    def meter(self) -> served.Meter:
-        return served.Meter(self._servers)
+    def meter(self) -> served.RequestCounter:
+        return served.RequestCounter(self._servers)
 
-    def add(self, meter: served.Meter) -> None:
+    def add(self, meter: served.RequestCounter) -> None:
         counts = meter.counts()
         self.clusters.update(counts[served.CLUSTER])
         self.pods.update(counts[served.INSTANCE])
@@ -70,12 +70,12 @@ class Shares:
 def sample(cluster: KubernetesCluster, connections: int) -> collections.Counter[str]:
     """Answers by pod, as traffic_sample recognises them."""
     (client, *_more) = cluster.pods(*CLIENT)
-    plan = SamplePlan(URL, requests=REQUESTS, concurrency=connections)
+    plan = LoadProfile(URL, requests=REQUESTS, concurrency=connections)
     records = cluster.sample(client, plan, lambda _count: None)
     failed = [record for record in records if record.failed]
     if failed:
         sys.exit(f"{len(failed)} of {REQUESTS} requests failed: {failed[0]}")
-    names = recognise.by_pattern(PATTERN)
+    names = responses.by_pattern(PATTERN)
     return collections.Counter(names(record.body)["instance"] for record in records)
 
 

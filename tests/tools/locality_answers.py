@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.assign import assign
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.parse import parse_locality
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.shares import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
+    build_load_assignment,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shares import (
     Shares,
     expected_shares,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import Assignment
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.validate import (
-    Refusal,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Assignment
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
+    Violation,
     check_setting,
     check_traffic_policy,
 )
@@ -26,7 +30,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     result: Case = {"name": case["name"]} if case.get("name") else {}
     result["mode"] = mode = case.get("mode") or mode
     try:
-        assignment = assign(*question(case, mode))
+        assignment = build_load_assignment(*question(case, mode))
         refused = [each for each in _refusals(case, assignment) if not each.warning]
     except MeshError as error:
         return result | {"error": str(error), "localities": []}
@@ -42,7 +46,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     return result
 
 
-def _refusals(case: Case, assignment: Assignment) -> tuple[Refusal, ...]:
+def _refusals(case: Case, assignment: Assignment) -> tuple[Violation, ...]:
     settings = {
         name: case[name]
         for name in ("localityLbSetting", "zoneAwareLbSetting")

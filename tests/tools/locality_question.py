@@ -9,11 +9,11 @@ import ipaddress
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.errors import InvalidInput
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.setting import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     TRAFFIC_DISTRIBUTION,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils.locality.types import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     HEALTHY,
     Client,
     Endpoint,

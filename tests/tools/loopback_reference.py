@@ -16,10 +16,8 @@ import checkout
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback import (
-    supported_fields,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils.loopback.field_schema import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import supported_fields
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.field_schema import (
     Field,
     Schema,
     listing,

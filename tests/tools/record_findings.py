@@ -15,14 +15,14 @@ import checkout
 
 checkout.make_importable()
 
-from ansible_collections.eastwest.mesh.plugins.module_utils.findings.types import Finding
-from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils.findings.test_codes import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.test_codes import (
     LABS,
     MORE,
 )
 
 TESTS = pathlib.Path(__file__).resolve().parents[1] / "unit" / "plugins" / "module_utils"
-PAGE = TESTS / "findings" / "said.md"
+PAGE = TESTS / "_analysis" / "expected_findings.md"
 HEAD = """# What the checker says
 
 Of the defective labs of each code in `test_codes.py`. Written by `python tests/tools/record_findings.py`.

@@ -32,7 +32,7 @@ def test_what_every_worker_needs_is_loaded() -> None:
     plugins = "ansible_collections.eastwest.mesh.plugins."
     assert {
         plugins + "plugin_utils.in_worker",
-        plugins + "module_utils.cluster.loopback",
+        plugins + "module_utils._clusters.loopback",
         plugins + "filter.peer_connections",
         plugins + "filter.carve_subnet",
     } <= set(loaded)

@@ -35,7 +35,7 @@ def proved(scenario, *verdicts):
     }
 
 
-def done(path, action="eastwest.mesh.report", **result):
+def done(path, action="eastwest.mesh.proof_report", **result):
     return SimpleNamespace(_task=SimpleNamespace(action=action), _result={"path": path, **result})
 
 

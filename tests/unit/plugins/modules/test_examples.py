@@ -12,7 +12,9 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.eastwest.mesh.plugins.module_utils.topology.variables import value_problems
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.variables import (
+    value_problems,
+)
 
 PLUGINS = pathlib.Path(__file__).parents[4] / "plugins"
 MODULES = {path.stem: path for path in sorted((PLUGINS / "modules").glob("[!_]*.py"))}

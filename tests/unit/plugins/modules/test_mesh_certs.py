@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils import basic
-from ansible_collections.eastwest.mesh.plugins.module_utils.certificates import dependency
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import dependency
 from ansible_collections.eastwest.mesh.plugins.modules import mesh_certs
 
 Options = dict[str, t.Any]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.eastwest.mesh.plugins.module_utils.cluster.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
 from ansible_collections.eastwest.mesh.plugins.modules import proxy_endpoints_info
 
-ENVOY = Path(__file__).parents[1] / "module_utils" / "envoy" / "recorded" / "clusters.json"
+ENVOY = Path(__file__).parents[1] / "module_utils" / "_envoy" / "recorded" / "clusters.json"
 CLIENT = {"provider": "kind", "kubeconfig": "/nowhere", "cluster": "east", "namespace": "sleep"}
 
 Answer = dict[str, t.Any]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.eastwest.mesh.plugins.module_utils.kubernetes import library
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import client_library
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import run_module
 
 Options = dict[str, t.Any]
@@ -33,7 +33,7 @@ CASES: list[tuple[str, Options, str]] = [
     ),
     ("istio_control_plane", {"version": "1.31.0", **REAL}, NO_KUBECONFIG),
     ("lab_objects", {"objects": [], **REAL}, NO_KUBECONFIG),
-    ("locality_plan", {}, NO_LAB),
+    ("locality_info", {}, NO_LAB),
     (
         "loopback_cluster",
         REAL,
@@ -56,8 +56,8 @@ CASES: list[tuple[str, Options, str]] = [
         {"definition": ["text"]},
         "definition: 'text' is neither an object nor YAML text with objects",
     ),
-    ("mesh_path_check", {**WORKLOAD, "url": "http://web.sample:80/"}, NO_LAB),
-    ("names_info", WORKLOAD, NO_LAB),
+    ("mesh_path_info", {**WORKLOAD, "url": "http://web.sample:80/"}, NO_LAB),
+    ("pod_dns_info", WORKLOAD, NO_LAB),
     ("objects_ready", {"objects": [{"kind": "Service"}]}, "objects: {{'kind': 'Service'}} needs "),
     ("objects_ready", {"objects": [], **REAL}, NO_KUBECONFIG),
     ("proxy_endpoints_info", WORKLOAD, NO_LAB),
@@ -68,7 +68,7 @@ CASES: list[tuple[str, Options, str]] = [
     ),
     ("remote_clusters_info", REAL, NO_KUBECONFIG),
     (
-        "report",
+        "proof_report",
         {
             "path": "/proc/nowhere/report.json",
             "scenario": "failover",
@@ -91,7 +91,7 @@ def _leave_no_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE"):
         monkeypatch.setattr(basic, name, None, raising=False)
     # whether it is there does not matter for what is refused before it is used
-    monkeypatch.setattr(library, "_IMPORT_ERROR", None)
+    monkeypatch.setattr(client_library, "_IMPORT_ERROR", None)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_module_says_what_it_cannot_work_with(
     module = importlib.import_module(f"ansible_collections.eastwest.mesh.plugins.modules.{name}")
     lab = tmp_path / "lab"
     given = {"provider": "loopback", "lab_directory": str(lab), "cluster": "east", **options}
-    if name == "report":
+    if name == "proof_report":
         del given["lab_directory"], given["cluster"]
     result = run_module(module, given)
     assert result["failed"] is True

@@ -13,7 +13,7 @@ import pytest
 from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
-from ansible_collections.eastwest.mesh.plugins.modules import locality_plan
+from ansible_collections.eastwest.mesh.plugins.modules import locality_info
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import RunModule, run_module
 
 Values = dict[str, t.Any]
@@ -46,7 +46,7 @@ def test_a_module_returns_what_it_prints(
     capsys: pytest.CaptureFixture[str], locality: object
 ) -> None:
     result = run_module(
-        locality_plan, {"endpoints": ENDPOINTS, "clients": [{"locality": locality}]}
+        locality_info, {"endpoints": ENDPOINTS, "clients": [{"locality": locality}]}
     )
     assert result["plans"][0]["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
     assert result["changed"] is False
@@ -54,15 +54,15 @@ def test_a_module_returns_what_it_prints(
 
 
 def test_a_module_fails_with_its_message() -> None:
-    result = run_module(locality_plan, {"endpoints": ENDPOINTS, "no_such_option": 1})
+    result = run_module(locality_info, {"endpoints": ENDPOINTS, "no_such_option": 1})
     assert result["failed"] is True
     assert "no_such_option" in result["msg"]
 
 
 def test_arguments_do_not_stay_for_the_next_item() -> None:
-    run_module(locality_plan, {"endpoints": ENDPOINTS, "no_such_option": 1})
+    run_module(locality_info, {"endpoints": ENDPOINTS, "no_such_option": 1})
     given = {"endpoints": ENDPOINTS, "clients": [{"locality": "east/zone1"}]}
-    assert "failed" not in run_module(locality_plan, given)
+    assert "failed" not in run_module(locality_info, given)
 
 
 class Task(types.SimpleNamespace):
@@ -70,14 +70,14 @@ class Task(types.SimpleNamespace):
 
 
 class Action(RunModule):
-    """The action of locality_plan, in the middle of a task."""
+    """The action of locality_info, in the middle of a task."""
 
-    MODULE = locality_plan
+    MODULE = locality_info
 
     def __init__(self, task: Values, connection: Values) -> None:
         self._task = Task(
             **{
-                "action": "eastwest.mesh.locality_plan",
+                "action": "eastwest.mesh.locality_info",
                 "args": {"endpoints": ENDPOINTS},
                 "environment": [{}],
                 "delegate_to": None,
@@ -107,7 +107,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("name", [None, "eastwest.mesh.locality_plan", "locality_plan"])
+@pytest.mark.parametrize("name", [None, "eastwest.mesh.locality_info", "locality_info"])
 def test_it_runs_in_the_worker_where_that_is_the_same(
     elsewhere: list[str], name: str | None
 ) -> None:

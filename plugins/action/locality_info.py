@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lets the module compute and prints what it found, where somebody looks."""
+
+from __future__ import annotations
+
+from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.modules import locality_info
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+
+
+class ActionModule(RunModule):
+    """Runs the module of the same name; with ``show`` prints its text."""
+
+    MODULE = locality_info
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        display = Display()
+        for text, colour in result.pop("lines", ()):
+            display.display(text, color=colour)
+        return result

@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lets the module write the report and prints it here, where somebody looks."""
+
+from __future__ import annotations
+
+from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
+from ansible_collections.eastwest.mesh.plugins.modules import proof_report
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+
+
+class ActionModule(RunModule):
+    """Runs the module of the same name and prints what it made."""
+
+    MODULE = proof_report
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        if "report" in result:
+            display = Display()
+            for line in render(result["report"]):
+                display.display(line.text, color=line.colour)
+        return result

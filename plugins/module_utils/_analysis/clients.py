@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clients to look from. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    ClientOrigin,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways, proxies
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    labels_of,
+    name_of,
+    namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
+    node_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
+    has_address,
+)
+
+
+def find_origins(view: PushContext) -> tuple[ClientOrigin, ...]:
+    """The proxies of the local cluster that choose endpoints, one for each place and namespace."""
+    found: dict[tuple[t.Hashable, ...], ClientOrigin] = {}
+    for pod in view.mesh.local.objects("Pod"):
+        if not has_address(pod) or not _chooses(view.mesh.local, pod):
+            continue
+        client, namespace = view.client(pod), namespace_of(pod)
+        key = (namespace, client.locality, client.network, client.network_view)
+        known = found.get(key)
+        names = known.names if known else frozenset()
+        found[key] = ClientOrigin(
+            known.client if known else client, namespace, names | {f"{namespace}/{name_of(pod)}"}
+        )
+    return tuple(found.values())
+
+
+def imagine(view: PushContext, namespace: str) -> tuple[ClientOrigin, ...]:
+    """A client in each locality that nodes of the local cluster are in."""
+    local = view.mesh.local
+    localities = {node_locality(labels_of(node)) for node in local.objects("Node")}
+    return tuple(
+        ClientOrigin(
+            Client(locality, network=local.network, cluster=local.name), namespace, real=False
+        )
+        for locality in sorted(localities - {""})
+    )
+
+
+def _chooses(cluster: ClusterState, pod: KubernetesObject) -> bool:
+    """An east-west gateway only passes connections on."""
+    role = proxies.proxy_role(pod)
+    if role != proxies.ROUTER:
+        return bool(role)
+    servers = gateways.gateway_servers(cluster, pod)
+    return any(server.tls_mode != gateways.AUTO_PASSTHROUGH for server in servers)

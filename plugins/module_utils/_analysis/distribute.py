@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ``distribute`` does with the endpoints that there are. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
+    distributions,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes import fair_weights
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
+    readable,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    count,
+    listed,
+    place,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.distribute import (
+    choose_rule,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    matches,
+    parse_locality,
+)
+
+# more keys than this are not suggested
+_FEW = 3
+
+
+def no_endpoints(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Keys that cover an existing locality, where the service has nothing."""
+    for each in distributions(facts):
+        for target in each.rule.targets:
+            known = any(matches(target.pattern, place) for place in facts.trusted_localities)
+            if not known or any(hosts for hosts, _unused in each.covered(target.pattern)):
+                continue
+            if each.case.now.lost:
+                # there is nothing at all, which is another finding
+                continue
+            rest = {k: v for k, v in each.weights.items() if k != target.key}
+            yield finding(
+                "EW211",
+                each.at.object,
+                f'{each.path}["{target.key}"]',
+                message=f"{each.case.service.host} has no endpoint at {target.key}, "
+                f"which is to get {target.percent} %",
+                effect=f"the {target.percent} % go to the others: for clients in {each.where} "
+                f"the split is {outcome(each.case)}",
+                instead=snippets.block({"to": fair_weights(rest)}),
+            )
+
+
+def nothing_healthy(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Keys that cover endpoints, none of which serves."""
+    for each in distributions(facts):
+        for target in each.rule.targets:
+            counts = each.covered(target.pattern)
+            hosts = sum(number for number, _unused in counts)
+            if not hosts or any(healthy for _unused, healthy in counts):
+                continue
+            yield finding(
+                "EW212",
+                each.at.object,
+                f'{each.path}["{target.key}"]',
+                message=f"{target.key} is to get {target.percent} %, but {_none_of(hosts)}",
+                effect=f"for clients in {each.where} the split is {outcome(each.case)} "
+                f"instead of {outcome(each.case.intact)}, once Envoy takes them for unhealthy; "
+                "until then requests to them fail or are retried elsewhere",
+                instead=snippets.remark(
+                    f"the rule is right: bring the endpoints at {target.key} back "
+                    "(a drained sidecar needs a restart)"
+                ),
+            )
+
+
+def nothing_left(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Rules that take every endpoint away."""
+    for each in distributions(facts):
+        left = each.left_out()
+        covered = any(
+            h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
+        )
+        if covered or not left:
+            continue
+        total = sum(left.values())
+        yield finding(
+            "EW213",
+            each.at.object,
+            each.path,
+            message=f"no key covers an endpoint; the {count(total, 'endpoint')} are at "
+            f"{listed(map(place, left))}",
+            effect=f"every request of clients in {each.where} fails with 503: "
+            "endpoints that no key covers are removed",
+            instead=snippets.block(
+                {"to": fair_weights({place(name): hosts for name, hosts in left.items()})}
+            ),
+        )
+
+
+def left_out(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Localities that vanish without a word."""
+    for each in distributions(facts):
+        left = each.left_out()
+        covered = any(
+            h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
+        )
+        if not left or not covered:
+            continue
+        names = listed(map(place, left))
+        yield finding(
+            "EW214",
+            each.at.object,
+            each.path,
+            message=f"no key covers {names} ({count(sum(left.values()), 'endpoint')})",
+            effect=f"clients in {each.where} never go there, not even when everything at "
+            f"{listed(each.weights)} is dead: then every request fails with 503",
+            instead=_with_crumbs(each.weights, [place(name) for name in left]),
+        )
+
+
+def beside_priorities(facts: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(facts):
+        if at.setting.distribute and at.setting.failover_priority:
+            kept = {k: v for k, v in at.raw.items() if k != "failoverPriority"}
+            yield finding(
+                "EW215",
+                at.object,
+                f"{at.path}.failoverPriority",
+                message="failoverPriority stands beside distribute",
+                effect="it has no effect: with distribute there are weights, but no priorities",
+                instead=snippets.block({"localityLbSetting": kept}),
+            )
+
+
+def clients_without_rule(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Clients in places that no ``from`` covers."""
+    for at in readable(facts):
+        if not at.setting.distribute or at.rule is None or at.policy is None:
+            continue
+        forgotten = [
+            case
+            for case in facts.cases_of(at.rule, at.policy)
+            if case.applied.mode is Mode.DISTRIBUTE
+            and case.origin.real
+            and choose_rule(at.setting.distribute, case.origin.locality) is None
+        ]
+        if not forgotten:
+            continue
+        places = list(dict.fromkeys(place(case.origin.client.locality) for case in forgotten))
+        yield finding(
+            "EW216",
+            at.object,
+            f"{at.path}.distribute",
+            message=f"no rule is for clients in {listed(places)}",
+            effect=f"they go to all endpoints alike ({outcome(forgotten[0])}), and as distribute "
+            "switches priorities off, they do not prefer their own region",
+            instead=snippets.block(
+                {"distribute": [*at.raw["distribute"], _home_rule(places[0], forgotten[0])]},
+                remark="with a rule of their own, for example",
+            ),
+        )
+
+
+CHECKS = (
+    no_endpoints,
+    nothing_healthy,
+    nothing_left,
+    left_out,
+    beside_priorities,
+    clients_without_rule,
+)
+
+
+def _none_of(hosts: int) -> str:
+    if hosts == 1:
+        return "its only endpoint does not serve"
+    return f"none of its {hosts} endpoints serves"
+
+
+def _home_rule(where: str, case: TrafficCase) -> dict[str, t.Any]:
+    source = parse_locality(where)
+    there = [name for name in case.shares if parse_locality(name)[:2] == source[:2]]
+    return {"from": where, "to": fair_weights(dict.fromkeys(there or case.shares, 1))}
+
+
+def _with_crumbs(weights: t.Mapping[str, int], names: t.Sequence[str]) -> str:
+    """One percent for each of the names, taken from the greatest weight."""
+    result = dict(weights)
+    greatest = max(result, key=lambda key: result[key])
+    result[greatest] -= len(names)
+    if len(names) > _FEW or result[greatest] < 1:
+        return snippets.remark("nothing, if that is meant; else a key for each that is to serve")
+    return snippets.block(
+        {"to": {**result, **dict.fromkeys(names, 1)}},
+        remark="to let them serve a little, and take over in an emergency",
+    )

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Endpoints that do not serve, though rules count on them. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    outcome,
+    same_endpoints,
+    sends,
+    verb,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import percent, place
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import ejection
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.priority_levels import (
+    is_unhealthy,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
+    HEALTHY,
+    UNHEALTHY,
+    Endpoint,
+)
+
+
+def drained(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Sidecars that take no new connection, though their pods still run."""
+    for case in _cases(facts):
+        out = [
+            each
+            for each in case.endpoints
+            if each.health == HEALTHY and is_unhealthy(each, facts.drained)
+        ]
+        for endpoint in out:
+            yield finding(
+                "EW621",
+                _title(endpoint),
+                "status",
+                message=f"the sidecar of {endpoint.name} at {place(endpoint.locality)} is drained "
+                "and takes no new connection",
+                effect=_effect(case, endpoint),
+                instead=snippets.remark(_restart(endpoint)),
+            )
+
+
+def not_ready(facts: AnalysisContext) -> t.Iterator[Finding]:
+    for case in _cases(facts):
+        for endpoint in case.endpoints:
+            if endpoint.health != UNHEALTHY:
+                continue
+            yield finding(
+                "EW622",
+                _title(endpoint),
+                'status.conditions["Ready"]',
+                message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
+                effect=_difference(case),
+                instead=snippets.remark(
+                    f"kubectl describe {_kubectl(endpoint)} says why; "
+                    "a sidecar that was drained needs a restart:\n" + _restart(endpoint)
+                ),
+            )
+
+
+CHECKS = (drained, not_ready)
+
+
+def _cases(facts: AnalysisContext) -> list[TrafficCase]:
+    return first_by_service(
+        case for service in facts.services for case in facts.cases(service) if not case.subset
+    )
+
+
+def _effect(case: TrafficCase, endpoint: Endpoint) -> str:
+    plain = case.variant(drained=())
+    share = plain.now.by_name().get(endpoint.name, 0.0)
+    where = place(case.origin.client.locality)
+    limit = ejection(case.assignment.outlier_detection, case.hosts)
+    if not share:
+        return f"clients in {where} send it nothing now, and it cannot take over either"
+    until = "until the readiness probe takes it out"
+    if limit.possible:
+        until = "until it is ejected"
+    return (
+        f"{_difference(case)}; {until}, {percent(share)} of the requests of clients in {where} "
+        "meet a refused connection first and are retried elsewhere or fail"
+    )
+
+
+def _difference(case: TrafficCase) -> str:
+    where = place(case.origin.client.locality)
+    if same_endpoints(case, case.intact):
+        return f"it does not change where requests go: {sends(case)}"
+    return (
+        f"it {verb(case)}: for clients in {where} it is {outcome(case)} "
+        f"instead of {outcome(case.intact)}"
+    )
+
+
+def _title(endpoint: Endpoint) -> str:
+    return f"{'Pod' if endpoint.node else 'WorkloadEntry'} {endpoint.name}"
+
+
+def _kubectl(endpoint: Endpoint) -> str:
+    namespace, _unused, name = endpoint.name.partition("/")
+    return f"{'pod' if endpoint.node else 'workloadentry'} {name} --namespace {namespace}"
+
+
+def _restart(endpoint: Endpoint) -> str:
+    if not endpoint.node:
+        return "restart the sidecar of the workload behind it"
+    return f"kubectl delete {_kubectl(endpoint)}"

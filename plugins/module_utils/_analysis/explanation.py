@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and findings together, as data and as text. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import ERROR, Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import text
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.document import (
+    Document,
+    as_dict,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options import (
+    Params,
+    forecast_request,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
+    ServiceForecast,
+    forecast_service,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found out."""
+
+    cluster: str
+    plans: tuple[ServiceForecast, ...]
+    findings: tuple[Finding, ...]
+    by: tuple[str, ...] = ()
+
+    def as_dict(self) -> Document:
+        lines = self.lines()
+        return {
+            "plans": [as_dict(plan, self.by) for plan in self.plans],
+            "findings": [finding.as_dict() for finding in self.findings],
+            "text": "\n".join(line.text for line in lines).strip("\n"),
+        }
+
+    def lines(self) -> list[Line]:
+        """All plans, then all findings."""
+        found = [line for plan in self.plans for line in text.render(plan)]
+        return [*found, *self.findings_lines(self.findings)]
+
+    def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
+        if not findings:
+            said = f"cluster {self.cluster}: no findings, the rules do what they say"
+            return [Line(""), Line(said, text.GREEN)]
+        return [line for finding in findings for line in text.finding_lines(finding)]
+
+    def of_severity(self, severities: t.Container[str]) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity in severities]
+
+
+def explain(params: Params) -> Explanation:
+    """Plans for every client and service that the options name, and what is wrong with the rules."""
+    world, local, questions = forecast_request(params)
+    plans = tuple(forecast_service(world, asker, asked) for asker, asked in questions)
+    return Explanation(local, plans, _findings(world, local), tuple(params.get("by") or ()))
+
+
+def _findings(world: Topology, local: str) -> tuple[Finding, ...]:
+    view = world.view(local)
+    gone = {f"{namespace}/{name}" for _cluster, namespace, name in world.drained}
+    others = [state for name, state in world.states.items() if name != local]
+    return tuple(check(view, drained=gone, others=others))
+
+
+__all__ = ("ERROR", "Explanation", "explain")

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Region failover that cannot do what it says. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    outcome,
+    sends,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
+    LocatedSetting,
+    readable,
+    settings,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
+    LocalityGroup,
+)
+
+# how a rule that is to move traffic at once may look
+EJECTION: t.Final[t.Mapping[str, t.Any]] = {
+    "consecutive5xxErrors": 5,
+    "interval": "10s",
+    "baseEjectionTime": "30s",
+    "maxEjectionPercent": 100,
+}
+
+
+def without_ejection(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """failover or failoverPriority where nothing ejects hosts."""
+    for at in readable(facts):
+        if at.policy is None or at.rule is None or not at.setting.enabled:
+            continue
+        if at.setting.distribute or at.policy.blocks.get("outlierDetection") is not None:
+            continue
+        fields = [name for name in ("failover", "failoverPriority") if at.raw.get(name)]
+        if not fields:
+            continue
+        yield finding(
+            "EW304",
+            at.object,
+            f"{at.path}.{fields[0]}",
+            message=f"{listed(fields)} without outlierDetection in the same policy "
+            f"({at.policy.path})",
+            effect=f"istiod sets no priorities: {_without(facts, at)}; Istio's webhook only warns",
+            instead=snippets.block({"outlierDetection": dict(EJECTION)}),
+        )
+
+
+def _without(facts: AnalysisContext, at: LocatedSetting) -> str:
+    if at.rule is None or at.policy is None:
+        return "the setting does nothing"
+    for case in facts.cases_of(at.rule, at.policy):
+        ejecting = case.intact.variant(outlier_detection=EJECTION)
+        return f"{sends(case.intact)}; with outlierDetection, {outcome(ejecting)}"
+    return "the setting does nothing"
+
+
+def target_without_endpoints(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """A region to fail over to in which the service is not."""
+    for at in readable(facts):
+        if at.rule is None or at.policy is None or not at.setting.enabled:
+            continue
+        for case in first_by_service(facts.cases_of(at.rule, at.policy)):
+            regions = {parse_locality(group.locality).region for group in _groups(case)}
+            for index, rule in enumerate(at.setting.failover):
+                exists = any(each.region == rule.target for each in facts.trusted_localities)
+                if rule.target in regions or not exists:
+                    continue
+                others = sorted(regions - {rule.source, ""})
+                then = f"requests go to {listed(others)} instead" if others else "nobody takes over"
+                yield finding(
+                    "EW308",
+                    at.object,
+                    f"{at.path}.failover[{index}].to",
+                    message=f"{case.service.host} has no endpoint in region {rule.target}",
+                    effect=f"when region {rule.source} dies, {then}",
+                    instead=snippets.block({"failover": [{"from": rule.source, "to": others[0]}]})
+                    if others
+                    else snippets.remark(f"give {case.service.host} endpoints in {rule.target}"),
+                )
+
+
+def repeated_sources(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Only the first rule from a region counts."""
+    for at in settings(facts):
+        if at.unreadable:
+            continue
+        first: dict[str, str] = {}
+        for index, rule in enumerate(at.setting.failover):
+            if rule.source not in first:
+                first[rule.source] = rule.target
+                continue
+            kept = [entry for number, entry in enumerate(at.raw["failover"]) if number != index]
+            yield finding(
+                "EW309",
+                at.object,
+                f"{at.path}.failover[{index}]",
+                message=f"region {rule.source} has a failover rule already, to "
+                f"{first[rule.source]}",
+                effect=f"only the first counts: {rule.target} is not preferred to other regions",
+                instead=snippets.block({"failover": kept}),
+            )
+
+
+def switched_off(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """enabled: false beside settings that it makes inert."""
+    for at in settings(facts):
+        if at.unreadable or at.raw.get("enabled") is not False:
+            continue
+        inert = [
+            name for name in ("distribute", "failover", "failoverPriority") if at.raw.get(name)
+        ]
+        if not inert:
+            continue
+        kept = {key: value for key, value in at.raw.items() if key != "enabled"}
+        name = at.path.rpartition(".")[2]
+        yield finding(
+            "EW310",
+            at.object,
+            f"{at.path}.enabled",
+            message=f"enabled: false stands beside {listed(inert)}",
+            effect=f"it switches locality routing off, so {listed(inert)} "
+            f"{'does' if len(inert) == 1 else 'do'} nothing: {_off(facts, at)}",
+            instead=snippets.block({name: kept}),
+        )
+
+
+def _off(facts: AnalysisContext, at: LocatedSetting) -> str:
+    if at.rule is not None and at.policy is not None:
+        for case in facts.cases_of(at.rule, at.policy):
+            if at.zone_aware:
+                break
+            on = case.intact.variant(locality_lb={**at.raw, "enabled": True})
+            text = sends(case.intact)
+            if outcome(on) != outcome(case.intact):
+                text += f"; switched on, {outcome(on)}"
+            return text
+    return "requests go to all endpoints alike"
+
+
+CHECKS = (without_ejection, target_without_endpoints, repeated_sources, switched_off)
+
+
+def _groups(case: TrafficCase) -> list[LocalityGroup]:
+    return [group for group in case.assignment.groups if group.endpoints]

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``failoverPriority``: labels that do not tell endpoints apart. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    order_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
+    LocatedSetting,
+    readable,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    listed,
+    place,
+    quoted,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+    CLUSTER,
+    NETWORK,
+    REGION,
+    ZONE,
+    client_labels,
+    endpoint_labels,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
+
+
+def _cases(facts: AnalysisContext, at: LocatedSetting) -> list[TrafficCase]:
+    """The cases, one for each service, in which the list counts."""
+    if at.rule is None or at.policy is None:
+        return []
+    return [
+        case
+        for case in first_by_service(facts.cases_of(at.rule, at.policy))
+        if case.applied.mode is Mode.FAILOVER_PRIORITY
+    ]
+
+
+def unknown_labels(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Labels that neither the clients nor the endpoints have: everything is equal."""
+    for at in readable(facts):
+        for case in _cases(facts, at):
+            endpoints = [endpoint_labels(each) for each in case.endpoints]
+            for index, entry in enumerate(at.setting.failover_priority):
+                label, _unused, value = entry.partition("=")
+                carried = [labels[label] for labels in endpoints if labels.get(label)]
+                if not label or not endpoints or (carried and (not value or value in carried)):
+                    continue
+                if not carried and client_labels(case.origin.client).get(label):
+                    what = f"no endpoint of {case.service.host} carries {label}, only clients do"
+                    effect = "it differs for every endpoint, so the entries after it never count"
+                elif value:
+                    what = f"no endpoint of {case.service.host} carries {label}={value}"
+                    effect = "it differs for every endpoint, so the entries after it never count"
+                else:
+                    what = f"neither clients nor endpoints of {case.service.host} carry {label}"
+                    effect = "it is equal for every endpoint and decides nothing"
+                yield finding(
+                    "EW321",
+                    at.object,
+                    f"{at.path}.failoverPriority[{index}]",
+                    message=what,
+                    effect=f"{effect}; the order for clients in "
+                    f"{place(case.origin.client.locality)} is {order_of(case)}",
+                    instead=_without(at, index, _carried(endpoints)),
+                )
+
+
+def _carried(endpoints: t.Iterable[t.Mapping[str, str]]) -> str:
+    names = sorted({name for labels in endpoints for name in labels})
+    return f"the endpoints carry {listed(names, most=12)}"
+
+
+def _without(at: LocatedSetting, index: int, remark: str = "") -> str:
+    entries = list(at.setting.failover_priority)
+    del entries[index]
+    if not entries:
+        return snippets.remark(f"leave failoverPriority out\n{remark}".strip())
+    return snippets.block({"failoverPriority": entries}, remark=remark)
+
+
+def behind_gateways(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """A gateway stands for endpoints whose labels the client then does not see."""
+    for at in readable(facts):
+        for case in _cases(facts, at):
+            behind = [
+                (group.locality, each)
+                for group in case.assignment.groups
+                for each in group.endpoints
+                if each.gateway
+            ]
+            hidden = [
+                entry.partition("=")[0]
+                for entry in at.setting.failover_priority
+                if entry.partition("=")[0] not in (CLUSTER, NETWORK)
+            ]
+            if not behind or not hidden:
+                continue
+            index = [e.partition("=")[0] for e in at.setting.failover_priority].index(hidden[0])
+            kept = [e for e in at.setting.failover_priority if e.partition("=")[0] not in hidden]
+            remote = listed(place(locality) for locality, _unused in behind)
+            yield finding(
+                "EW322",
+                at.object,
+                f"{at.path}.failoverPriority[{index}]",
+                message=f"it compares {listed(hidden)}, but endpoints at {remote} are reached "
+                "through a gateway, of which only cluster and network are known",
+                effect="those endpoints count as different in everything else: "
+                f"the order for clients in {place(case.origin.client.locality)} is "
+                f"{order_of(case)}",
+                instead=snippets.block(
+                    {"failoverPriority": kept or [NETWORK, CLUSTER]},
+                    remark="what gateways show; or use failover, which compares regions",
+                ),
+            )
+
+
+def for_dns(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """istiod fails on it."""
+    for at in readable(facts):
+        for case in _cases(facts, at):
+            localities = sorted({each.locality for each in case.endpoints})
+            if case.service.resolution == services.DNS and len(localities) > 1:
+                yield finding(
+                    "EW323",
+                    at.object,
+                    f"{at.path}.failoverPriority",
+                    message=f"{case.service.host} is resolved by DNS and has endpoints at "
+                    f"{listed(map(place, localities))}",
+                    effect="istiod crashes when it computes this for a proxy, so proxies get no "
+                    "updates any more",
+                    instead=snippets.block(
+                        {"failover": [{"from": "east", "to": "west"}]},
+                        remark="failover by region in its place, or resolution: STATIC",
+                    ),
+                )
+
+
+def malformed(facts: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(facts):
+        seen: dict[str, int] = {}
+        for index, entry in enumerate(at.setting.failover_priority):
+            label = entry.partition("=")[0]
+            if not label:
+                what = f"{quoted(entry)} names no label"
+                effect = "it decides nothing, or moves all endpoints to the same priority"
+            elif entry.count("=") > 1:
+                what = f"{quoted(entry)} has more than one equals sign"
+                effect = f"istiod compares the label {label} with the client's own, not a value"
+            elif label in seen:
+                what = f"{label} stands in the list already"
+                effect = "the second time it can only be equal, so it decides nothing"
+                if "=" in entry:
+                    effect = "a value counts for every entry of the label, also for the first"
+            else:
+                seen[label] = index
+                continue
+            yield finding(
+                "EW324",
+                at.object,
+                f"{at.path}.failoverPriority[{index}]",
+                message=what,
+                effect=effect,
+                instead=_without(at, index),
+            )
+
+
+def zones_of_other_regions(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """zone1 of one region equals zone1 of another, if only zones are compared."""
+    for at in readable(facts):
+        labels = [entry.partition("=")[0] for entry in at.setting.failover_priority]
+        if ZONE not in labels or REGION in labels[: labels.index(ZONE)]:
+            continue
+        index = labels.index(ZONE)
+        twice = _zones_twice(facts)
+        if not twice:
+            continue
+        entries = list(at.setting.failover_priority)
+        entries = [entry for entry in entries if entry.partition("=")[0] != REGION]
+        entries.insert(entries.index(at.setting.failover_priority[index]), REGION)
+        yield finding(
+            "EW325",
+            at.object,
+            f"{at.path}.failoverPriority[{index}]",
+            message=f"zones are compared before regions, and {_told(twice)}",
+            effect="a zone of the same name in a far region counts as near",
+            instead=snippets.block({"failoverPriority": entries}),
+        )
+
+
+def _zones_twice(facts: AnalysisContext) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in facts.trusted_localities:
+        if each.zone:
+            found.setdefault(each.zone, []).append(each.region)
+    return {
+        zone: sorted(set(regions))
+        for zone, regions in sorted(found.items())
+        if len(set(regions)) > 1
+    }
+
+
+def _told(twice: t.Mapping[str, t.Sequence[str]]) -> str:
+    return listed(
+        (f"{zone} is in regions {listed(regions)}" for zone, regions in twice.items()), most=3
+    )
+
+
+CHECKS = (unknown_labels, behind_gateways, for_dns, malformed, zones_of_other_regions)

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""East-west gateways: what they hide and where they are missing. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    sends,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.imports import is_imported
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    count,
+    listed,
+    percent,
+    place,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways, proxies
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    name_of,
+    namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import (
+    UNKNOWN,
+    is_http,
+)
+
+
+def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """A gateway passes connections on; which pod answers is decided once for each of them."""
+    for case in _cases(facts):
+        rule, behind = case.effective.rule, _behind_gateways(facts, case)
+        pool = case.effective.connection_pool or {}
+        if rule is None or not behind:
+            continue
+        if (pool.get("http") or {}).get("maxRequestsPerConnection"):
+            continue
+        if not is_http(case.port.protocol) and case.port.protocol != UNKNOWN:
+            continue
+        where = listed(place(each) for each in behind)
+        share = sum(part for name, part in case.intact.shares.items() if name in _plain(behind))
+        yield finding(
+            "EW801",
+            f"DestinationRule {rule.name}",
+            "spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection",
+            message=f"{case.service.host} at {where} is reached through a gateway, and "
+            "maxRequestsPerConnection is not set",
+            effect="a gateway balances connections, not requests: each client keeps to one pod "
+            "behind it, new and recovered pods there stay idle, and a drained pod loses the "
+            "connections that it has only little by little. It does not break the split: "
+            f"{_still(case, where, share)}",
+            instead=snippets.block(
+                {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
+                remark="1 costs a connection for each request; 10 is cheaper, less even",
+            ),
+        )
+
+
+def network_without_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Pods of another network, called by addresses that only their own network knows."""
+    known = {gateway.network for gateway in facts.view.network_gateways}
+    for cluster in facts.view.mesh.visible:
+        network = cluster.network
+        if cluster is facts.local or not network or network == facts.local.network:
+            continue
+        if network in known:
+            continue
+        lost = [case for case in _cases(facts) if _of_cluster(case, cluster.name)]
+        if not lost:
+            continue
+        hosts = listed((case.service.host for case in lost), most=3)
+        yield finding(
+            "EW802",
+            f"Namespace {cluster.root_namespace} of cluster {cluster.name}",
+            f'metadata.labels["{well_known.NETWORK}"]',
+            message=f"network {network} of cluster {cluster.name} has no gateway that "
+            f"{facts.local.name} knows (a Service with the label {well_known.NETWORK}: {network}, "
+            f"port {gateways.MTLS_PORT} and an address)",
+            effect=f"clients of {hosts} connect straight to pod addresses of network {network}: "
+            f"{_failing(lost[0], cluster.name)}, unless the networks are really one",
+            instead=snippets.block(
+                {"metadata": {"labels": {well_known.NETWORK: network}}},
+                remark=f"on the Service of the east-west gateway of {cluster.name}",
+            ),
+        )
+
+
+def unreachable(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Endpoints behind a gateway that istiod leaves out."""
+    for case in _cases(facts):
+        reasons: dict[str, list[str]] = {}
+        for endpoint, why in case.assignment.dropped:
+            if "gateway" in why and not _of_a_gateway(facts, endpoint):
+                reasons.setdefault(why, []).append(endpoint.name or endpoint.address)
+        for why, who in reasons.items():
+            yield finding(
+                "EW803",
+                f"{case.service.kind} {case.service.namespace}/{case.service.name}",
+                "endpoints",
+                message=f"{listed(who)}: {why}",
+                effect=f"{count(len(who), 'endpoint')} of {case.service.host} "
+                f"{'gets' if len(who) == 1 else 'get'} nothing: {sends(case)}",
+                instead=snippets.block(
+                    {"labels": {well_known.TLS_MODE: well_known.TLS_MODE_ISTIO}},
+                    remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
+                ),
+            )
+
+
+def _of_a_gateway(facts: AnalysisContext, endpoint: Endpoint) -> bool:
+    """Whether a gateway's own Service is meant, which is there for callers from outside."""
+    namespace, _slash, name = endpoint.name.partition("/")
+    pods = (
+        cluster.get("Pod", name, namespace)
+        for cluster in facts.view.mesh.visible
+        if cluster.name == endpoint.cluster
+    )
+    return any(pod is not None and proxies.proxy_role(pod) == proxies.ROUTER for pod in pods)
+
+
+def loops(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """The own gateway sees imported endpoints and sends what comes in out again."""
+    for pod in facts.local.objects("Pod"):
+        if proxies.proxy_role(pod) != proxies.ROUTER:
+            continue
+        servers = gateways.passthrough_servers(facts.local, pod)
+        client = facts.view.client(pod)
+        for service in facts.services:
+            if not any(each.exposes(service.host, service.namespace) for each in servers):
+                continue
+            imported = [
+                entry
+                for entry in facts.entries
+                if is_imported(facts, entry)
+                and entry.name in facts.endpoint_names(service)
+                and (not client.network_view or entry.network in ("", *client.network_view))
+            ]
+            if not imported:
+                continue
+            network = facts.local.network or client.network or f"{facts.local.name}-network"
+            yield finding(
+                "EW804",
+                f"Pod {namespace_of(pod)}/{name_of(pod)}",
+                f"spec.containers[0].env[{well_known.NETWORK_VIEW_VARIABLE}]",
+                message=f"this gateway exposes {service.host} and also sees "
+                f"{listed(each.title for each in imported)}",
+                effect="requests that come in from another mesh may be sent out to it again: "
+                "they go in circles until they fail",
+                instead=snippets.block(
+                    {"env": [{"name": well_known.NETWORK_VIEW_VARIABLE, "value": network}]},
+                    remark="in the gateway's Deployment"
+                    + (
+                        "; and give the entries a network"
+                        if any(not each.network for each in imported)
+                        else ""
+                    ),
+                ),
+            )
+            break
+
+
+CHECKS = (connections_pinned, network_without_gateway, unreachable, loops)
+
+
+def _cases(facts: AnalysisContext) -> list[TrafficCase]:
+    return first_by_service(
+        case for service in facts.services for case in facts.cases(service) if not case.subset
+    )
+
+
+def _still(case: TrafficCase, where: str, share: float) -> str:
+    text = "Envoy chooses the locality for each request"
+    if share:
+        text += f", and {where} gets {percent(share)} either way"
+    return f"{text} ({sends(case.intact)})"
+
+
+def _behind_gateways(facts: AnalysisContext, case: TrafficCase) -> list[str]:
+    """Localities of the endpoints that are, or stand for, what is behind a gateway."""
+    imported = {entry.name for entry in facts.entries if is_imported(facts, entry)}
+    found = [
+        group.locality
+        for group in case.assignment.groups
+        for each in group.endpoints
+        if _is_gateway(each, imported)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _is_gateway(endpoint: Endpoint, imported: t.Container[str]) -> bool:
+    return endpoint.gateway or endpoint.name in imported
+
+
+def _plain(localities: t.Iterable[str]) -> set[str]:
+    return {each.rstrip("/") for each in localities}
+
+
+def _of_cluster(case: TrafficCase, cluster: str) -> bool:
+    return any(each.cluster == cluster for each in case.endpoints)
+
+
+def _failing(case: TrafficCase, cluster: str) -> str:
+    shares = case.intact.now.by_name()
+    there = {each.name for each in case.endpoints if each.cluster == cluster}
+    share = sum(part for name, part in shares.items() if name in there)
+    where = place(case.origin.client.locality)
+    if share:
+        return f"{percent(share)} of the requests of clients in {where} fail"
+    return f"no request of clients in {where} goes there now, but in a failover they all fail"

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What there is: rules, places, services, written endpoints. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import cached_property
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.entries import Entry, entries
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import (
+    ALIKE,
+    NOWHERE,
+    Suggestion,
+    exists,
+    guess,
+    real_localities,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule, read_rule
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    Locality,
+    parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import covers
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
+
+
+class Inventory:
+    """The objects of one istiod's view, taken apart once."""
+
+    def __init__(self, view: PushContext, others: t.Iterable[ClusterState]) -> None:
+        self.view = view
+        self.local = view.mesh.local
+        seen = {cluster.name for cluster in view.mesh.visible}
+        # every cluster whose nodes are known
+        self.clusters: tuple[ClusterState, ...] = (
+            *view.mesh.visible,
+            *(cluster for cluster in others if cluster.name not in seen),
+        )
+        self._names: dict[tuple[str, str], frozenset[str]] = {}
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(read_rule(obj) for obj in self.local.objects("DestinationRule"))
+
+    @cached_property
+    def real_localities(self) -> dict[Locality, list[str]]:
+        """Where nodes are and where labels put pods, with the clusters' names."""
+        return real_localities(self.clusters)
+
+    @property
+    def localities(self) -> t.Collection[Locality]:
+        return self.real_localities.keys()
+
+    @cached_property
+    def regions(self) -> list[str]:
+        return list(dict.fromkeys(each.region for each in self.localities if each.region))
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every WorkloadEntry, and every endpoint written into a ServiceEntry."""
+        return tuple(
+            entry
+            for cluster in self.view.mesh.visible
+            for entry in entries(cluster, service_entries=cluster is self.local)
+        )
+
+    @cached_property
+    def misnamed(self) -> dict[str, Suggestion | None]:
+        """The entries, by endpoint name, whose locality does not exist, with what was meant."""
+        found: dict[str, Suggestion | None] = {}
+        networks = {cluster.network for cluster in self.clusters if real_localities([cluster])}
+        for entry in self.entries:
+            locality = parse_locality(entry.locality)
+            if locality == NOWHERE or not self.localities or exists(locality, self.localities):
+                continue
+            meant = guess(entry.locality, self.localities)
+            # what is on a network whose nodes are not known may well be in a place of its own
+            foreign = entry.network and entry.network not in networks
+            if not foreign or (meant is not None and meant.kind != ALIKE):
+                found[entry.name] = meant
+        return found
+
+    @cached_property
+    def trusted_localities(self) -> frozenset[Locality]:
+        """Those that exist, and those of entries that nothing speaks against."""
+        return frozenset(self.localities) | {
+            parse_locality(entry.locality)
+            for entry in self.entries
+            if entry.name not in self.misnamed and entry.locality
+        }
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """One definition of each host."""
+        by_host: dict[str, Service] = {}
+        for service in self.view.services.all:
+            known = by_host.get(service.host)
+            if known is None or (known.kind != "Service" and service.kind == "Service"):
+                by_host[service.host] = service
+        return tuple(by_host.values())
+
+    def services_of(self, rule: Rule) -> list[Service]:
+        return [each for each in self.services if covers(rule.full_host, each.host)]
+
+    @cached_property
+    def sound_rules(self) -> tuple[Rule, ...]:
+        """The rules that can be read at all."""
+        return tuple(
+            rule for rule in self.rules if not any(each.unreadable for each in rule.policies)
+        )
+
+    def endpoint_names(self, service: Service) -> frozenset[str]:
+        """The names of everything behind the service."""
+        key = (service.host, service.namespace)
+        if key not in self._names:
+            self._names[key] = frozenset(
+                endpoint.name
+                for port in service.ports
+                for endpoint in self.view.endpoints.of(service, port)
+            )
+        return self._names[key]
+
+    @cached_property
+    def pods_by_node(self) -> dict[tuple[str, str], list[KubernetesObject]]:
+        """The pods of each node, by the names of cluster and node."""
+        found: dict[tuple[str, str], list[KubernetesObject]] = {}
+        for cluster in self.clusters:
+            for pod in cluster.objects("Pod"):
+                node = str(spec_of(pod).get("nodeName") or "")
+                found.setdefault((cluster.name, node), []).append(pod)
+        return found

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every outlier detection with the cases in which it counts. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Policy, Rule
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import ejection
+
+
+class OutlierPolicy(t.NamedTuple):
+    """One policy with outlier detection, and one case for each service in which it counts."""
+
+    rule: Rule
+    policy: Policy
+    raw: t.Mapping[str, t.Any]
+    cases: list[TrafficCase]
+
+    @property
+    def path(self) -> str:
+        return f"{self.policy.path}.outlierDetection"
+
+
+def ejecting(facts: AnalysisContext) -> t.Iterator[OutlierPolicy]:
+    for rule in facts.rules:
+        for policy in rule.policies:
+            raw = policy.raw.get("outlierDetection")
+            if raw is not None:
+                cases = facts.cases_of(rule, policy, block="outlierDetection")
+                yield OutlierPolicy(rule, policy, raw, first_by_service(cases))
+
+
+def counts_no_error(raw: t.Mapping[str, t.Any]) -> bool:
+    # of so many hosts that the percentage cannot be what forbids it
+    return not ejection({**raw, "maxEjectionPercent": 100}, 100).possible

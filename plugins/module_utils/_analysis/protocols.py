@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Protocols and load-balancing algorithms that make rules inert or inexact.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    sends,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
+    readable,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    count,
+    listed,
+    percent,
+    place,
+    quoted,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import UNKNOWN
+
+_RULES = ("distribute", "failover", "failoverPriority")
+
+
+def hidden_protocols(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Port names that say nothing, for services that rules are for."""
+    for rule in facts.rules:
+        for service in facts.services_of(rule):
+            for index, port in enumerate(service.ports):
+                if port.protocol != UNKNOWN:
+                    continue
+                what = "has no name"
+                if port.name:
+                    what = f"is named {quoted(port.name)}, which names no protocol"
+                field, lacking = _where_protocols_stand(service)
+                yield finding(
+                    "EW901",
+                    f"{service.kind} {service.namespace}/{service.name}",
+                    f"spec.ports[{index}].{field}",
+                    message=f"port {port.number} {what}, and it has no {lacking}",
+                    effect="Envoy guesses from the first bytes of each connection; where it does "
+                    "not see HTTP, it treats it as TCP: requests are not balanced one by one, not "
+                    "retried, and maxRequestsPerConnection does not count",
+                    instead=_with_protocol(service, port),
+                )
+
+
+def _where_protocols_stand(service: services.Service) -> tuple[str, str]:
+    """The field that is at fault, and the one that would count before it."""
+    if service.kind == "Service":
+        return "name", "appProtocol"
+    return "protocol", "field protocol"
+
+
+def _with_protocol(service: services.Service, port: services.ServicePort) -> str:
+    if service.kind != "Service":
+        return snippets.block({"ports": [{"number": port.number, "protocol": "HTTP"}]})
+    name = f"http-{port.name}" if port.name else "http"
+    return snippets.block(
+        {"ports": [{"name": name, "port": port.number}]},
+        remark="or appProtocol: http beside the name, which WorkloadEntries may use; "
+        "grpc, http2, tls, tcp where it is that",
+    )
+
+
+def not_in_turn(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Weights that somebody wants to see exactly, without ROUND_ROBIN."""
+    for at in readable(facts):
+        if at.rule is None or at.policy is None or not at.setting.distribute:
+            continue
+        for case in first_by_service(facts.cases_of(at.rule, at.policy)):
+            if case.applied.mode is not Mode.DISTRIBUTE or case.policy.load_balancer not in (
+                "LEAST_REQUEST",
+                "RANDOM",
+            ):
+                continue
+            name = case.policy.load_balancer
+            written = (at.policy.raw.get("loadBalancer") or {}).get("simple")
+            what = f"simple is {written}" if written else f"simple is not set, so it is {name}"
+            yield finding(
+                "EW902",
+                at.object,
+                f"{at.policy.path}.loadBalancer.simple",
+                message=what,
+                effect=f"it does not break the split between localities, which follows the "
+                f"weights exactly ({sends(case.intact)}); {_inside(case)}",
+                instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
+            )
+
+
+def _inside(case: TrafficCase) -> str:
+    several = [
+        (pool.locality, pool.counts.hosts)
+        for pool, share, _unused in case.intact.now.pools
+        if share.share and pool.counts.hosts > 1
+    ]
+    if not several:
+        return "and as each locality has one endpoint, nothing is left to chance"
+    told = listed(f"{place(str(locality))} ({count(n, 'endpoint')})" for locality, n in several)
+    return f"but inside of {told} each request's endpoint is drawn at random"
+
+
+def weights_under_load(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """A gateway's endpoint weighs as much as the pods behind it, but not to LEAST_REQUEST."""
+    for case in first_by_service(
+        case for service in facts.services for case in facts.cases(service) if not case.subset
+    ):
+        rule = case.effective.rule
+        if rule is None or case.policy.load_balancer != "LEAST_REQUEST":
+            continue
+        if case.assignment.locality_weighted:
+            # then localities are chosen first, by their weights
+            continue
+        busy = [each for each in case.intact.now.endpoints if each.share]
+        heavy = max(busy, key=lambda each: each.endpoint.weight, default=None)
+        if heavy is None or len({each.endpoint.weight for each in busy}) < 2:
+            continue
+        yield finding(
+            "EW905",
+            f"DestinationRule {rule.name}",
+            "spec.trafficPolicy.loadBalancer.simple",
+            message=f"{heavy.endpoint.name or heavy.endpoint.address} has weight "
+            f"{heavy.endpoint.weight}, others have less, and the load balancer is LEAST_REQUEST",
+            effect="LEAST_REQUEST divides a weight by the requests under way: idle, it gets "
+            f"{percent(heavy.share)} of what clients in "
+            f"{place(case.origin.client.locality)} send, under load less, the slower it is",
+            instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
+        )
+
+
+def passthrough(facts: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(facts):
+        if at.rule is None or at.policy is None or not any(at.raw.get(name) for name in _RULES):
+            continue
+        if (at.policy.raw.get("loadBalancer") or {}).get("simple") != "PASSTHROUGH":
+            continue
+        inert = listed(name for name in _RULES if at.raw.get(name))
+        kept = {k: v for k, v in at.policy.raw["loadBalancer"].items() if k != "simple"}
+        yield finding(
+            "EW903",
+            at.object,
+            f"{at.policy.path}.loadBalancer.simple",
+            message=f"simple: PASSTHROUGH stands beside {inert}",
+            effect="Envoy connects to the very address that the client asked for and balances "
+            f"nothing: {inert} does nothing",
+            instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN", **kept}}),
+        )
+
+
+def headless(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Services of which sidecars do not balance anything."""
+    for at in readable(facts):
+        if at.rule is None or not any(at.raw.get(name) for name in _RULES):
+            continue
+        for service in facts.services_of(at.rule):
+            if service.resolution not in (services.HEADLESS, services.NONE):
+                continue
+            why = (
+                "is headless (clusterIP: None)"
+                if service.resolution == services.HEADLESS
+                else "has resolution: NONE"
+            )
+            yield finding(
+                "EW904",
+                at.object,
+                at.path,
+                message=f"{service.kind} {service.namespace}/{service.name} {why}",
+                effect="sidecars connect to the very address that the client asked for, so "
+                f"{listed(name for name in _RULES if at.raw.get(name))} does nothing (gateways "
+                "do balance)",
+                instead=snippets.remark(
+                    f"give {service.name} a cluster IP: leave clusterIP: None out"
+                    if service.resolution == services.HEADLESS
+                    else "write resolution: STATIC and list the endpoints"
+                ),
+            )
+
+
+CHECKS = (hidden_protocols, not_in_turn, weights_under_load, passthrough, headless)

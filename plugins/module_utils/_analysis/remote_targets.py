@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``distribute`` to localities of other networks, behind gateways. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
+    Distribution,
+    distributions,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes import fair_weights
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed, place
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
+    Target,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    Locality,
+    matches,
+    parse_locality,
+)
+
+# a difference that nobody would see in a sample
+_SMALL = 0.005
+
+
+def one_address(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Envoy keeps an address in one locality only, so the weights of the others are lost."""
+    for each in distributions(facts):
+        pools = [pool for pool, _share, _panic in each.case.intact.now.pools]
+        kept: dict[str, float] = {}
+        lost: list[Locality] = []
+        for target in each.rule.targets:
+            mine = [p for p in pools if p.weight and matches(target.pattern, p.locality)]
+            gone = [p for p in mine if p.repeated and not p.counts.hosts]
+            total = sum(p.weight for p in mine)
+            kept[target.key] = 1 - sum(p.weight for p in gone) / total if total else 1.0
+            lost += [p.locality for p in gone]
+        if not lost or _as_wanted(each):
+            continue
+        wanted = ", ".join(f"{target.percent} % to {target.key}" for target in each.rule.targets)
+        yield finding(
+            "EW217",
+            each.at.object,
+            each.path,
+            message=f"endpoints at {listed(_with_first(each, lost))} are reached by one gateway "
+            "address, and Envoy keeps an address in one locality only",
+            effect=f"the weights of {listed(map(str, lost))} are lost: for clients in {each.where} "
+            f"the split is {outcome(each.case.intact)} instead of {wanted}",
+            instead=_compensated(each, kept),
+        )
+
+
+def part_of_a_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Behind a gateway, the gateway chooses; the client cannot aim at a zone there."""
+    for each in distributions(facts):
+        for target in each.rule.targets:
+            beside = _beside(each, target)
+            if not beside:
+                continue
+            yield finding(
+                "EW218",
+                each.at.object,
+                f'{each.path}["{target.key}"]',
+                message=f"{target.key} is reached through a gateway that also serves "
+                f"{listed(map(str, beside))}",
+                effect=f"the gateway chooses among all of them by the rules of its own cluster: "
+                f"requests for {target.key} also reach {listed(map(str, beside))}",
+                instead=snippets.block(
+                    {"to": {f"{target.pattern.region}/*": target.percent}},
+                    remark="aim at the region; a rule in that cluster may choose the zone",
+                ),
+            )
+
+
+CHECKS = (one_address, part_of_a_gateway)
+
+
+def _as_wanted(each: Distribution) -> bool:
+    shares = each.case.intact.now.by_locality()
+    total = sum(target.percent for target in each.rule.targets)
+    for target in each.rule.targets:
+        got = sum(
+            share for name, share in shares.items() if matches(target.pattern, parse_locality(name))
+        )
+        if abs(got - target.percent / total) > _SMALL:
+            return False
+    return True
+
+
+def _addresses(each: Distribution) -> dict[Locality, set[str]]:
+    """The gateways' addresses by the locality that they stand for."""
+    found: dict[Locality, set[str]] = {}
+    for group in each.case.unruled.assignment.groups:
+        addresses = {endpoint.address for endpoint in group.endpoints if endpoint.gateway}
+        if addresses:
+            found.setdefault(parse_locality(group.locality), set()).update(addresses)
+    return found
+
+
+def _with_first(each: Distribution, lost: t.Sequence[Locality]) -> list[str]:
+    """The localities that share an address with the lost ones, and these."""
+    addresses = _addresses(each)
+    shared = {address for locality in lost for address in addresses.get(locality, ())}
+    return [place(str(locality)) for locality, own in addresses.items() if own & shared]
+
+
+def _beside(each: Distribution, target: Target) -> list[Locality]:
+    addresses = _addresses(each)
+    aimed = {
+        address
+        for locality, own in addresses.items()
+        if matches(target.pattern, locality)
+        for address in own
+    }
+    return [
+        locality
+        for locality, own in addresses.items()
+        if own & aimed and not matches(target.pattern, locality)
+    ]
+
+
+def _compensated(each: Distribution, kept: t.Mapping[str, float]) -> str:
+    """Weights that come to the wanted split after the loss."""
+    if not all(kept.values()):
+        return snippets.remark("aim at one locality behind each gateway, or at its whole region")
+    weights = {
+        target.key: round(target.percent * 1000 / kept[target.key]) for target in each.rule.targets
+    }
+    fair = fair_weights(weights)
+    other = {**each.at.raw, "distribute": [{"from": each.rule.source, "to": fair}]}
+    after = each.case.intact.variant(locality_lb=other)
+    return snippets.block(
+        {"to": fair}, remark=f"weights that make up for the loss: {outcome(after)}"
+    )

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which rule counts for whom: rules that hide each other. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
+    IgnoredRule,
+    Rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    name_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
+
+
+def two_for_one_host(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Rules of one namespace for one host: the policy of one of them is lost."""
+    for rule in facts.sound_rules:
+        for service in facts.services_of(rule):
+            winner = _beaten_at_home(facts, rule, service)
+            if winner is None:
+                continue
+            yield finding(
+                "EW503",
+                rule.title,
+                "spec.host",
+                message=f"{winner.title} is for the same host, {service.host}, {_age(winner)}",
+                effect=f"{_what_is_lost(rule)} of {name_of(rule.obj)} does nothing, and neither "
+                "the webhook nor istioctl analyze says so",
+                instead=snippets.remark(
+                    f"one rule for one host: move what you need into {name_of(winner.obj)}, then\n"
+                    f"kubectl delete destinationrule {name_of(rule.obj)} "
+                    f"--namespace {rule.namespace}"
+                ),
+            )
+            break
+
+
+def not_in_effect(facts: AnalysisContext) -> t.Iterator[Finding]:
+    """Rules that another one, their namespace or their exportTo keeps from clients."""
+    for rule in facts.sound_rules:
+        for service in facts.services_of(rule):
+            if _beaten_at_home(facts, rule, service) is not None:
+                continue
+            hidden, seen = _by_namespace(facts, rule, service)
+            if not hidden:
+                continue
+            reasons = listed(dict.fromkeys(hidden.values()), last="and")
+            whom = f"clients in {_spaces(hidden)}"
+            if seen:
+                whom += f" (it is in effect for those in {_spaces(seen)})"
+            yield finding(
+                "EW504",
+                rule.title,
+                "spec.host",
+                message=f"for {whom} the rule is not in effect: {reasons}",
+                effect=f"what it says of {service.host} does nothing there",
+                instead=_where_to(rule, service, hidden),
+            )
+            break
+
+
+def _beaten_at_home(facts: AnalysisContext, rule: Rule, service: Service) -> Rule | None:
+    """The rule of the same namespace whose policy counts in this one's place."""
+    for rules in _searches(facts, service):
+        winner = rules.effective
+        if winner is None or winner.namespace != rule.namespace or winner.name == rule.name:
+            continue
+        if winner.full_host != rule.full_host or not _ignored(rules, rule):
+            continue
+        return next(each for each in facts.rules if each.name == winner.name)
+    return None
+
+
+def _searches(facts: AnalysisContext, service: Service) -> list[Rules]:
+    return [facts.rules_for(service, namespace) for namespace in _namespaces(facts, service)]
+
+
+def _namespaces(facts: AnalysisContext, service: Service) -> list[str]:
+    """Where clients of the service are; its own namespace if no client is known."""
+    found = dict.fromkeys(
+        case.origin.namespace or service.namespace for case in facts.cases(service)
+    )
+    return [each for each in found if service.visible_in(each)] or [service.namespace]
+
+
+def _ignored(rules: Rules, rule: Rule) -> list[IgnoredRule]:
+    return [each for each in rules.ignored if each.name == rule.name]
+
+
+def _by_namespace(
+    facts: AnalysisContext, rule: Rule, service: Service
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Namespaces of clients from which the rule is hidden, with the reason; and the others."""
+    hidden: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for namespace in _namespaces(facts, service):
+        rules = facts.rules_for(service, namespace)
+        names = rules.effective.names if rules.effective is not None else ()
+        if rule.name in names:
+            seen[namespace] = ""
+            continue
+        reasons = [each.reason for each in _ignored(rules, rule)]
+        hidden[namespace] = reasons[0] if reasons else "it does not reach them"
+    if _is_meant_to_be_private(rule, hidden) or rule.namespace in seen:
+        # for the clients of its own namespace, or for those that exportTo names
+        return {}, seen
+    return hidden, seen
+
+
+def _is_meant_to_be_private(rule: Rule, hidden: t.Mapping[str, str]) -> bool:
+    """exportTo and workloadSelector say on purpose that a rule is not for everybody."""
+    spec = spec_of(rule.obj)
+    if not spec.get("exportTo") and not spec.get("workloadSelector"):
+        return False
+    said = ("exportTo", "workloadSelector", "not exported")
+    return all(any(word in reason for word in said) for reason in hidden.values())
+
+
+def _spaces(names: t.Iterable[str]) -> str:
+    return f"namespace {listed(names)}"
+
+
+def _age(winner: Rule) -> str:
+    created = (winner.obj.get("metadata") or {}).get("creationTimestamp")
+    return f"and older (since {created})" if created else "and comes first"
+
+
+def _what_is_lost(rule: Rule) -> str:
+    return "the trafficPolicy" if spec_of(rule.obj).get("trafficPolicy") else "a part"
+
+
+def _where_to(rule: Rule, service: Service, hidden: t.Mapping[str, str]) -> str:
+    reasons = " ".join(hidden.values())
+    if "does not look in namespace" in reasons:
+        return snippets.block(
+            {
+                "metadata": {
+                    "name": name_of(rule.obj),
+                    "namespace": service.namespace,
+                },
+                "spec": {"host": service.host},
+            },
+            remark="rules count in the client's, the service's or the root namespace",
+        )
+    if "more specific" in reasons or "found first" in reasons or "wins" in reasons:
+        return snippets.remark(
+            "rules are not merged: write what this one says into the one that wins"
+        )
+    return snippets.block({"exportTo": ["*"]})
+
+
+CHECKS = (two_for_one_host, not_in_effect)

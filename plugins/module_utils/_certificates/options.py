@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the options into wishes and refuses what cannot work. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import layout
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.keys import (
+    DEFAULT_SIZES,
+    EC_SIZES,
+    check_key_options,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.renewal import (
+    DEFAULT_DAYS,
+    complete_root,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
+    CertificateSpec,
+    Kind,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.workload import (
+    workload_spec,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+
+Options: t.TypeAlias = t.Mapping[str, t.Any]
+
+MAXIMUM_DAYS = 36500
+# As the standard has it; a longer text makes a certificate that many programs refuse.
+_LONGEST = {"organization": 64, "common_name": 64, "locality": 128}
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_RESERVED = ("root-cert.pem", "root-key.pem")
+_DNS_NAME = re.compile(r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EntrySpec:
+    """An intermediate or a workload; ``name`` is what the user knows it by."""
+
+    name: str
+    issuer: str
+    wish: CertificateSpec
+    entry: layout.CertificateDirectory
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DirectorySpec:
+    directory: Path
+    root: CertificateSpec
+    intermediates: tuple[EntrySpec, ...]
+    workloads: tuple[EntrySpec, ...]
+    trust_bundle: tuple[Path, ...]
+    force_root: bool
+    renew_before: int
+
+
+def read_options(params: Options) -> DirectorySpec:
+    """Turns the module's options into a request; raises InvalidInput before anything is touched."""
+    directory = Path(params["directory"])
+    root = _root_wish(params.get("root") or {})
+    intermediates = _intermediates(directory, params.get("intermediates") or [], root)
+    names = {each.name for each in intermediates}
+    if params["renew_before"] < 0:
+        raise InvalidInput(f"renew_before: {params['renew_before']} is not a number of days >= 0")
+    return DirectorySpec(
+        directory=directory,
+        root=root,
+        intermediates=intermediates,
+        workloads=_workloads(directory, params.get("workloads") or [], names),
+        trust_bundle=tuple(Path(path) for path in params.get("trust_bundle") or ()),
+        force_root=params["force_root"],
+        renew_before=params["renew_before"],
+    )
+
+
+def _root_wish(options: Options) -> CertificateSpec:
+    wish = _wish("root", options, "root")
+    complete = complete_root(wish)
+    check_key_options(str(complete.key_type), int(complete.key_size or 0), "root")
+    if not (complete.organization or complete.common_name or complete.locality):
+        raise InvalidInput("root: a CA needs a subject; give it an organization or a common_name")
+    return wish
+
+
+def _intermediates(
+    directory: Path, options: list[Options], root: CertificateSpec
+) -> tuple[EntrySpec, ...]:
+    wanted: dict[str, EntrySpec] = {}
+    for each in options:
+        name = each["name"]
+        where = f"intermediates: {name}"
+        if not _NAME.fullmatch(name) or name in _RESERVED:
+            raise InvalidInput(
+                f"{where}: cannot name a directory;"
+                " use letters, digits, dots, dashes and underscores"
+            )
+        if name in wanted:
+            raise InvalidInput(f"{where}: is there twice; names must differ")
+        wish = _wish("intermediate", each, where)
+        if wish.days and root.days and wish.days > root.days:
+            raise InvalidInput(
+                f"{where}: days={wish.days} is longer than the root's own days={root.days};"
+                " nothing outlives its root"
+            )
+        wish = wish.filled(
+            organization="Istio",
+            common_name="Intermediate CA",
+            locality=name,
+            dns_names=("istiod.istio-system.svc",),
+            key_type="ec",
+            days=root.days or DEFAULT_DAYS,
+        )
+        wish = wish.filled(key_size=DEFAULT_SIZES[str(wish.key_type)])
+        check_key_options(str(wish.key_type), int(wish.key_size or 0), where)
+        if not (wish.organization or wish.common_name or wish.locality):
+            raise InvalidInput(f"{where}: a CA needs a subject; give it a common_name")
+        wanted[name] = EntrySpec(
+            name=name, issuer="", wish=wish, entry=layout.intermediate_entry(directory, name)
+        )
+    return tuple(wanted.values())
+
+
+def _workloads(directory: Path, options: list[Options], issuers: set[str]) -> tuple[EntrySpec, ...]:
+    wanted: dict[Path, EntrySpec] = {}
+    for each in options:
+        parts = (each["trust_domain"], each["namespace"], each["service_account"])
+        where = f"workloads: {'/'.join(parts)}"
+        if each["issuer"] not in issuers:
+            raise InvalidInput(
+                f"{where}: its issuer {each['issuer']!r} is none of the intermediates"
+                f" ({', '.join(sorted(issuers)) or 'there are none'})"
+            )
+        entry = layout.workload_entry(directory, each["issuer"], *parts)
+        if entry.directory in wanted:
+            raise InvalidInput(f"{where}: is there twice for the issuer {each['issuer']!r}")
+        _check_days(each["days"], where)
+        wish = workload_spec(*parts, each["days"])
+        wanted[entry.directory] = EntrySpec(
+            name=(wish.uris or ("",))[0], issuer=each["issuer"], wish=wish, entry=entry
+        )
+    return tuple(wanted.values())
+
+
+def _wish(kind: Kind, options: Options, where: str) -> CertificateSpec:
+    """What the options say, and only that."""
+    for name, longest in _LONGEST.items():
+        if len(options.get(name) or "") > longest:
+            raise InvalidInput(f"{where}: {name} has at most {longest} characters")
+    names = options.get("dns_names")
+    for name in names or ():
+        if not _DNS_NAME.fullmatch(name):
+            raise InvalidInput(f"{where}: {name!r} in dns_names is not a DNS name")
+    _check_days(options.get("days"), where)
+    key_type, key_size = options.get("key_type"), options.get("key_size")
+    if key_size is not None and key_type is None:
+        key_type = "ec" if key_size in EC_SIZES else "rsa"
+    return CertificateSpec(
+        kind=kind,
+        organization=options.get("organization"),
+        common_name=options.get("common_name"),
+        locality=options.get("locality"),
+        dns_names=None if names is None else tuple(names),
+        key_type=key_type,
+        key_size=key_size,
+        days=options.get("days"),
+    )
+
+
+def _check_days(days: int | None, where: str) -> None:
+    if days is not None and not 1 <= days <= MAXIMUM_DAYS:
+        raise InvalidInput(f"{where}: days is a number from 1 to {MAXIMUM_DAYS}, not {days}")

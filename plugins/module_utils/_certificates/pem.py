@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates as text, and bundles of them. Private to this collection."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+except ImportError:  # dependency.require_cryptography() tells the user
+    pass
+
+_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def certificate_pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode("ascii")
+
+
+def load_certificates(pem: str, origin: str) -> list[x509.Certificate]:
+    """Reads every certificate of ``pem``; ``origin`` names the text in the error message."""
+    blocks = _BLOCK.findall(pem)
+    if not blocks:
+        raise InvalidInput(f"{origin} holds no certificate in PEM format")
+    try:
+        found = [x509.load_pem_x509_certificate(block.encode("utf-8")) for block in blocks]
+        for certificate in found:
+            # Extensions are parsed on first use only, and may be malformed too.
+            len(certificate.extensions)
+    except (ValueError, x509.DuplicateExtension) as exc:
+        raise InvalidInput(f"{origin} holds a certificate that cannot be read: {exc}") from exc
+    return found
+
+
+def load_certificate(pem: str, origin: str) -> x509.Certificate:
+    """Reads the first certificate of ``pem``."""
+    return load_certificates(pem, origin)[0]
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """The SHA-256 fingerprint, written as OpenSSL does."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def join(certificates: t.Iterable[x509.Certificate]) -> str:
+    """One text with each certificate once, in the order given."""
+    unique = {fingerprint(certificate): certificate for certificate in certificates}
+    return "".join(certificate_pem(certificate) for certificate in unique.values())
+
+
+def trust_bundle(roots: t.Iterable[x509.Certificate]) -> str:
+    """One text with each root once.
+
+    The order depends on the roots alone: every cluster that trusts the same roots gets the same
+    text, in whatever order its options name them.
+    """
+    return join(sorted(roots, key=fingerprint))

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a certificate should be. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Kind: t.TypeAlias = t.Literal["root", "intermediate", "workload"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSpec:
+    """What a certificate should be; None stands for *whatever is there is right*.
+
+    An empty text or tuple, in contrast, asks for a certificate without that part.
+    """
+
+    kind: Kind
+    organization: str | None = None
+    common_name: str | None = None
+    locality: str | None = None
+    dns_names: tuple[str, ...] | None = None
+    uris: tuple[str, ...] | None = None
+    key_type: str | None = None
+    key_size: int | None = None
+    days: int | None = None
+
+    def filled(self, **defaults: t.Any) -> CertificateSpec:
+        """The wish with ``defaults`` where it left the choice."""
+        missing = {name: v for name, v in defaults.items() if getattr(self, name) is None}
+        return dataclasses.replace(self, **missing)

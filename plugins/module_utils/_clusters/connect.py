@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of a module to the cluster that they name. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
+
+_CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
+
+
+def peer_options(params: t.Mapping[str, t.Any], peer: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options of another cluster; what it does not say is as for the module's own."""
+    given = {name: peer.get(name) for name in _CONNECTION}
+    return {name: params.get(name) if value is None else value for name, value in given.items()}
+
+
+def connect(params: t.Mapping[str, t.Any]) -> Cluster:
+    """The cluster of ``CLUSTER_ARGUMENTS``. Raises MeshError when there is no such cluster."""
+    provider = params["provider"]
+    if provider == "loopback":
+        from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.loopback import (
+            LoopbackCluster,
+        )
+
+        return LoopbackCluster(params["lab_directory"], params["cluster"])
+    if provider in ("kind", "existing"):
+        from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.kubernetes import (
+            KubernetesCluster,
+        )
+
+        return KubernetesCluster(params["cluster"] or "", params["kubeconfig"], params["context"])
+    raise InvalidInput(f"provider: '{provider}' is unknown; choose loopback, kind or existing")

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster that is reached through a kubeconfig. Private to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+    KubernetesObject,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.sidecars import is_drained
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
+    dns_lookup,
+    envoy_admin,
+    pod_exec,
+    tcp_probe,
+    workloads,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
+    load_client,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.sampler import run_plan
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
+        LoadProfile,
+    )
+    from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+
+_POLL_S = 0.5
+
+
+class KubernetesCluster:
+    """Implements the ``Cluster`` protocol."""
+
+    # Envoy tells its workers of an ejection up to a second late when another came just before
+    settle_ms = 1000.0
+
+    def __init__(self, name: str, kubeconfig: str | None, context: str | None) -> None:
+        self.name = name or context or "of the current context"
+        self._api = Api(self.name, load_client(kubeconfig, context))
+        # sidecars that were told to end, and how often each was started before
+        self._ended: dict[tuple[str, str], int] = {}
+
+    def objects(
+        self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
+    ) -> list[KubernetesObject]:
+        selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
+        return self._api.find_all(kind, namespace, selector)
+
+    def pods(self, namespace: str, workload: str) -> list[PodRef]:
+        found = self._pod_objects(self._deployment(namespace, workload))
+        running = [pod for pod in found if (pod.get("status") or {}).get("phase") == "Running"]
+        running.sort(key=lambda pod: (not workloads.is_ready(pod), pod["metadata"]["name"]))
+        return [_reference(pod) for pod in running]
+
+    def _deployment(self, namespace: str, workload: str) -> KubernetesObject:
+        try:
+            return self._api.get("Deployment", namespace, workload)
+        except NotFound:
+            others = self._api.find_all("Deployment", namespace)
+            there_are = ", ".join(sorted(other["metadata"]["name"] for other in others))
+            raise NotFound(
+                f"workload: cluster {self.name} has no Deployment '{workload}' in namespace"
+                f" '{namespace}'; it has: {there_are or 'none'}"
+            ) from None
+
+    def _pod_objects(self, deployment: KubernetesObject) -> list[KubernetesObject]:
+        metadata = deployment["metadata"]
+        selector = workloads.selector_of(deployment)
+        return [
+            pod
+            for pod in self._api.find_all("Pod", metadata["namespace"], selector)
+            if workloads.belongs_to(pod, metadata["name"]) and not workloads.is_ending(pod)
+        ]
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        return envoy_admin.call(self._api, pod.namespace, pod.name, method, path)
+
+    def proxy_log(self, pod: PodRef, lines: int) -> str:
+        return self._api.log(pod.namespace, pod.name, workloads.PROXY, lines)
+
+    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        return dns_lookup.addresses(self._api, self._application(pod), host)
+
+    def greeting(self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float) -> str:
+        return tcp_probe.tcp_probe(self._api, self._application(pod), destination, path, timeout)
+
+    def _application(self, pod: PodRef) -> pod_exec.Container:
+        found = self._api.get("Pod", pod.namespace, pod.name)
+        return pod_exec.Container(pod.namespace, pod.name, workloads.application(found))
+
+    def sample(
+        self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
+    ) -> list[Record]:
+        container = self._application(pod)
+
+        def open_session(command: list[str]) -> pod_exec.Session:
+            return pod_exec.Session(self._api, container, command)
+
+        return run_plan(plan, open_session, f"cluster {self.name}: {container}", progress)
+
+    def restart_sidecar(self, pod: PodRef) -> None:
+        before = workloads.proxy_restarts(self._api.get("Pod", pod.namespace, pod.name))
+        try:
+            # works without a shell; the agent ends with its Envoy, then the kubelet restarts both
+            self.admin(pod, "POST", "/quitquitquit")
+        except MeshError:
+            if self._answers(pod):
+                raise
+            # it had ended before, or the answer was lost with it
+            return
+        self._ended[pod.namespace, pod.name] = before
+
+    def _answers(self, pod: PodRef) -> bool:
+        try:
+            self.admin(pod, "GET", "/ready")
+        except MeshError:
+            return False
+        return True
+
+    def replace_pod(self, pod: PodRef) -> None:
+        self._api.delete_pod(pod.namespace, pod.name)
+
+    def scale(self, namespace: str, workload: str, replicas: int) -> None:
+        self._api.scale(namespace, workload, replicas)
+
+    def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
+        deadline = time.monotonic() + timeout
+        while True:
+            deployment = self._deployment(namespace, workload)
+            pods = self._pod_objects(deployment)
+            missing = self._missing(deployment, pods)
+            if not missing:
+                return [_reference(pod) for pod in pods]
+            if time.monotonic() >= deadline:
+                raise MeshError(
+                    f"cluster {self.name}: Deployment {namespace}/{workload} does not serve"
+                    f" after {timeout:g} s: {missing}"
+                )
+            time.sleep(_POLL_S)
+
+    def _missing(self, deployment: KubernetesObject, pods: t.Sequence[KubernetesObject]) -> str:
+        """What the Deployment lacks to serve, or nothing."""
+        status = deployment.get("status") or {}
+        wanted = deployment["spec"].get("replicas", 1)
+        if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
+            return "its controller has not seen its latest change"
+        unready = [pod for pod in pods if not workloads.is_ready(pod)]
+        if unready:
+            return workloads.complaint(unready[0])
+        if len(pods) != wanted or status.get("updatedReplicas", 0) != wanted:
+            return f"it has {len(pods)} of {wanted} pods{workloads.refusal(deployment)}"
+        for pod in pods:
+            if workloads.has_proxy(pod) and not self._proxy_serves(pod):
+                return f"the sidecar of pod {pod['metadata']['name']} does not serve"
+        return ""
+
+    def _proxy_serves(self, pod: KubernetesObject) -> bool:
+        reference = _reference(pod)
+        ended = self._ended.get((reference.namespace, reference.name))
+        # the pod counts as ready until its kubelet notices that a container has ended
+        if ended is not None and workloads.proxy_restarts(pod) <= ended:
+            return False
+        try:
+            return not is_drained(self, reference)
+        except MeshError:
+            return False
+
+
+def _reference(pod: KubernetesObject) -> PodRef:
+    metadata = pod["metadata"]
+    address = (pod.get("status") or {}).get("podIP") or ""
+    node = pod["spec"].get("nodeName") or ""
+    return PodRef(metadata["namespace"], metadata["name"], address, node)

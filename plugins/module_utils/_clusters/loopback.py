@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster of Envoys on loopback addresses. Private to this collection."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+    KubernetesObject,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    LabBroken,
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.listeners import CAPTURE_PORT
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.routes import ACCESS_LOG_FILE
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    labels_of,
+    matches_labels,
+    name_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.proxies import (
+    captures_dns,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
+    admin,
+    processes,
+    resolver,
+    tcp_client,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import (
+    LabState,
+    locked_stores,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import Rollout
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_plan
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
+        LoadProfile,
+    )
+    from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+
+
+class LoopbackCluster:
+    """Implements the ``Cluster`` protocol."""
+
+    settle_ms = 250.0
+
+    def __init__(self, lab_directory: str, name: str) -> None:
+        self.name = name
+        self._lab = Lab(lab_directory)
+        with locked_stores(self._lab):
+            self._lab.cluster(name)
+
+    def _stores(self) -> LabState:
+        with locked_stores(self._lab):
+            return LabState.load(self._lab)
+
+    def _state(self) -> ClusterState:
+        return ClusterState(self.name, self._stores().of(self.name).objects)
+
+    def _directory(self, pod: PodRef) -> Path:
+        return self._lab.cluster_directory(self.name) / "pods" / f"{pod.namespace}_{pod.name}"
+
+    def objects(
+        self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
+    ) -> list[KubernetesObject]:
+        return [copy.deepcopy(dict(obj)) for obj in self._state().objects(kind, namespace, labels)]
+
+    def pods(self, namespace: str, workload: str) -> list[PodRef]:
+        state = self._state()
+        deployment = state.get("Deployment", workload, namespace)
+        if deployment is None:
+            there_are = ", ".join(name_of(d) for d in state.objects("Deployment", namespace))
+            raise NotFound(
+                f"workload: cluster {self.name} has no Deployment '{workload}' in namespace"
+                f" '{namespace}'; it has: {there_are or 'none'}"
+            )
+        selector = deployment["spec"]["selector"]["matchLabels"]
+        return [
+            PodRef(namespace, name_of(pod), pod["status"]["podIP"], pod["spec"].get("nodeName", ""))
+            for pod in state.objects("Pod", namespace)
+            if matches_labels(selector, labels_of(pod))
+        ]
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        return admin.call(self._directory(pod), method, path)
+
+    def proxy_log(self, pod: PodRef, lines: int) -> str:
+        try:
+            text = (self._directory(pod) / ACCESS_LOG_FILE).read_text(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def sample(
+        self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
+    ) -> list[Record]:
+        return run_plan(
+            plan, (pod.address, CAPTURE_PORT), (self._resolve(pod, plan.host), plan.port), progress
+        )
+
+    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        """What the pod's resolver answers; nothing for a name that does not resolve."""
+        if _is_address(host):
+            return (host,)
+        view, obj = self._known(pod)
+        if captures_dns(view.mesh.local, obj):
+            return resolver.resolve(pod.address, host, pod.namespace)
+        # the cluster's own DNS, which knows Services and no ServiceEntries
+        services = view.services.visible(pod.namespace)
+        for name in resolver.candidates(host, pod.namespace):
+            if name in services:
+                return services[name].usable_addresses(False)
+        return ()
+
+    def greeting(
+        self, pod: PodRef, destination: tuple[str, int], _path: str, timeout: float
+    ) -> str:
+        """What the pod reads first from a TCP connection to the destination."""
+        return tcp_client.greeting((pod.address, CAPTURE_PORT), destination, timeout)
+
+    def _resolve(self, pod: PodRef, host: str) -> str:
+        """Raises NotFound for a name that does not resolve."""
+        for address in self.addresses(pod, host):
+            return address
+        view, _pod = self._known(pod)
+        known = ", ".join(sorted(view.services.visible(pod.namespace))) or "none"
+        raise NotFound(
+            f"url: the name '{host}' does not resolve in namespace {pod.namespace} of cluster"
+            f" {self.name}; services there: {known}"
+        )
+
+    def _known(self, pod: PodRef) -> tuple[PushContext, KubernetesObject]:
+        view = self._stores().view(self.name)
+        obj = view.mesh.local.get("Pod", pod.name, pod.namespace)
+        if obj is None:
+            raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+        return view, obj
+
+    def restart_sidecar(self, pod: PodRef) -> None:
+        self._converge_after(lambda _stores: processes.stop(self._processes(pod))).wait()
+
+    def replace_pod(self, pod: PodRef) -> None:
+        def delete(stores: LabState) -> None:
+            obj = stores.of(self.name).find(("Pod", pod.namespace, pod.name))
+            if obj is None:
+                raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
+            # the controllers replace it, and keep its address from the one that follows
+            obj["metadata"]["deletionTimestamp"] = "now"
+
+        self._converge_after(delete).wait()
+
+    def scale(self, namespace: str, workload: str, replicas: int) -> None:
+        def change(stores: LabState) -> None:
+            manifest = stores.of(self.name).manifests.get(("Deployment", namespace, workload))
+            if manifest is None:
+                raise NotFound(f"cluster {self.name} has no Deployment '{namespace}/{workload}'")
+            manifest["spec"]["replicas"] = replicas
+
+        # as with readiness probes: requests come when a pod serves, not before
+        self._converge_after(change, hold=True).wait()
+        self._converge_after(lambda _stores: None).wait()
+
+    def _converge_after(
+        self, change: t.Callable[[LabState], None], *, hold: bool = False
+    ) -> Rollout:
+        with locked_stores(self._lab):
+            stores = LabState.load(self._lab)
+            change(stores)
+            return stores.converge(write=True, hold=hold)
+
+    def _processes(self, pod: PodRef) -> list[int]:
+        found = processes.running(self._lab.directory)
+        return found.get(self._directory(pod).resolve(), [])
+
+    def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
+        deadline = time.monotonic() + timeout
+        while True:
+            pods = self.pods(namespace, workload)
+            waiting = [pod for pod in pods if not self._serves(pod)]
+            if not waiting:
+                return pods
+            if time.monotonic() > deadline:
+                raise LabBroken(f"pod {waiting[0].name} does not serve after {timeout:.0f} s")
+            time.sleep(0.05)
+
+    def _serves(self, pod: PodRef) -> bool:
+        try:
+            return not admin.is_drained(self._directory(pod))
+        except MeshError:
+            return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True

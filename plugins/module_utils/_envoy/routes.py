@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP connection managers and routes. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
+    ROUTE_TYPE,
+    Config,
+    from_file,
+    typed,
+)
+
+ACCESS_LOG_FILE = "access.log"
+_ACCESS_LOG_FORMAT = (
+    "[%START_TIME%] %REQ(:METHOD)% %REQ(:AUTHORITY)% %REQ(:PATH)% %RESPONSE_CODE%"
+    " %RESPONSE_FLAGS% %DURATION% %UPSTREAM_HOST% %UPSTREAM_CLUSTER%"
+    " %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_PEER_URI_SAN% %REQUESTED_SERVER_NAME%\n"
+)
+# istiod's defaults; no status codes since Istio 1.24, so that a 503 is not sent again.
+_RETRY_POLICY: Config = {
+    "retry_on": "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes",
+    "num_retries": 2,
+    "retry_host_predicate": [
+        typed(
+            "envoy.retry_host_predicates.previous_hosts",
+            "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+        )
+    ],
+    "host_selection_retry_max_attempts": 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualHost:
+    """The names under which a service is called on one port, and the cluster behind them."""
+
+    name: str
+    domains: tuple[str, ...]
+    cluster: str
+
+
+def route_file(port: int) -> str:
+    return f"xds/rds-{port}.json"
+
+
+def access_log(enabled: bool) -> list[Config]:
+    if not enabled:
+        return []
+    log = typed(
+        "envoy.access_loggers.file",
+        "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+        path=ACCESS_LOG_FILE,
+        log_format={"text_format_source": {"inline_string": _ACCESS_LOG_FORMAT}},
+    )
+    return [log]
+
+
+def connection_manager(stat_prefix: str, logged: bool, **routes: t.Any) -> Config:
+    """``routes`` is ``rds`` or ``route_config``."""
+    return typed(
+        "envoy.filters.network.http_connection_manager",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix=stat_prefix,
+        normalize_path=True,
+        access_log=access_log(logged),
+        http_filters=[
+            typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
+        ],
+        **routes,
+    )
+
+
+def outbound_manager(port: int, logged: bool) -> Config:
+    rds = {"route_config_name": str(port), "config_source": from_file(route_file(port))}
+    return connection_manager(f"outbound_0.0.0.0_{port}", logged, rds=rds)
+
+
+def outbound_routes(port: int, hosts: t.Iterable[VirtualHost]) -> Config:
+    """The routes of one port; a host that no service has is answered like REGISTRY_ONLY does."""
+    unknown = {
+        "name": "block_all",
+        "domains": ["*"],
+        "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 502}}],
+    }
+    return {
+        "@type": ROUTE_TYPE,
+        "name": str(port),
+        "virtual_hosts": [*(_virtual_host(host) for host in hosts), unknown],
+        "validate_clusters": False,
+    }
+
+
+def _virtual_host(host: VirtualHost) -> Config:
+    action = {
+        "cluster": host.cluster,
+        "timeout": "0s",
+        "retry_policy": _RETRY_POLICY,
+        "max_stream_duration": {"grpc_timeout_header_max": "0s"},
+    }
+    return {
+        "name": host.name,
+        "domains": list(host.domains),
+        "routes": [{"name": "default", "match": {"prefix": "/"}, "route": action}],
+    }

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks a cluster what its user may do, before anything is touched. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """To do something with a resource, in the whole cluster."""
+
+    verb: str
+    group: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource}" + (f".{self.group}" if self.group else "")
+
+
+# what a lab needs whatever it is made of
+ALWAYS = (
+    Permission("create", "", "namespaces"),
+    Permission("create", "apps", "deployments"),
+    Permission("create", "", "services"),
+    Permission("create", "", "secrets"),
+    Permission("create", "", "pods/exec"),
+    Permission("create", "networking.istio.io", "destinationrules"),
+    Permission("list", "", "nodes"),
+)
+TO_LABEL = (Permission("patch", "", "nodes"),)
+
+
+def check(api: Api, rights: t.Iterable[Permission]) -> None:
+    """Raises MeshError that names all rights that are missing."""
+    missing = [str(right) for right in rights if not _has(api, right)]
+    if missing:
+        raise MeshError(
+            f"cluster {api.name}: {_user(api)} lacks these rights: {', '.join(missing)}."
+            " Use a context whose user has them, or have a ClusterRole with them bound to it"
+        )
+
+
+def _has(api: Api, right: Permission) -> bool:
+    resource, _slash, part = right.resource.partition("/")
+    attributes = {
+        "verb": right.verb,
+        "group": right.group,
+        "resource": resource,
+        **({"subresource": part} if part else {}),
+    }
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    answer = api.request("ask what is allowed", "POST", _REVIEWS, body=review) or {}
+    return bool((answer.get("status") or {}).get("allowed"))
+
+
+def _user(api: Api) -> str:
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        answer = api.request("ask who this is", "POST", _WHOAMI, body=review) or {}
+        return f"user {answer['status']['userInfo']['username']}"
+    except (MeshError, KeyError):
+        return "the user of the context"

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manifests as a cluster would hold them: with pods, addresses and namespaces.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import typing as t
+from ipaddress import IPv4Network
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    annotations_of,
+    labels_of,
+    metadata,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
+    AddressAllocator,
+    assign_cluster_addresses,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
+    add_proxy,
+    proxy_wanted,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.workloads import (
+    WorkloadController,
+)
+
+# addresses that nobody has: they only tell pods and Services apart, also those of several clusters
+_PODS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=19))
+_SERVICES = IPv4Network("192.0.2.0/24")
+_CLUSTER_WIDE = frozenset({"Namespace", "Node"})
+_NOT_EXPANDED = ("StatefulSet", "DaemonSet", "ReplicaSet")
+
+
+def as_cluster(
+    name: str, manifests: t.Sequence[t.Mapping[str, t.Any]], index: int = 0
+) -> list[KubernetesObject]:
+    """What a cluster would make of them; Deployments become pods on the nodes that fit.
+
+    Where pods of a workload are given, too, these are all that it has. Namespaces and service
+    accounts that are not among the manifests are taken as present, with injection. ``index`` tells
+    the clusters of one plan apart.
+    """
+    objects = [_normalised(manifest) for manifest in manifests]
+    bare = [obj for obj in objects if obj["kind"] == "Pod"]
+    owners = {(namespace_of(pod), *each) for pod in bare for each in _owners(pod)}
+    _check_expanded(objects, owners)
+    objects = [obj for obj in objects if obj["kind"] != "Pod"]
+    objects += _missing(ClusterState(name, [*objects, *bare]), [*objects, *bare])
+    objects = assign_cluster_addresses(objects, _SERVICES)
+    present = [obj for obj in objects if obj["kind"] == "Deployment" and _key(obj) in owners]
+    keys = {_key(obj) for obj in present}
+    # of pods that are given their addresses are reserved, no more
+    addressed = [pod for pod in bare if (pod.get("status") or {}).get("podIP")]
+    wanted = [*(obj for obj in objects if _key(obj) not in keys), *addressed]
+    source = random.Random(name)  # noqa: S311 (names, and the same ones each time)
+    block = _PODS[index % len(_PODS)]
+    made = WorkloadController(wanted, name, block, source, "").run()
+    return [*present, *made, *_placed(ClusterState(name, made), bare, block)]
+
+
+def _key(obj: KubernetesObject) -> tuple[str, str, str]:
+    return namespace_of(obj), obj["kind"], name_of(obj)
+
+
+def _owners(pod: KubernetesObject) -> t.Iterator[tuple[str, str]]:
+    """Kind and name of what made the pod, and of what made that."""
+    deployment = owner(pod)
+    if deployment is not None:
+        yield "Deployment", deployment[1]
+    for reference in metadata(pod).get("ownerReferences") or ():
+        yield str(reference.get("kind")), str(reference.get("name"))
+
+
+def _check_expanded(
+    objects: t.Iterable[KubernetesObject], owners: t.Container[tuple[str, str, str]]
+) -> None:
+    for obj in objects:
+        if obj["kind"] not in _NOT_EXPANDED or _key(obj) in owners:
+            continue
+        # one that a Deployment made, or that has no pods
+        if metadata(obj).get("ownerReferences") or spec_of(obj).get("replicas") == 0:
+            continue
+        raise InvalidInput(
+            f"manifests: {obj['kind']} {namespace_of(obj)}/{name_of(obj)} is not turned into "
+            "pods; give a Deployment, or the pods"
+        )
+
+
+def _normalised(manifest: t.Mapping[str, t.Any]) -> KubernetesObject:
+    kind, meta = manifest.get("kind"), manifest.get("metadata") or {}
+    if not kind or not manifest.get("apiVersion") or not meta.get("name"):
+        raise InvalidInput(
+            f"manifests: {dict(manifest)!r:.100} lacks apiVersion, kind or metadata.name"
+        )
+    obj = copy.deepcopy(dict(manifest))
+    if kind not in _CLUSTER_WIDE:
+        obj["metadata"].setdefault("namespace", "default")
+    return obj
+
+
+def _missing(
+    state: ClusterState, objects: t.Sequence[KubernetesObject]
+) -> t.Iterator[KubernetesObject]:
+    for namespace in sorted({namespace_of(obj) for obj in objects} - {""}):
+        if state.get("Namespace", namespace) is None:
+            meta = {"name": namespace, "labels": {"istio-injection": "enabled"}}
+            yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
+    accounts = {
+        (namespace_of(obj), spec_of(obj)["template"]["spec"].get("serviceAccountName"))
+        for obj in objects
+        if obj["kind"] == "Deployment"
+    }
+    for namespace, account in sorted((n, a) for n, a in accounts if a):
+        if state.get("ServiceAccount", account, namespace) is None:
+            meta = {"name": account, "namespace": namespace}
+            yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
+
+
+def _placed(
+    state: ClusterState, bare: t.Sequence[KubernetesObject], block: IPv4Network
+) -> t.Iterator[KubernetesObject]:
+    """Pods that were given as such: what they lack of being run is added."""
+    scheduler = Scheduler(state.objects("Node"), state.name)
+    addresses = AddressAllocator(block, "pods")
+    for pod in (*state.objects("Pod"), *bare):
+        addresses.reserve((pod.get("status") or {}).get("podIP") or "")
+    for pod in bare:
+        what = f"Pod {namespace_of(pod)}/{name_of(pod)}"
+        if not spec_of(pod).get("nodeName") and state.objects("Node"):
+            pod["spec"]["nodeName"] = scheduler.place(spec_of(pod), what, {})
+        status = pod.setdefault("status", {})
+        if not status.get("podIP"):
+            status["podIP"] = addresses.allocate()
+        status.setdefault("conditions", [{"type": "Ready", "status": "True"}])
+        namespace = state.get("Namespace", namespace_of(pod))
+        pod["metadata"]["labels"] = dict(labels_of(pod))
+        proxy = proxy_wanted(
+            labels_of(pod), annotations_of(pod), labels_of(namespace) if namespace else {}, what
+        )
+        # a pod as a cluster shows it has its proxy already
+        if proxy and not metadata(pod).get("uid"):
+            add_proxy(pod, proxy, workload=name_of(pod), cluster=state.name, network=state.network)
+        yield pod

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of one client and one service port. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from functools import cached_property
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinations import (
+    Answers,
+    Destination,
+    GatewayTracer,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
+    EffectiveShares,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    ForecastClient,
+    ServiceTarget,
+    routed_by,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    OutboundCluster,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    outbound_cluster as upstream,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import Ejection
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.failover_order import (
+    FailoverStep,
+    failover_order,
+    without_each_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shares import (
+    EXACT,
+    RANDOM,
+    EndpointShare,
+)
+
+# requests that share a connection end at the same pod, so nothing can be said about each of them
+CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverStage:
+    """Who answers once some priorities (or one locality) are dead."""
+
+    dead: tuple[int, ...]
+    locality: str
+    answers: Answers
+    by_ejection: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class ServiceForecast:
+    """What to expect of one client's requests to one service port."""
+
+    asker: ForecastClient
+    asked: ServiceTarget
+    upstream: OutboundCluster
+    outlook: EffectiveShares
+    answers: Answers
+    stages: tuple[FailoverStage, ...]
+    # the stages where one locality alone dies; only where localities share a priority
+    without: tuple[FailoverStage, ...]
+    ejection: Ejection
+    # the VirtualService that may send requests elsewhere: that is not modelled
+    routed_by: str
+    tracer: GatewayTracer
+
+    @property
+    def lost(self) -> float:
+        """The part of the requests that fails now."""
+        return self.answers.lost
+
+    @cached_property
+    def leaves(self) -> tuple[Destination, ...]:
+        """All that may answer, those with a share first in their priority."""
+        return self.answers.leaves
+
+    def shares(self, key: str, answers: Answers | None = None) -> dict[str, float]:
+        """The share of each value; a ``locality`` is what the client's istiod takes it for."""
+        found: dict[str, float] = {}
+        for leaf in (answers or self.answers).leaves:
+            name = leaf.seen_as if key == "locality" else leaf.value(key) or ""
+            found[name] = found.get(name, 0.0) + leaf.share
+        return found
+
+    def model(self, key: str) -> str:
+        """How counts by this key vary: exact, random, or by connections."""
+        busy = {leaf.endpoint for leaf in self.leaves if leaf.share}
+        behind = self.tracer.models_behind(key, busy)
+        if behind and not self.upstream.one_request_a_connection:
+            return CONNECTION
+        values: dict[tuple[int, str], set[str | None]] = {}
+        for leaf in self.leaves:
+            if leaf.share:
+                values.setdefault((leaf.priority, leaf.seen_as), set()).add(leaf.value(key))
+        whole = all(len(each) == 1 for each in values.values())
+        own = self.outlook.locality_model if whole else self.outlook.model
+        return EXACT if own == EXACT and RANDOM not in behind else RANDOM
+
+    @cached_property
+    def risks(self) -> tuple[str, ...]:
+        """Why requests fail now, or would as endpoints stop answering."""
+        now = (*self.outlook.reasons, *self.answers.reasons)
+        alone = [stage.reason for stage in self.stages[1:-1] if not stage.by_ejection]
+        if alone:
+            alone = [f"{alone[0]}: until readiness probes take them out, requests fail"]
+        elif not self.ejection.possible and not now and len(self.leaves) > 1:
+            alone = [
+                f"{self.ejection.reason}: what is sent to an endpoint that stops answering is "
+                "tried again elsewhere in its priority, until its readiness probe takes it out"
+            ]
+        return tuple(dict.fromkeys((*now, *alone)))
+
+
+def forecast_service(
+    world: Topology, asker: ForecastClient, asked: ServiceTarget
+) -> ServiceForecast:
+    """Computes everything for one client and one service port."""
+    view = world.view(asker.cluster)
+    up = upstream(view, asker.proxy, asked.service, asked.port, asked.subset)
+    tracer = GatewayTracer(world, asker.proxy, up)
+    now = tracer.outlook()
+    order = failover_order(up.assignment, unhealthy=now.ejected)
+    return ServiceForecast(
+        asker=asker,
+        asked=asked,
+        upstream=up,
+        outlook=now,
+        answers=tracer.answers(now.endpoints),
+        stages=tuple(_stage(tracer, step, now.endpoints) for step in order.steps),
+        without=_without(tracer, up, now),
+        ejection=order.ejection,
+        routed_by=routed_by(view, asked.service),
+        tracer=tracer,
+    )
+
+
+def _stage(
+    tracer: GatewayTracer, step: FailoverStep, now: t.Sequence[EndpointShare]
+) -> FailoverStage:
+    endpoints = step.shares.endpoints if step.dead else now
+    return FailoverStage(step.dead, "", tracer.answers(endpoints), step.by_ejection, step.reason)
+
+
+def _without(
+    tracer: GatewayTracer, up: OutboundCluster, now: EffectiveShares
+) -> tuple[FailoverStage, ...]:
+    busy = {(each.priority, each.locality) for each in now.endpoints if each.share}
+    if len(busy) == len({priority for priority, _unused in busy}):
+        return ()
+    found = without_each_locality(up.assignment, unhealthy=now.ejected)
+    return tuple(
+        FailoverStage(
+            (), place, tracer.answers(shares.endpoints), True, f"{place or '(none)'} dead"
+        )
+        for place, shares in found.items()
+    )

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects that decide about localities, read from clusters. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+        Cluster,
+        KubernetesObject,
+    )
+
+_KINDS = (
+    "Namespace",
+    "Node",
+    "Deployment",
+    "Pod",
+    "Service",
+    "EndpointSlice",
+    "WorkloadEntry",
+    "ServiceEntry",
+    "DestinationRule",
+    "VirtualService",
+    "Gateway",
+    "PeerAuthentication",
+)
+
+
+def read_objects(cluster: Cluster) -> list[KubernetesObject]:
+    """Everything that a plan rests on; of secrets only the names of the clusters in them."""
+    found = [obj for kind in _KINDS for obj in cluster.objects(kind)]
+    found += cluster.objects("ConfigMap", well_known.ROOT_NAMESPACE)
+    labels = {well_known.REMOTE_CLUSTERS: "true"}
+    found += [
+        _names_only(obj) for obj in cluster.objects("Secret", well_known.ROOT_NAMESPACE, labels)
+    ]
+    return found
+
+
+def _names_only(secret: KubernetesObject) -> KubernetesObject:
+    data = {**(secret.get("data") or {}), **(secret.get("stringData") or {})}
+    shown = {key: value for key, value in secret.items() if key not in ("data", "stringData")}
+    return {**shown, "data": dict.fromkeys(data, "")}

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A topology as plain data, made into the objects of clusters. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
+    AddressAllocator,
+)
+
+Raw: t.TypeAlias = t.Mapping[str, t.Any]
+
+DEFAULT_HOST = "service.default.svc.cluster.local"
+DEFAULT_PORT = 80
+_SELECTOR = {"eastwest.mesh/given": "endpoint"}
+_ADDRESSES = IPv4Network("198.18.0.0/15")
+
+
+@dataclass(frozen=True, slots=True)
+class TopologySpec:
+    """What the options say."""
+
+    local: str
+    endpoints: t.Sequence[Raw]
+    rules: t.Sequence[Raw] = ()
+    mesh: Raw = field(default_factory=dict)
+    gateways: t.Sequence[Raw] = ()
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    traffic_distribution: str = ""
+
+    @property
+    def name_and_namespace(self) -> tuple[str, str]:
+        """Of the Kubernetes Service that the host stands for."""
+        name, _dot, rest = self.host.partition(".")
+        namespace, _dot, domain = rest.partition(".")
+        if domain != f"svc.{well_known.DOMAIN_SUFFIX}":
+            raise InvalidInput(
+                f"services: host '{self.host}' of given endpoints must be a complete name such as "
+                f"{DEFAULT_HOST}"
+            )
+        return name, namespace
+
+
+def clusters(given: TopologySpec) -> dict[str, list[KubernetesObject]]:
+    """The objects of each cluster that the endpoints name; the local one sees them all."""
+    addresses = AddressAllocator(_ADDRESSES, "given endpoints")
+    for endpoint in given.endpoints:
+        addresses.reserve(str(endpoint.get("address") or ""))
+    found: dict[str, list[KubernetesObject]] = {given.local: []}
+    used: set[tuple[str, str]] = set()
+    for endpoint in given.endpoints:
+        cluster = endpoint.get("cluster") or given.local
+        if cluster not in found:
+            found[cluster] = []
+        found[cluster] += _entries(given, endpoint, addresses, cluster, used)
+    for objects in found.values():
+        objects.append(_service(given))
+    local = found[given.local]
+    local += [_rule(given, index, rule) for index, rule in enumerate(given.rules)]
+    local += [_mesh(given), _remotes(set(found) - {given.local})]
+    return found
+
+
+def _entries(
+    given: TopologySpec,
+    endpoint: Raw,
+    addresses: AddressAllocator,
+    cluster: str,
+    used: set[tuple[str, str]],
+) -> t.Iterator[KubernetesObject]:
+    count = 1 if endpoint.get("count") is None else int(endpoint["count"])
+    healthy = count if endpoint.get("healthy") is None else int(endpoint["healthy"])
+    locality = str(endpoint.get("locality") or "")
+    base = endpoint.get("name") or locality.strip("/").replace("/", "-") or "endpoint"
+    if not 0 <= healthy <= count:
+        raise InvalidInput(f"endpoints: {base}: {healthy} of {count} cannot be healthy")
+    if count > 1 and endpoint.get("address"):
+        raise InvalidInput(f"endpoints: {base}: {count} endpoints cannot share one address")
+    for number in range(1, count + 1):
+        name = base if count == 1 else f"{base}-{number}"
+        while (cluster, name) in used:
+            name += "x"
+        used.add((cluster, name))
+        spec = {
+            "address": str(endpoint.get("address") or addresses.allocate()),
+            "locality": locality,
+            "weight": endpoint.get("weight") or 1,
+            "network": endpoint.get("network") or "",
+            "labels": {
+                well_known.TLS_MODE: well_known.TLS_MODE_ISTIO,
+                **{key: str(value) for key, value in (endpoint.get("labels") or {}).items()},
+                **_SELECTOR,
+            },
+        }
+        status = "True" if number <= healthy else "False"
+        yield {
+            **_object("WorkloadEntry", name, given.name_and_namespace[1]),
+            "spec": spec,
+            "status": {"conditions": [{"type": "Healthy", "status": status}]},
+        }
+
+
+def _object(kind: str, name: str, namespace: str) -> KubernetesObject:
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+    }
+
+
+def _service(given: TopologySpec) -> KubernetesObject:
+    name, namespace = given.name_and_namespace
+    spec: dict[str, t.Any] = {
+        "clusterIP": "192.0.2.1",
+        "selector": _SELECTOR,
+        "ports": [{"name": "http", "port": given.port}],
+    }
+    if given.traffic_distribution:
+        spec["trafficDistribution"] = given.traffic_distribution
+    meta = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+
+
+def _rule(given: TopologySpec, index: int, rule: Raw) -> KubernetesObject:
+    return as_rule(rule, f"given-{index}", given.name_and_namespace[1], given.host)
+
+
+def as_rule(rule: Raw, name: str, namespace: str, host: str) -> KubernetesObject:
+    """A DestinationRule as it is, or one with this trafficPolicy for the host."""
+    if rule.get("kind") == "DestinationRule":
+        meta = {"namespace": namespace, "name": name, **(rule.get("metadata") or {})}
+        return {"apiVersion": "networking.istio.io/v1", **rule, "metadata": meta}
+    if rule.get("kind"):
+        raise InvalidInput(f"rules: {rule['kind']} is no DestinationRule")
+    unknown = set(rule) - _POLICY
+    if unknown:
+        raise InvalidInput(
+            f"rules: {', '.join(sorted(unknown))} is no part of a trafficPolicy, which has "
+            f"{', '.join(sorted(_POLICY))}; or give a whole DestinationRule with its kind"
+        )
+    spec = {"host": host, "trafficPolicy": dict(rule)}
+    return {**_object("DestinationRule", name, namespace), "spec": spec}
+
+
+_POLICY = frozenset(
+    {"loadBalancer", "outlierDetection", "connectionPool", "tls", "portLevelSettings", "tunnel"}
+    | {"proxyProtocol", "retryBudget"}
+)
+
+
+def _mesh(given: TopologySpec) -> KubernetesObject:
+    networks: dict[str, dict[str, list[t.Any]]] = {}
+    for gateway in given.gateways:
+        entry = networks.setdefault(str(gateway["network"]), {"endpoints": [], "gateways": []})
+        found = {"address": gateway["address"], "port": gateway.get("port") or 15443}
+        entry["gateways"].append(found)
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "istio", "namespace": well_known.ROOT_NAMESPACE},
+        # JSON is YAML, too
+        "data": {
+            "mesh": json.dumps(dict(given.mesh)),
+            "meshNetworks": json.dumps({"networks": networks}),
+        },
+    }
+
+
+def _remotes(others: t.Collection[str]) -> KubernetesObject:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "remote-clusters",
+            "namespace": well_known.ROOT_NAMESPACE,
+            "labels": {well_known.REMOTE_CLUSTERS: "true"},
+        },
+        "data": dict.fromkeys(sorted(others), ""),
+    }

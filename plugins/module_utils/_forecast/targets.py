@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who asks for what: clients and services as users name them. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import (
+    Topology,
+    workload_name,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    Proxy,
+    ports_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    labels_of,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.hosts import covers
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
+    node_locality,
+    topology_labels,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
+    Service,
+    ServicePort,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
+    has_address,
+)
+
+# their services are not what rules for locality are written for
+_SYSTEM = frozenset({"kube-system", "kube-public", "metallb-system", "istio-cni"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """A workload, or a proxy that is described; in a cluster, the local one by default."""
+
+    workload: str = ""
+    namespace: str = ""
+    locality: str | None = None
+    labels: t.Mapping[str, str] = field(default_factory=dict)
+    network: str | None = None
+    cluster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastClient:
+    """A proxy, the cluster whose istiod serves it, and what to call it."""
+
+    proxy: Proxy
+    cluster: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTarget:
+    """A service port, perhaps one subset of it."""
+
+    service: Service
+    port: ServicePort
+    subset: str = ""
+
+
+def askers(
+    world: Topology, local: str, wishes: t.Sequence[ClientSpec] | None
+) -> list[ForecastClient]:
+    """The proxies to plan for; without wishes one for each place in which there are nodes."""
+    if wishes is not None:
+        return [asker for wish in wishes for asker in _wished(world, local, wish)]
+    return _everywhere(world, local)
+
+
+def _wished(world: Topology, local: str, wish: ClientSpec) -> list[ForecastClient]:
+    cluster = wish.cluster or local
+    state = world.state(cluster)
+    if not wish.workload:
+        if wish.locality is None:
+            raise InvalidInput("clients: each needs a workload (with its namespace) or a locality")
+        network = state.network if wish.network is None else wish.network
+        labels = topology_labels(
+            wish.labels, locality=wish.locality, cluster=cluster, network=network
+        )
+        client = Client(wish.locality, labels, network, cluster)
+        return [ForecastClient(Proxy(client, wish.namespace or "default"), cluster)]
+    found: dict[tuple[str, str, str], ForecastClient] = {}
+    for pod in state.objects("Pod", wish.namespace or "default"):
+        if wish.workload in (workload_name(pod), name_of(pod)) and has_address(pod):
+            asker = asker_of(world, cluster, pod)
+            client = asker.proxy.client
+            # pods in one place ask alike
+            found.setdefault((client.locality, client.network, client.node), asker)
+    if not found:
+        there_are = sorted({workload_name(p) for p in state.objects("Pod", wish.namespace)})
+        raise NotFound(
+            f"clients: cluster {cluster} has no pod of workload "
+            f"'{wish.namespace or 'default'}/{wish.workload}'; there are: "
+            f"{', '.join(there_are) or 'none'}"
+        )
+    by_place = {(key[0], key[1]): asker for key, asker in found.items()}
+    return list(by_place.values())
+
+
+def asker_of(world: Topology, cluster: str, pod: KubernetesObject) -> ForecastClient:
+    """The proxy of a pod."""
+    view = world.view(cluster)
+    router = proxies.proxy_role(pod) == proxies.ROUTER
+    proxy = Proxy(view.client(pod), namespace_of(pod), gateway=router)
+    return ForecastClient(proxy, cluster, f"{namespace_of(pod)}/{workload_name(pod)}")
+
+
+def _everywhere(world: Topology, local: str) -> list[ForecastClient]:
+    state = world.state(local)
+    found = {node_locality(labels_of(node)) for node in state.objects("Node") if _takes_pods(node)}
+    if not found:
+        entries = state.objects("WorkloadEntry")
+        found = {str(spec_of(entry).get("locality") or "") for entry in entries}
+    wishes = [ClientSpec(locality=place) for place in sorted(found)]
+    return [asker for wish in wishes for asker in _wished(world, local, wish)]
+
+
+def _takes_pods(node: KubernetesObject) -> bool:
+    taints = spec_of(node).get("taints") or ()
+    return not any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in taints)
+
+
+def find_service(view: PushContext, host: str, namespace: str) -> Service:
+    """The service that a host name means in a namespace. Raises NotFound."""
+    services = view.services.visible(namespace)
+    for name in (
+        host,
+        f"{host}.{namespace}.svc.{well_known.DOMAIN_SUFFIX}",
+        f"{host}.svc.{well_known.DOMAIN_SUFFIX}",
+        f"{host}.{well_known.DOMAIN_SUFFIX}",
+    ):
+        if name in services:
+            return services[name]
+    for service in services.values():
+        if host in service.addresses:
+            return service
+    known = ", ".join(sorted(services)) or "none"
+    raise NotFound(
+        f"host: '{host}' is no service that namespace {namespace} of cluster "
+        f"{view.mesh.local.name} sees; there are: {known}"
+    )
+
+
+def find_port(service: Service, wanted: t.Any) -> ServicePort:
+    """The port with this number or name. Raises NotFound."""
+    found = ports_of(service, wanted)
+    if not found:
+        known = ", ".join(f"{port.number} {port.name}".strip() for port in service.ports)
+        raise NotFound(f"port: {service.host} has no port {wanted}; its ports: {known or 'none'}")
+    return found[0]
+
+
+def asked(
+    view: PushContext, namespace: str, host: str, port: t.Any, subset: str
+) -> list[ServiceTarget]:
+    """One service's port, or all of its ports."""
+    service = find_service(view, host, namespace)
+    if port not in (None, ""):
+        return [ServiceTarget(service, find_port(service, port), subset)]
+    return [ServiceTarget(service, each, subset) for each in service.ports]
+
+
+def asked_by_default(view: PushContext, namespace: str) -> list[ServiceTarget]:
+    """The services that rules name; where none does, all that have endpoints."""
+    services = view.services.visible(namespace)
+    ruled = {
+        host
+        for host in services
+        for rule in view.mesh.local.objects("DestinationRule")
+        if _names(str(spec_of(rule).get("host") or ""), host, namespace_of(rule))
+    }
+    left = {view.mesh.local.root_namespace, *_SYSTEM}
+    chosen = [
+        service
+        for host, service in sorted(services.items())
+        if (host in ruled if ruled else service.namespace not in left)
+    ]
+    return [
+        ServiceTarget(service, port)
+        for service in chosen
+        for port in service.ports
+        if ruled or view.endpoints.of(service, port)
+    ]
+
+
+def _names(written: str, host: str, namespace: str) -> bool:
+    full = written if "." in written else f"{written}.{namespace}.svc.{well_known.DOMAIN_SUFFIX}"
+    return bool(written) and covers(full, host)
+
+
+def routed_by(view: PushContext, service: Service) -> str:
+    """The VirtualService that routes the host for sidecars; empty if there is none."""
+    for obj in view.mesh.local.objects("VirtualService"):
+        spec = spec_of(obj)
+        if "mesh" not in (spec.get("gateways") or ["mesh"]):
+            continue
+        if any(
+            _names(str(host), service.host, namespace_of(obj)) for host in spec.get("hosts") or ()
+        ):
+            return f"{namespace_of(obj)}/{name_of(obj)}"
+    return ""

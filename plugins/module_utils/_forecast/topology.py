@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clusters that a plan knows. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import cached_property
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    labels_of,
+    matches_labels,
+    metadata,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
+    has_address,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
+
+# cluster, namespace, name
+PodKey: t.TypeAlias = tuple[str, str, str]
+
+
+class GatewayAddress(t.NamedTuple):
+    """Where an address leads: the pods of a gateway in a cluster that is known."""
+
+    cluster: str
+    port: int
+    pods: tuple[KubernetesObject, ...]
+
+
+class Topology:
+    """All clusters whose objects are known, whoever sees whom, and the pods that are drained."""
+
+    def __init__(
+        self,
+        objects: t.Mapping[str, t.Sequence[KubernetesObject]],
+        drained: t.Collection[PodKey] = (),
+    ) -> None:
+        self.states = {name: ClusterState(name, found) for name, found in objects.items()}
+        self.drained = frozenset(drained)
+        self._views: dict[str, PushContext] = {}
+
+    def view(self, cluster: str) -> PushContext:
+        """What the istiod of one cluster knows."""
+        if cluster not in self._views:
+            self._views[cluster] = PushContext.of(self.states.values(), cluster)
+        return self._views[cluster]
+
+    def state(self, cluster: str) -> ClusterState:
+        """Raises InvalidInput, naming the clusters that there are."""
+        if cluster not in self.states:
+            known = ", ".join(sorted(self.states)) or "none"
+            raise InvalidInput(f"there is no cluster '{cluster}'; known clusters: {known}")
+        return self.states[cluster]
+
+    def pod(self, cluster: str, endpoint: str) -> KubernetesObject | None:
+        """The pod of an endpoint called ``namespace/pod``; None if it is none."""
+        namespace, _slash, name = endpoint.partition("/")
+        state = self.states.get(cluster)
+        return state.get("Pod", name, namespace) if state else None
+
+    def workload_of(self, cluster: str, endpoint: str) -> str:
+        """The workload's name behind an endpoint called ``namespace/pod``."""
+        pod = self.pod(cluster, endpoint)
+        return workload_name(pod) if pod else endpoint.partition("/")[2] or endpoint
+
+    def entrance(self, address: str, port: int) -> GatewayAddress | None:
+        """The gateway that an address and port outside of its cluster lead to."""
+        return self._entrances.get((address, port))
+
+    @cached_property
+    def _entrances(self) -> dict[tuple[str, int], GatewayAddress]:
+        found: dict[tuple[str, int], GatewayAddress] = {}
+        for state in self.states.values():
+            pods = [pod for pod in state.objects("Pod") if has_address(pod)]
+            for service in state.objects("Service"):
+                selector = spec_of(service).get("selector")
+                addresses = gateways.load_balancer_addresses(service)
+                if not selector or not addresses:
+                    continue
+                members = tuple(
+                    pod
+                    for pod in pods
+                    if namespace_of(pod) == namespace_of(service)
+                    and matches_labels(selector, labels_of(pod))
+                )
+                for port in spec_of(service).get("ports") or ():
+                    entrance = GatewayAddress(state.name, port["port"], members)
+                    for address in addresses:
+                        found.setdefault((address, port["port"]), entrance)
+        return found
+
+
+def workload_name(pod: KubernetesObject) -> str:
+    """The Deployment (or what else made the pod), or the pod's own name."""
+    deployment = owner(pod)
+    if deployment is not None:
+        return deployment[1]
+    for reference in metadata(pod).get("ownerReferences") or ():
+        if reference.get("controller") and reference.get("kind") != "ReplicaSet":
+            return str(reference.get("name") or "")
+    return name_of(pod)

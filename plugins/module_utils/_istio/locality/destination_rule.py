@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which DestinationRule is in effect for a host, seen from a namespace. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import (
+    most_specific,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_objects import (
+    EVERYWHERE,
+    EffectiveRule,
+    IgnoredRule,
+    KubernetesObject,
+    merge,
+    read_rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
+    EffectivePolicy,
+    effective_policy,
+)
+
+__all__ = (
+    "EffectivePolicy",
+    "EffectiveRule",
+    "IgnoredRule",
+    "Rules",
+    "effective_policy",
+    "find_rules",
+)
+
+ROOT_NAMESPACE = "istio-system"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What was found for a host: the one rule in effect, and why others are not."""
+
+    effective: EffectiveRule | None
+    reason: str
+    ignored: tuple[IgnoredRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    namespace: str
+    labels: t.Mapping[str, str]
+    # lives in the root namespace: then its own rules come last, but for private ones
+    in_root: bool
+
+
+def find_rules(
+    objects: t.Iterable[KubernetesObject],
+    host: str,
+    *,
+    client_namespace: str,
+    service_namespace: str,
+    client_labels: t.Mapping[str, str] | None = None,
+    root_namespace: str = ROOT_NAMESPACE,
+    domain: str = "cluster.local",
+) -> Rules:
+    """Looks in the client's, the service's and the root namespace, in this order.
+
+    The first namespace with a match decides, however general its host is; rules of different
+    namespaces are never merged. Objects of other kinds are passed over.
+    """
+    client = _Client(client_namespace, client_labels or {}, client_namespace == root_namespace)
+    left = [rule for rule in read_rules(objects, domain) if most_specific(host, [rule.full_host])]
+    ignored: list[IgnoredRule] = []
+    found: EffectiveRule | None = None
+    for namespace, own in (
+        (client_namespace, True),
+        (service_namespace, False),
+        (root_namespace, False),
+    ):
+        here = [rule for rule in left if rule.namespace == namespace]
+        candidates = [rule for rule in here if not _why_hidden(rule, client, own=own)]
+        left = [rule for rule in left if rule not in candidates]
+        if found is not None:
+            why = f"{found.name} is found first, in namespace {found.namespace}"
+            ignored.extend(IgnoredRule(rule.name, why) for rule in candidates)
+            continue
+        found, beaten = _pick(candidates, host, client, own=own)
+        ignored.extend(beaten)
+    searched = {client_namespace, service_namespace, root_namespace}
+    ignored.extend(IgnoredRule(rule.name, _why_left(rule, client, searched)) for rule in left)
+    if found is None:
+        reason = f"no DestinationRule for {host} reaches namespace {client_namespace}"
+    else:
+        reason = f"{found.name} (host {found.host})"
+    return Rules(found, reason, tuple(ignored))
+
+
+def _why_left(rule: EffectiveRule, client: _Client, searched: t.Container[str]) -> str:
+    if rule.namespace not in searched:
+        return f"for this client istiod does not look in namespace {rule.namespace}"
+    return _why_hidden(rule, client, own=rule.namespace == client.namespace)
+
+
+def _why_hidden(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
+    """Why a rule is no candidate when its namespace is searched as the client's own or another."""
+    private = bool(rule.exported_to) and rule.exported_to <= {rule.namespace}
+    if own and client.in_root and not private:
+        return "clients of the root namespace use its own rules last"
+    if own and rule.exported_to and not rule.exported_to & {EVERYWHERE, client.namespace}:
+        return "its exportTo leaves out its own namespace"
+    if not own and private:
+        return "its exportTo keeps it in its own namespace"
+    if rule.selector is None:
+        return ""
+    if not own:
+        return "a workloadSelector counts in the rule's own namespace only"
+    if any(client.labels.get(name) != value for name, value in rule.selector.items()):
+        return "its workloadSelector does not select the client"
+    return ""
+
+
+def _pick(
+    rules: t.Sequence[EffectiveRule], host: str, client: _Client, *, own: bool
+) -> tuple[EffectiveRule | None, list[IgnoredRule]]:
+    """The rule with the most specific host, if it reaches the client."""
+    best = most_specific(host, [rule.full_host for rule in rules])
+    if best is None:
+        return None, []
+    ignored = [
+        IgnoredRule(rule.name, f"{best} is more specific than {rule.host}")
+        for rule in rules
+        if rule.full_host != best
+    ]
+    merged, losers = merge(rule for rule in rules if rule.full_host == best)
+    ignored.extend(losers)
+    selected = [rule for rule in merged if rule.selector is not None]
+    plain = [rule for rule in merged if rule.selector is None]
+    if not own:
+        reaching = [rule for rule in plain if _exported(rule, client.namespace)]
+        why = f"it is not exported to namespace {client.namespace}"
+        ignored.extend(IgnoredRule(rule.name, why) for rule in plain if rule not in reaching)
+        plain = reaching
+    # of several with different exportTo the newest counts; one that selects the client beats all
+    chosen = selected[0] if selected else (plain[-1] if plain else None)
+    if chosen is not None:
+        why = f"{chosen.name} is for the same host and wins"
+        beaten = [rule for rule in (*selected, *plain) if rule is not chosen]
+        ignored.extend(IgnoredRule(rule.name, why) for rule in beaten)
+    return chosen, ignored
+
+
+def _exported(rule: EffectiveRule, namespace: str) -> bool:
+    return not rule.exported_to or bool(rule.exported_to & {EVERYWHERE, namespace})

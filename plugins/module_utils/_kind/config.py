@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes kind's configuration of a cluster. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import ClusterSpec, NodeSpec
+
+# The label keys in Kubernetes' own domains that a kubelet may give itself
+KUBELET_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+KUBELET_DOMAINS = ("kubelet.kubernetes.io", "node.kubernetes.io")
+KUBERNETES_DOMAINS = ("kubernetes.io", "k8s.io")
+
+# Node images before kind 0.27 do not look for mirrors by themselves. A patch of another version
+# than the node's file is left out.
+MIRROR_PATCH = """\
+version = 2
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "/etc/containerd/certs.d"
+"""
+
+
+def build_config(wish: ClusterSpec) -> dict[str, t.Any]:
+    """The configuration that ``kind create cluster --config`` reads."""
+    networking = {
+        "ipFamily": wish.ip_family,
+        "podSubnet": wish.pod_subnet,
+        "serviceSubnet": wish.service_subnet,
+        "apiServerAddress": wish.api_server_address,
+        "apiServerPort": wish.api_server_port,
+    }
+    patches = [*wish.containerd_patches, *([MIRROR_PATCH] if wish.registry_mirrors else [])]
+    return _present(
+        {
+            "kind": "Cluster",
+            "apiVersion": "kind.x-k8s.io/v1alpha4",
+            "name": wish.name,
+            "networking": _present(networking),
+            "containerdConfigPatches": patches,
+            "nodes": [_node(node, wish.node_image) for node in wish.nodes],
+        }
+    )
+
+
+def kubelet_may_set(label: str) -> bool:
+    """Whether a kubelet starts with this label; the API server has to set the others."""
+    domain, slash, _name = label.partition("/")
+    if not slash or label in KUBELET_LABELS:
+        return True
+    return _within(domain, KUBELET_DOMAINS) or not _within(domain, KUBERNETES_DOMAINS)
+
+
+def _within(domain: str, domains: t.Iterable[str]) -> bool:
+    return any(domain == parent or domain.endswith(f".{parent}") for parent in domains)
+
+
+def _node(node: NodeSpec, image: str | None) -> dict[str, t.Any]:
+    return _present(
+        {
+            "role": node.role,
+            "image": image,
+            "labels": {key: value for key, value in node.labels.items() if kubelet_may_set(key)},
+            "extraMounts": [_mount(mount) for mount in node.mounts],
+            "extraPortMappings": [_port(port) for port in node.ports],
+        }
+    )
+
+
+def _mount(mount: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return _present(
+        {
+            "hostPath": mount["host_path"],
+            "containerPath": mount["container_path"],
+            "readOnly": mount.get("read_only"),
+            "selinuxRelabel": mount.get("selinux_relabel"),
+            "propagation": mount.get("propagation"),
+        }
+    )
+
+
+def _port(port: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return _present(
+        {
+            "containerPort": port["container_port"],
+            "hostPort": port.get("host_port"),
+            "listenAddress": port.get("listen_address"),
+            "protocol": port.get("protocol"),
+        }
+    )
+
+
+def _present(fields: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {key: value for key, value in fields.items() if value}

@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds where a cluster differs from what is wanted. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+    LOCALITY_LABELS,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import (
+    LOAD_BALANCER,
+    Container,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import ClusterSpec, NodeSpec
+
+# What kind fixes when it makes the cluster
+FIXED = (
+    "node_image",
+    "pod_subnet",
+    "service_subnet",
+    "ip_family",
+    "api_server_address",
+    "api_server_port",
+    "containerd_patches",
+)
+DEFAULTS = {
+    "pod_subnet": "10.244.0.0/16",
+    "service_subnet": "10.96.0.0/16",
+    "ip_family": "ipv4",
+    "api_server_address": "127.0.0.1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that only a new cluster can have otherwise."""
+
+    what: str
+    before: t.Any
+    after: t.Any
+
+    def __str__(self) -> str:
+        return f"{self.what} is {self.before} and should be {self.after}"
+
+
+def differences(
+    wanted: ClusterSpec, recorded: ClusterSpec, containers: t.Sequence[Container]
+) -> list[Difference]:
+    """What would have to be made anew; labels and mirrors are not among it."""
+    defaults = {**DEFAULTS, "node_image": next((node.image for node in containers), "")}
+    found = []
+    for option in FIXED:
+        before = getattr(recorded, option)
+        before = defaults.get(option) if before is None else before
+        after = getattr(wanted, option)
+        if after not in (None, before):
+            found.append(Difference(option, before or "kind's choice", after))
+    roles = {node.name: node.role for node in containers if node.role != LOAD_BALANCER}
+    wishes = {node.name: node for node in wanted.nodes}
+    originals = {node.name: node for node in recorded.nodes}
+    for name in sorted(roles.keys() | wishes.keys()):
+        wish = wishes.get(name)
+        if (wish and wish.role) != roles.get(name):
+            after = wish.role if wish else "absent"
+            found.append(Difference(f"node {name}", roles.get(name, "absent"), after))
+        elif wish:
+            found += _node_differences(wish, originals.get(name))
+    return found
+
+
+def _node_differences(wish: NodeSpec, original: NodeSpec | None) -> list[Difference]:
+    if original is None:
+        return []
+    return [
+        Difference(f"{text} of {wish.name}", getattr(original, key), getattr(wish, key))
+        for key, text in (("mounts", "extra_mounts"), ("ports", "port_mappings"))
+        if getattr(original, key) != getattr(wish, key)
+    ]
+
+
+def label_changes(
+    wish: NodeSpec, recorded: t.Mapping[str, str], found: t.Mapping[str, str]
+) -> dict[str, str | None]:
+    """The labels to set on a node, and with None those to remove.
+
+    Removed are only labels that this collection set, and localities, which nobody else gives.
+    """
+    ours = {*recorded, *LOCALITY_LABELS}
+    changes: dict[str, str | None] = dict.fromkeys(sorted(ours & found.keys() - wish.labels.keys()))
+    return changes | {key: value for key, value in wish.labels.items() if found.get(key) != value}

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps runs for several clusters out of each other's way. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+
+CREATING = "creating"
+POLL = 0.1
+
+
+class Lock:
+    """A file that one process at a time holds; the kernel frees it when that process dies.
+
+    What is noted in the file outlives a process that died: a mark of what it left half done.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    @property
+    def note(self) -> str:
+        return os.pread(self.descriptor, 100, 0).decode()
+
+    @note.setter
+    def note(self, text: str) -> None:
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, text.encode(), 0)
+
+    def release(self) -> None:
+        if not self.note:
+            self.path.unlink(missing_ok=True)
+        os.close(self.descriptor)
+
+
+def directory() -> Path:
+    """The locks' directory: this user's, on this machine, as the containers are the machine's."""
+    path = Path(tempfile.gettempdir(), f"eastwest-mesh-{os.getuid()}")
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if path.is_symlink() or found.st_uid != os.getuid():
+        raise MeshError(f"{path} belongs to somebody else; remove it, or set TMPDIR")
+    return path
+
+
+@contextlib.contextmanager
+def hold(name: str, timeout: float) -> t.Iterator[Lock]:
+    """Holds a name exclusively, and waits for its turn."""
+    with hold_any([name], timeout) as lock:
+        yield lock
+
+
+@contextlib.contextmanager
+def hold_any(names: t.Sequence[str], timeout: float) -> t.Iterator[Lock]:
+    """Holds any one of the names: at most so many can be at it at a time."""
+    base = directory()
+    deadline = time.monotonic() + timeout
+    while True:
+        lock = next(filter(None, (_try(Path(base, name)) for name in names)), None)
+        if lock:
+            break
+        if time.monotonic() > deadline:
+            raise MeshError(
+                f"another run has been at it for {timeout:.0f} s, it holds {base}/{names[0]}; "
+                "wait for it to end, or raise wait_timeout"
+            )
+        time.sleep(POLL)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def name_for_file(path: str) -> str:
+    """The name to hold while a file is changed."""
+    digest = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()
+    return f"file-{digest[:16]}"
+
+
+def _try(path: Path) -> Lock | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # whoever held it before may have removed the file that was opened here
+        if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            return Lock(path, descriptor)
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(descriptor)
+    return None

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Envoy's admin interface, through the agent beside it: the proxy's image may have no shell.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.workloads import PROXY
+
+_TIMEOUT_S = 20.0
+# the agent logs to the same place that it writes the answer to
+_LOG_LINE = re.compile(
+    r"\A(?:\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?\s+(?:debug|info|warn|error|fatal)\b.*\n"
+    r'|\{"level":.*\n)',
+    re.IGNORECASE,
+)
+_UNKNOWN_PATH = "invalid path. admin commands are:"
+
+
+def call(api: Api, namespace: str, pod: str, method: str, path: str) -> str:
+    """The answer's body. Raises MeshError when Envoy does not answer."""
+    container = pod_exec.Container(namespace, pod, PROXY)
+    command = ("pilot-agent", "request", method, path.lstrip("/"))
+    try:
+        outcome = pod_exec.run(api, container, command, _TIMEOUT_S)
+    except pod_exec.NoSuchContainer as exc:
+        raise NotFound(
+            f"cluster {api.name}: pod {namespace}/{pod} has no sidecar: it has no container {PROXY}"
+        ) from exc
+    if outcome.returncode != 0:
+        said = outcome.message or outcome.stderr or outcome.stdout
+        raise MeshError(
+            f"cluster {api.name}: {container}: {method} {path} failed: {_last_line(said)}"
+        )
+    body = _without_log(outcome.stdout)
+    if body.startswith(_UNKNOWN_PATH):
+        raise MeshError(f"cluster {api.name}: {container}: Envoy does not know {method} {path}")
+    return body
+
+
+def _without_log(text: str) -> str:
+    while found := _LOG_LINE.match(text):
+        text = text[found.end() :]
+    return text
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "no answer"

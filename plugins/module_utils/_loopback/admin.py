@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Envoy's admin interface on a Unix socket. Private to this collection."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap import ADMIN_SOCKET
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, directory: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._directory = directory
+
+    def connect(self) -> None:
+        # Through the directory's descriptor, because a socket's path may have 107 bytes at most.
+        descriptor = os.open(self._directory, os.O_PATH | os.O_DIRECTORY)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(f"/proc/self/fd/{descriptor}/{ADMIN_SOCKET}")
+        except BaseException:
+            self.sock.close()
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def call(pod_directory: Path, method: str, path: str, timeout: float = 5.0) -> str:
+    """The body of the answer. Raises LabBroken when nothing answers or it is not 200."""
+    connection = _UnixConnection(pod_directory, timeout)
+    try:
+        connection.request(method, path, headers={"Connection": "close"})
+        response = connection.getresponse()
+        body = response.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as exc:
+        raise LabBroken(
+            f"the Envoy of {pod_directory.name} does not answer {method} {path}: {exc}"
+        ) from exc
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise LabBroken(
+            f"the Envoy of {pod_directory.name} answered {method} {path}"
+            f" with {response.status}: {body[:200]}"
+        )
+    return body
+
+
+def is_ready(pod_directory: Path) -> bool:
+    try:
+        return call(pod_directory, "GET", "/ready", timeout=1.0).strip() == "LIVE"
+    except LabBroken:
+        return False
+
+
+def statistics(pod_directory: Path, pattern: str) -> dict[str, str]:
+    """The statistics whose names match the regular expression, values as text."""
+    return _statistics(pod_directory, f"filter={pattern}")
+
+
+def versions(pod_directory: Path) -> dict[str, str]:
+    """Which versions of its configuration Envoy has taken: all statistics that are texts."""
+    return _statistics(pod_directory, "type=TextReadouts&filter=version_text$")
+
+
+def _statistics(pod_directory: Path, query: str) -> dict[str, str]:
+    lines = call(pod_directory, "GET", f"/stats?{query}").splitlines()
+    pairs = (line.partition(": ") for line in lines)
+    return {name: value.strip('"') for name, _colon, value in pairs}
+
+
+def is_drained(pod_directory: Path) -> bool:
+    """Whether the listeners were told to stop accepting connections."""
+    name = "listener_manager.listener_stopped"
+    return int(statistics(pod_directory, f"^{name}$").get(name, "0")) > 0

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making, repairing and removing loopback clusters. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.manifests import difference
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import KubernetesObject
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+
+_CONTROL_PLANE = "control-plane"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSpec:
+    """A cluster as users describe it; ``nodes`` as the module's option of that name."""
+
+    name: str
+    nodes: t.Sequence[t.Mapping[str, t.Any]]
+    service_subnet: str
+
+    def subnet(self) -> IPv4Network:
+        try:
+            return IPv4Network(self.service_subnet)
+        except ValueError as exc:
+            raise InvalidInput(
+                f"service_subnet: '{self.service_subnet}' is not an IPv4 network"
+                f" like 10.255.10.0/24: {exc}"
+            ) from None
+
+    def node_objects(self) -> list[KubernetesObject]:
+        """The Node objects, named as kind names nodes. Raises InvalidInput for a name used twice."""
+        counts: dict[str, int] = {}
+        objects: dict[str, KubernetesObject] = {}
+        for node in self.nodes:
+            role = node.get("role") or "worker"
+            counts[role] = counts.get(role, 0) + 1
+            number = str(counts[role]) if counts[role] > 1 else ""
+            name = node.get("name") or f"{self.name}-{role}{number}"
+            if name in objects:
+                raise InvalidInput(f"nodes: the name '{name}' is used twice in cluster {self.name}")
+            objects[name] = _node(name, role, node)
+        return list(objects.values())
+
+
+def ensure(
+    lab: Lab, wanted: ClusterSpec, envoy: str | None, *, check: bool = False
+) -> dict[str, t.Any]:
+    """Makes the cluster or repairs it; a module's result."""
+    subnet, nodes = wanted.subnet(), wanted.node_objects()
+    processes.envoy_path(envoy)
+    lab.check_usable()
+    if check and not lab.exists():
+        return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
+    lab.create()
+    with lab.locked():
+        if check and wanted.name not in lab.cluster_names():
+            return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
+        changed = not check and lab.add_cluster(wanted.name, subnet, envoy)
+        stores = LabState.load(lab)
+        store = stores.of(wanted.name)
+        keep = {node["metadata"]["name"] for node in nodes}
+        gone = [
+            manifest
+            for manifest in store.manifests.values()
+            if manifest["kind"] == "Node" and manifest["metadata"]["name"] not in keep
+        ]
+        changes = [*store.remove(gone), *store.apply(nodes)]
+        rollout = stores.converge(write=not check)
+        place = lab.cluster(wanted.name)
+    rollout.wait()
+    return {
+        "changed": changed or bool(changes or rollout.started or rollout.stopped),
+        "diff": [difference(item) for item in changes],
+        "network": str(lab.load_balancer_network()),
+        "pod_network": str(place.pod_network),
+        "nodes": sorted(keep),
+        "started": [directory.name for directory in rollout.started],
+    }
+
+
+def remove(lab: Lab, name: str, *, check: bool = False) -> dict[str, t.Any]:
+    """Ends the cluster's processes and removes its files, also those of a damaged lab."""
+    directory = lab.cluster_directory(name)
+    found = [pid for pids in processes.running(directory).values() for pid in pids]
+    if not lab.exists():
+        if not check:
+            processes.stop(found)
+        return {"changed": bool(found)}
+    with lab.locked():
+        known = name in lab.cluster_names()
+        if not check:
+            processes.stop(found)
+            lab.remove_cluster(name)
+            if lab.exists():
+                LabState.load(lab).converge(write=True)
+    return {"changed": known or bool(found)}
+
+
+def _node(name: str, role: str, node: t.Mapping[str, t.Any]) -> KubernetesObject:
+    labels = {"kubernetes.io/hostname": name, **(node.get("labels") or {})}
+    for option, label in (
+        ("region", well_known.REGION),
+        ("zone", well_known.ZONE),
+        ("subzone", well_known.SUBZONE),
+    ):
+        if node.get(option):
+            labels[label] = node[option]
+    if role == _CONTROL_PLANE:
+        labels[f"node-role.kubernetes.io/{_CONTROL_PLANE}"] = ""
+    spec: dict[str, t.Any] = {}
+    if role == _CONTROL_PLANE:
+        spec["taints"] = [
+            {"key": f"node-role.kubernetes.io/{_CONTROL_PLANE}", "effect": "NoSchedule"}
+        ]
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": labels},
+        "spec": spec,
+    }

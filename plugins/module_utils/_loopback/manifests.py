@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Applying and removing manifests on a loopback cluster. Private to this collection."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import dump
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import (
+    Change,
+    KubernetesObject,
+    key_of,
+    normalise,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.supported import check
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+
+_HIDDEN = "(not shown)"
+
+
+def change(
+    lab: Lab,
+    cluster: str,
+    definitions: t.Sequence[KubernetesObject],
+    *,
+    absent: bool = False,
+    check_mode: bool = False,
+) -> dict[str, t.Any]:
+    """Applies or removes the definitions; a module's result.
+
+    Nothing is changed when one of them is not valid or not supported.
+    """
+    if not absent:
+        for definition in definitions:
+            check(normalise(definition))
+    if not lab.exists() and (absent or check_mode):
+        # in check mode, the run so far may have only pretended to make the lab
+        return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
+    lab.check_exists()
+    with lab.locked():
+        stores = LabState.load(lab)
+        store = stores.of(cluster)
+        changes = store.remove(definitions) if absent else store.apply(definitions)
+        rollout = stores.converge(write=not check_mode)
+        keys = [key_of(normalise(definition)) for definition in definitions]
+        objects = [redacted(obj) for key in keys if (obj := store.find(key))]
+    rollout.wait()
+    return {"changed": bool(changes), "diff": [difference(c) for c in changes], "objects": objects}
+
+
+def difference(item: Change) -> dict[str, str]:
+    """One change in the form that ``--diff`` prints."""
+    kind, namespace, name = item.key
+    header = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    return {
+        "before": _text(item.before),
+        "after": _text(item.after, other=item.before),
+        "before_header": header,
+        "after_header": header,
+    }
+
+
+def redacted(obj: KubernetesObject) -> KubernetesObject:
+    """The object without what a Secret keeps."""
+    if obj["kind"] != "Secret":
+        return obj
+    visible = copy.deepcopy(obj)
+    for part in ("data", "stringData"):
+        if part in visible:
+            visible[part] = dict.fromkeys(visible[part], _HIDDEN)
+    return visible
+
+
+def _text(obj: KubernetesObject | None, other: KubernetesObject | None = None) -> str:
+    if obj is None:
+        return ""
+    # through JSON, so that parts that an object shares with another are written out
+    text = dump(json.loads(json.dumps(redacted(obj))))
+    if obj["kind"] == "Secret" and other is not None:
+        # otherwise both sides would look the same
+        text += "# its contents changed\n"
+    return text

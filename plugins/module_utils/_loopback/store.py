@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The manifests of one loopback cluster and the objects made from them.
+
+``manifests`` is what users applied, ``objects`` the same with what controllers add: pods, cluster
+addresses, status. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
+
+KubernetesObject: t.TypeAlias = dict[str, t.Any]
+Key: t.TypeAlias = tuple[str, str, str]
+
+_FILE = "objects.json"
+_CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
+_SERVER_METADATA = frozenset(
+    {"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object before and after; None where it does not exist."""
+
+    key: Key
+    before: KubernetesObject | None
+    after: KubernetesObject | None
+
+
+@dataclass(slots=True)
+class Store:
+    """One cluster's manifests and objects, by kind, namespace and name."""
+
+    path: Path
+    manifests: dict[Key, KubernetesObject] = field(default_factory=dict)
+    objects: list[KubernetesObject] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, directory: Path) -> Store:
+        path = directory / _FILE
+        content = files.read_json(path) or {"manifests": [], "objects": []}
+        manifests = {key_of(manifest): manifest for manifest in content["manifests"]}
+        return cls(path, manifests, content["objects"])
+
+    def save(self) -> None:
+        content = {"manifests": list(self.manifests.values()), "objects": self.objects}
+        files.write_if_changed(self.path, files.to_json(content))
+
+    def apply(self, definitions: t.Iterable[KubernetesObject]) -> list[Change]:
+        """Puts the definitions in the place of what they name; returns what differs."""
+        changes = []
+        for definition in definitions:
+            manifest = normalise(definition)
+            key = key_of(manifest)
+            before = self.manifests.get(key)
+            if before != manifest:
+                changes.append(Change(key, before, manifest))
+                self.manifests[key] = manifest
+        return changes
+
+    def remove(self, definitions: t.Iterable[KubernetesObject]) -> list[Change]:
+        """Removes what the definitions name, and with a namespace all that is in it."""
+        changes = []
+        for definition in definitions:
+            key = key_of(normalise(definition))
+            gone = [key] if key in self.manifests else []
+            if key[0] == "Namespace":
+                gone += [other for other in self.manifests if other[1] == key[2]]
+            changes += [Change(other, self.manifests.pop(other), None) for other in gone]
+        return changes
+
+    def desired(self) -> list[KubernetesObject]:
+        """What the controllers work on: the manifests with what was added to them before, and pods."""
+        known = {key_of(obj): obj for obj in self.objects}
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wanted = []
+        for key, manifest in self.manifests.items():
+            previous = known.get(key, {})
+            obj = copy.deepcopy(manifest)
+            since = previous.get("metadata", {}).get("creationTimestamp", now)
+            obj["metadata"]["creationTimestamp"] = since
+            if "status" in previous:
+                obj["status"] = previous["status"]
+            address = previous.get("spec", {}).get("clusterIP")
+            if address and key[0] == "Service":
+                obj["spec"].setdefault("clusterIP", address)
+            wanted.append(obj)
+        wanted += [obj for obj in self.objects if obj["kind"] == "Pod"]
+        return wanted
+
+    def find(self, key: Key) -> KubernetesObject | None:
+        return next((obj for obj in self.objects if key_of(obj) == key), None)
+
+
+def key_of(obj: KubernetesObject) -> Key:
+    metadata = obj["metadata"]
+    return obj["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def normalise(definition: KubernetesObject) -> KubernetesObject:
+    """The definition without what only a server writes, with its namespace.
+
+    Raises InvalidInput for what is no Kubernetes object.
+    """
+    for field_name in ("apiVersion", "kind", "metadata"):
+        if not definition.get(field_name):
+            raise InvalidInput(f"definition: an object has no '{field_name}': {definition!r:.200}")
+    if not definition["metadata"].get("name"):
+        raise InvalidInput(f"definition: a {definition['kind']} has no metadata.name")
+    manifest = copy.deepcopy(definition)
+    manifest.pop("status", None)
+    metadata = manifest["metadata"]
+    for field_name in _SERVER_METADATA:
+        metadata.pop(field_name, None)
+    if manifest["kind"] in _CLUSTER_SCOPED:
+        metadata.pop("namespace", None)
+    else:
+        metadata.setdefault("namespace", "default")
+    return manifest

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which pod or gateway an address is. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.name_resolution import addresses
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import HEALTHY
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    labels_of,
+    matches_labels,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateways import (
+    load_balancer_addresses,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
+    containers,
+    has_address,
+    pod_health,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOwner:
+    """What is at an address: pods of one cluster that are ready, and the port that they have for it."""
+
+    cluster: Cluster
+    # the Service or the pod, with its namespace
+    name: str
+    pods: tuple[PodRef, ...]
+    port: int
+    gateway: bool
+
+
+class AddressIndex:
+    """Knows the addresses of all clusters that may be looked into."""
+
+    def __init__(self, clusters: t.Sequence[Cluster]) -> None:
+        self._clusters = clusters
+        self._states = {cluster.name: _state(cluster) for cluster in clusters}
+
+    def state(self, cluster: Cluster) -> ClusterState:
+        return self._states[cluster.name]
+
+    def has_sidecar(self, cluster: Cluster, pod: PodRef) -> bool:
+        found = self.state(cluster).get("Pod", pod.name, pod.namespace)
+        return found is not None and bool(proxies.proxy_role(found))
+
+    def captures_dns(self, cluster: Cluster, pod: PodRef) -> bool | None:
+        """Whether the pod's sidecar answers DNS queries; None: nobody may read the settings."""
+        state = self.state(cluster)
+        found = state.get("Pod", pod.name, pod.namespace)
+        if found is None or not state.objects("ConfigMap"):
+            return None
+        return proxies.captures_dns(state, found)
+
+    def find(self, home: Cluster, address: str, port: int) -> AddressOwner | None:
+        """From the sight of a pod in ``home``. Pods of other clusters come last: with networks of
+        their own, clusters may give the same address to different pods."""
+        others = [cluster for cluster in self._clusters if cluster is not home]
+        found = self._pod(home, address, port)
+        for cluster in (home, *others):
+            found = found or self._service(cluster, address, port)
+        candidates = [self._pod(cluster, address, port) for cluster in others]
+        there = [each for each in candidates if each is not None]
+        return found or (there[0] if len(there) == 1 else None)
+
+    def _pod(self, cluster: Cluster, address: str, port: int) -> AddressOwner | None:
+        for pod in self.state(cluster).objects("Pod"):
+            status = pod.get("status") or {}
+            if address and status.get("podIP") == address and not spec_of(pod).get("hostNetwork"):
+                name = f"{namespace_of(pod)}/{name_of(pod)}"
+                return AddressOwner(cluster, name, (reference(pod),), port, is_gateway(pod))
+        return None
+
+    def _service(self, cluster: Cluster, address: str, port: int) -> AddressOwner | None:
+        """A load balancer's address, a cluster's own, or a node's with the port of a Service."""
+        state = self.state(cluster)
+        nodes = _node_addresses(state)
+        for service in state.objects("Service"):
+            spec = spec_of(service)
+            outer = {*_known_as(service), spec.get("clusterIP")}
+            for entry in spec.get("ports") or ():
+                through_node = address in nodes and entry.get("nodePort") == port
+                if not (address in outer and entry["port"] == port) and not through_node:
+                    continue
+                members = _members(state, service)
+                ready = [pod for pod in members if pod_health(pod) == HEALTHY]
+                return AddressOwner(
+                    cluster,
+                    f"{namespace_of(service)}/{name_of(service)}",
+                    tuple(reference(pod) for pod in ready),
+                    _target_port(entry, members),
+                    not members or is_gateway(members[0]),
+                )
+        return None
+
+
+def reference(pod: KubernetesObject) -> PodRef:
+    address = (pod.get("status") or {}).get("podIP") or ""
+    return PodRef(namespace_of(pod), name_of(pod), address, spec_of(pod).get("nodeName") or "")
+
+
+def is_gateway(pod: KubernetesObject) -> bool:
+    return proxies.proxy_role(pod) == proxies.ROUTER
+
+
+def _state(cluster: Cluster) -> ClusterState:
+    found = [obj for kind in ("Pod", "Service") for obj in cluster.objects(kind)]
+    return ClusterState(
+        cluster.name,
+        [*found, *_if_allowed(cluster, "Node"), *_if_allowed(cluster, "ConfigMap")],
+    )
+
+
+def _if_allowed(cluster: Cluster, kind: str) -> list[KubernetesObject]:
+    """What helps, but need not be had."""
+    namespace = well_known.ROOT_NAMESPACE if kind == "ConfigMap" else None
+    try:
+        return cluster.objects(kind, namespace)
+    except MeshError:
+        return []
+
+
+def _known_as(service: KubernetesObject) -> list[str]:
+    """The addresses; those of a load balancer's host name, too."""
+    found = load_balancer_addresses(service)
+    return [*found, *(each for name in found if not name[-1].isdigit() for each in addresses(name))]
+
+
+def _node_addresses(state: ClusterState) -> set[str]:
+    return {
+        str(entry.get("address"))
+        for node in state.objects("Node")
+        for entry in (node.get("status") or {}).get("addresses") or ()
+    }
+
+
+def _members(state: ClusterState, service: KubernetesObject) -> list[KubernetesObject]:
+    selector = spec_of(service).get("selector")
+    if not selector:
+        return []
+    return [
+        pod
+        for pod in state.objects("Pod", namespace_of(service))
+        if matches_labels(selector, labels_of(pod)) and has_address(pod)
+    ]
+
+
+def _target_port(entry: t.Mapping[str, t.Any], pods: t.Sequence[KubernetesObject]) -> int:
+    wanted = entry.get("targetPort") or entry["port"]
+    if isinstance(wanted, int):
+        return wanted
+    for pod in pods:
+        for container in containers(pod):
+            for port in container.get("ports") or ():
+                if port.get("name") == wanted:
+                    return int(port["containerPort"])
+    return int(entry["port"])

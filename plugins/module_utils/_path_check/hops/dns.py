@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first hop: the name. Private to this collection."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
+    DNS,
+    Hop,
+    PathFacts,
+)
+
+# out of which Istio gives addresses to services that have none
+_ALLOCATED = ipaddress.IPv4Network("240.240.0.0/16")
+_CAPTURE = 'ISTIO_META_DNS_CAPTURE: "true"'
+
+
+def judge(facts: PathFacts) -> Hop:
+    host = facts.target.host
+    if is_address(host):
+        return Hop(DNS, True, facts.where, f"{host} is an address, no name to resolve")
+    if facts.addresses is None:
+        answered = bool(facts.records) and any(record.status for record in facts.records)
+        return Hop(
+            DNS,
+            True if answered else None,
+            facts.where,
+            f"the client could not be asked for {host}"
+            + (", but its requests get an answer" if answered else ""),
+        )
+    if not facts.addresses:
+        return _unknown(facts)
+    allocated = any(ipaddress.ip_address(a) in _ALLOCATED for a in facts.addresses if "." in a)
+    return Hop(
+        DNS,
+        True,
+        facts.where,
+        f"{host} resolves" + (" to an address that Istio allocated" if allocated else ""),
+        (f"{host}: {', '.join(facts.addresses)}",),
+    )
+
+
+def _unknown(facts: PathFacts) -> Hop:
+    host = facts.target.host
+    evidence = [f"{host}: no such name"]
+    if facts.captures_dns is not None:
+        evidence.append(
+            f"the sidecar {'answers' if facts.captures_dns else 'does not answer'} DNS queries"
+        )
+    if facts.route.ports:
+        evidence.append(f"the sidecar knows {host} at {_ports(facts.route.ports)}")
+        advice = (
+            "give the ServiceEntry an address of its own (spec.addresses) or let Istio allocate one,"
+            f" and let sidecars answer DNS queries (proxyMetadata {_CAPTURE})"
+            if not facts.captures_dns
+            else "give the ServiceEntry an address (spec.addresses), or let Istio allocate one"
+        )
+    else:
+        evidence.append(f"the sidecar knows no service {host}")
+        advice = (
+            "check spelling and namespace; import the service (role import_service), or create a"
+            " Service or ServiceEntry that the client's namespace may see"
+        )
+    return Hop(
+        DNS, False, facts.where, f"the name {host} does not resolve", tuple(evidence), advice
+    )
+
+
+def _ports(ports: tuple[int, ...]) -> str:
+    return f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a sidecar sends what goes to a host and port. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.config_dump import (
+    Chain,
+    Config,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Route, Target
+
+_BLACK_HOLES = ("BlackHoleCluster", "block_all")
+_PASSTHROUGH = ("PassthroughCluster", "PassthroughClusterIpv4", "allow_any")
+
+
+def find_route(
+    chains: t.Sequence[Chain],
+    tables: t.Mapping[str, Config],
+    target: Target,
+    addresses: t.Sequence[str],
+) -> Route:
+    """Follows the sidecar's listeners and routes, as Envoy would."""
+    outbound = [chain for chain in chains if not chain.inbound]
+    ports = _ports(outbound, tables, target)
+    chain = _pick(outbound, target, addresses)
+    if chain is None:
+        return Route("missing", ports=ports)
+    table = chain.inline_routes or tables.get(chain.routes)
+    if chain.cluster:
+        return Route(
+            _kind(chain.cluster),
+            (chain.cluster,),
+            chain.listener,
+            ports=ports,
+            evidence=(f"listener {chain.listener} forwards TCP to {chain.cluster}",),
+        )
+    if table is None:
+        return Route(
+            "missing",
+            listener=chain.listener,
+            ports=ports,
+            evidence=(f"listener {chain.listener} has no routes yet ({chain.routes})",),
+        )
+    return _in_table(chain, table, target, ports)
+
+
+def _in_table(chain: Chain, table: Config, target: Target, ports: tuple[int, ...]) -> Route:
+    host = virtual_host(table, target)
+    name = str(table.get("name", ""))
+    if host is None:
+        evidence = (f"no virtual host of route {name} has {target.authority}",)
+        return Route("missing", listener=chain.listener, ports=ports, evidence=evidence)
+    clusters, status = _destinations(host, target.path)
+    label = str(host.get("name", ""))
+    evidence = (f"listener {chain.listener}, route {name}, virtual host {label}",)
+    if label in _BLACK_HOLES:
+        return Route("blocked", (), chain.listener, label, ports, evidence)
+    if not clusters:
+        said = f"the sidecar answers {status} itself" if status else "no route has this path"
+        kind = "answered" if status else "missing"
+        return Route(kind, (), chain.listener, label, ports, (*evidence, said))
+    kind = "passthrough" if label in _PASSTHROUGH else _kind(clusters[0])
+    return Route(kind, clusters, chain.listener, label, ports, evidence)
+
+
+def _pick(chains: t.Sequence[Chain], target: Target, addresses: t.Sequence[str]) -> Chain | None:
+    """The filter chain: by port, then the closest address, then server name or protocol."""
+    at_port = [chain for chain in chains if chain.port == target.port]
+    exact = [chain for chain in at_port if set(chain.addresses) & set(addresses)]
+    found = exact or [chain for chain in at_port if not chain.addresses]
+    # what no service has goes to the catch-all, where there is one
+    found = found or [chain for chain in chains if not chain.port and chain.cluster]
+    if target.scheme == "https":
+        named = [c for c in found if any(covers(n, target.names) for n in c.server_names)]
+        return next(iter(named or [c for c in found if not c.server_names]), None)
+    plain = [c for c in found if not c.server_names and c.transport != "tls"]
+    http = [c for c in plain if c.routes or c.inline_routes]
+    return next(iter(http or plain), None)
+
+
+def covers(pattern: str, names: t.Iterable[str]) -> bool:
+    """Whether a server name of a filter chain is one of the names, or a wildcard for one."""
+    if pattern.startswith("*."):
+        return any(name.endswith(pattern[1:]) for name in names)
+    return pattern in names
+
+
+def virtual_host(table: Config, target: Target) -> Config | None:
+    """By exact name, then by the longest wildcard, as Envoy chooses."""
+    asked = (
+        (target.authority, target.host) if target.port != 80 else (target.host, target.authority)
+    )
+    best: tuple[int, Config] | None = None
+    for host in table.get("virtual_hosts") or []:
+        for domain in host.get("domains") or []:
+            rank = max(_rank(str(domain), name.lower()) for name in asked)
+            if rank and (best is None or rank > best[0]):
+                best = rank, host
+    return best[1] if best else None
+
+
+def _rank(domain: str, name: str) -> int:
+    if domain.lower() == name:
+        return 10_000
+    if domain == "*":
+        return 1
+    if domain.startswith("*") and name.endswith(domain[1:].lower()) and name != domain[1:]:
+        return 5_000 + len(domain)
+    if domain.endswith("*") and name.startswith(domain[:-1].lower()):
+        return 1_000 + len(domain)
+    return 0
+
+
+def _destinations(host: Config, path: str) -> tuple[tuple[str, ...], int]:
+    """The clusters of the routes that may be taken, or the status that the sidecar answers."""
+    found: list[str] = []
+    plain = path.partition("?")[0]
+    for route in host.get("routes") or []:
+        match = route.get("match") or {}
+        if not _fits(match, plain):
+            continue
+        action = route.get("route") or {}
+        weighted = (action.get("weighted_clusters") or {}).get("clusters") or []
+        found += [str(each["name"]) for each in weighted if each.get("weight", 1)]
+        found += [str(action["cluster"])] if action.get("cluster") else []
+        if not match.get("headers") and not match.get("query_parameters"):
+            answer = (route.get("direct_response") or {}).get("status", 0)
+            if not found and not answer and route.get("redirect"):
+                answer = 301
+            return tuple(dict.fromkeys(found)), int(answer)
+    return tuple(dict.fromkeys(found)), 0
+
+
+def _fits(match: Config, path: str) -> bool:
+    if "path" in match:
+        return bool(path == match["path"])
+    if "path_separated_prefix" in match:
+        prefix = str(match["path_separated_prefix"])
+        return path == prefix or path.startswith(prefix + "/")
+    # what a regular expression means to Envoy is left to Envoy
+    return path.startswith(str(match.get("prefix", "")))
+
+
+def _kind(cluster: str) -> str:
+    if cluster in _BLACK_HOLES:
+        return "blocked"
+    return "passthrough" if cluster in _PASSTHROUGH else "cluster"
+
+
+def _ports(
+    chains: t.Iterable[Chain], tables: t.Mapping[str, Config], target: Target
+) -> tuple[int, ...]:
+    """On which ports the sidecar knows the host."""
+    found = set()
+    for chain in chains:
+        table = chain.inline_routes or tables.get(chain.routes) or {}
+        for host in table.get("virtual_hosts") or []:
+            domains = {str(domain).partition(":")[0] for domain in host.get("domains") or []}
+            if domains & set(target.names):
+                found.add(chain.port)
+        service = chain.cluster.split("|")
+        if len(service) == 4 and service[3] in target.names:
+            found.add(chain.port)
+    return tuple(sorted(found - {0}))

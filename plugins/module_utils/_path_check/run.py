@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of C(mesh_path_info) to the facts of a path. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import uuid
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect import (
+    connect,
+    peer_options,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+    Cluster,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.cluster_status import full_names
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check import (
+    access_log,
+    config_dump,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.address_index import (
+    AddressIndex,
+    reference,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.collector import (
+    PathCollector,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.dns import is_address
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing import find_route
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
+    AccessLogEntry,
+    PathFacts,
+    Target,
+)
+
+Params: t.TypeAlias = t.Mapping[str, t.Any]
+
+MOST_REQUESTS = 5
+# of the sidecar's log; others may send at the same time
+_LOG_LINES = 500
+
+
+def gather(params: Params) -> PathFacts:
+    """Walks the path, sends the requests and looks again. Raises MeshError."""
+    plan = sample_plan(params)
+    cluster = connect(params)
+    peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
+    return examine(cluster, peers, plan, params)
+
+
+def examine(
+    cluster: Cluster, peers: t.Sequence[Cluster], plan: LoadProfile, params: Params
+) -> PathFacts:
+    """``params`` say which pod of the cluster is the client."""
+    clusters = [cluster, *(peer for peer in peers if peer.name != cluster.name)]
+    pod = client_pod(cluster, params)
+    target = _target(plan, pod)
+    whereabouts = AddressIndex(clusters)
+    if not whereabouts.has_sidecar(cluster, pod):
+        raise InvalidInput(
+            f"the client {pod.namespace}/{pod.name} of cluster {cluster.name} has no sidecar, so it"
+            " is not in the mesh: label its namespace istio-injection=enabled and restart it"
+        )
+    facts = _configured(cluster, pod, target)
+    facts.looked = tuple(each.name for each in clusters)
+    facts.captures_dns = whereabouts.captures_dns(cluster, pod)
+    walk = PathCollector(whereabouts)
+    upstreams = config_dump.upstreams(cluster.admin(pod, "GET", config_dump.CLUSTERS))
+    marks = _part(cluster, pod, config_dump.ENDPOINTS)
+    if facts.route.kind == "cluster":
+        facts.reached = [
+            walk.reach(cluster, pod, name, upstreams.get(name), marks)
+            for name in facts.route.clusters
+        ]
+    for reached in facts.reached:
+        if reached.upstream and not reached.endpoints and not reached.upstream.hostnames:
+            names = _endpoint_names(cluster, target)
+            reached.upstream = dataclasses.replace(reached.upstream, hostnames=names)
+    facts.left_out = len(walk.left_out)
+    _send(cluster, pod, plan, facts)
+    walk.look_again()
+    return facts
+
+
+def sample_plan(params: Params) -> LoadProfile:
+    if not 1 <= params["requests"] <= MOST_REQUESTS:
+        raise InvalidInput(
+            f"requests: {params['requests']} is not from 1 to {MOST_REQUESTS};"
+            " to send more, use traffic_sample"
+        )
+    return LoadProfile(
+        url=params["url"],
+        method=params["method"],
+        headers={str(name): str(value) for name, value in (params["headers"] or {}).items()},
+        requests=params["requests"],
+        keepalive=False,
+        timeout_s=params["timeout"],
+    )
+
+
+def _target(plan: LoadProfile, pod: PodRef) -> Target:
+    return Target(
+        plan.url,
+        plan.target.scheme,
+        plan.host,
+        plan.port,
+        plan.path,
+        full_names(plan.host.rstrip("."), pod.namespace),
+    )
+
+
+def client_pod(cluster: Cluster, params: Params) -> PodRef:
+    """The pod that is to send. Raises NotFound."""
+    namespace = params["namespace"]
+    if params["workload"]:
+        found = cluster.pods(namespace, params["workload"])
+        what = f"workload: Deployment {namespace}/{params['workload']}"
+    else:
+        labels = params["selector"] or {}
+        objects = cluster.objects("Pod", namespace, {k: str(v) for k, v in labels.items()})
+        if params["pod"]:
+            objects = [obj for obj in objects if obj["metadata"]["name"] == params["pod"]]
+        found = [
+            reference(obj)
+            for obj in objects
+            if (obj.get("status") or {}).get("podIP")
+            and not obj["metadata"].get("deletionTimestamp")
+        ]
+        what = (
+            f"pod: namespace {namespace}" if params["pod"] else f"selector: namespace {namespace}"
+        )
+    if not found:
+        raise NotFound(f"{what} of cluster {cluster.name} has no such pod to send from")
+    return found[0]
+
+
+def _configured(cluster: Cluster, pod: PodRef, target: Target) -> PathFacts:
+    try:
+        addresses: tuple[str, ...] | None = cluster.addresses(pod, target.host)
+    except MeshError:
+        addresses = None
+    chains = config_dump.chains(cluster.admin(pod, "GET", config_dump.LISTENERS))
+    tables = config_dump.route_tables(_part(cluster, pod, config_dump.ROUTES))
+    return PathFacts(
+        target=target,
+        cluster=cluster.name,
+        pod=f"{pod.namespace}/{pod.name}",
+        addresses=addresses,
+        route=find_route(chains, tables, target, addresses or ()),
+        reached=[],
+        identity=config_dump.identity(cluster.admin(pod, "GET", config_dump.SECRETS)),
+    )
+
+
+def _endpoint_names(cluster: Cluster, target: Target) -> tuple[str, ...]:
+    """The host names that ServiceEntries give as the addresses of the target's endpoints."""
+    try:
+        entries = cluster.objects("ServiceEntry")
+    except MeshError:
+        return ()
+    found = [
+        str(endpoint.get("address") or "")
+        for entry in entries
+        if set(entry["spec"].get("hosts") or ()) & set(target.names)
+        for endpoint in entry["spec"].get("endpoints") or ()
+    ]
+    return tuple(name for name in dict.fromkeys(found) if not is_address(name))
+
+
+def _part(cluster: Cluster, pod: PodRef, path: str) -> str:
+    """A part of the configuration that a proxy may lack, as one without HTTP ports lacks routes."""
+    try:
+        return cluster.admin(pod, "GET", path)
+    except MeshError:
+        return "{}"
+
+
+def _send(cluster: Cluster, pod: PodRef, plan: LoadProfile, facts: PathFacts) -> None:
+    if facts.addresses == ():
+        facts.unsent = "the name does not resolve"
+        return
+    token = str(uuid.uuid4())
+    marked = LoadProfile(
+        url=plan.url,
+        method=plan.method,
+        headers={**access_log.mark(token), **plan.headers},
+        requests=plan.requests,
+        keepalive=False,
+        timeout_s=plan.timeout_s,
+    )
+    facts.records = cluster.sample(pod, marked, lambda _answers: None)
+    facts.log = _logged(cluster, pod, token)
+
+
+def _logged(cluster: Cluster, pod: PodRef, token: str) -> list[AccessLogEntry]:
+    try:
+        return access_log.read(cluster.proxy_log(pod, _LOG_LINES), token)
+    except MeshError:
+        # evidence that may be had, not evidence that must
+        return []

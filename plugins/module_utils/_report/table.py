@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A proof's report for people. Private to this collection."""
+
+from __future__ import annotations
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line, columns
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import PASSED, Document
+
+GREEN = "green"
+RED = "red"
+# more zones do not fit side by side
+_MAX_ZONES = 6
+_NOTHING = "–"
+_EXPECTED_BY = {
+    "given": "statement",
+    "model": "model",
+    "both": "statement, model",
+}
+
+
+def render(report: Document) -> list[Line]:
+    """The whole report; a column for each zone where there are few, a line for each otherwise."""
+    zones = _zones(report)
+    body = _side_by_side(report, zones) if len(zones) <= _MAX_ZONES else _stacked(report)
+    return [Line(""), Line(_head(report)), *body, *_reasons(report), Line(""), _conclusion(report)]
+
+
+def in_one_line(report: Document) -> Line:
+    """What was proved and how it ended."""
+    conclusion = _conclusion(report)
+    return Line(f"{_head(report)}: {conclusion.text}", conclusion.colour)
+
+
+def _head(report: Document) -> str:
+    return f"{report['scenario']} on {report['provider']}, {report['duration_s']:.1f} s"
+
+
+def _side_by_side(report: Document, zones: list[str]) -> list[Line]:
+    titles = [
+        "step",
+        "requests",
+        *(zone for zone in zones),
+        "errors",
+        "failover",
+        "expected by",
+        "verdict",
+    ]
+    rows = [_row(step, zones) for step in report["steps"]]
+    colours = [_colour(step) for step in report["steps"]]
+    # words to the left, numbers to the right
+    lines = columns(titles, rows, colours, left={0, len(titles) - 2, len(titles) - 1})
+    if zones:
+        lines.append(Line("zones: expected / observed share"))
+    return lines
+
+
+def _row(step: Document, zones: list[str]) -> list[str]:
+    return [
+        step["name"],
+        str(step["requests"]),
+        *(_pair(step, zone) for zone in zones),
+        str(step["errors"]),
+        _failover(step),
+        _expected_by(step),
+        _verdict(step["verdict"]),
+    ]
+
+
+def _stacked(report: Document) -> list[Line]:
+    lines = []
+    for step in report["steps"]:
+        moved = f", failover {_failover(step)}" if "failover_ms" in step else ""
+        lines += [
+            Line(
+                f"{_verdict(step['verdict'])}  {step['name']}: {step['requests']} requests, "
+                f"{step['errors']} errors{moved}, expected by {_expected_by(step)}",
+                _colour(step),
+            )
+        ]
+        zones = _named(step)
+        width = max((len(zone) for zone in zones), default=0)
+        lines += [Line(f"    {zone:<{width}}  {_pair(step, zone)}") for zone in zones]
+    return [*lines, Line("zones: expected / observed share")]
+
+
+def _reasons(report: Document) -> list[Line]:
+    return [
+        Line(f"✘ {step['name']}: {text}", RED)
+        for step in report["steps"]
+        for reason in step["reasons"]
+        for text in reason.splitlines()
+    ]
+
+
+def _conclusion(report: Document) -> Line:
+    steps = report["steps"]
+    passed = sum(step["verdict"] == PASSED for step in steps)
+    text = f"{_verdict(report['verdict'])}: {passed} of {len(steps)} steps"
+    return Line(text, _colour(report))
+
+
+def _zones(report: Document) -> list[str]:
+    """Every zone that something was expected of or seen from, in the order of the steps."""
+    return list(dict.fromkeys(zone for step in report["steps"] for zone in _named(step)))
+
+
+def _named(step: Document) -> list[str]:
+    shares = (*step["expected"].items(), *step["observed"].items())
+    return list(dict.fromkeys(zone for zone, share in shares if share))
+
+
+def _pair(step: Document, zone: str) -> str:
+    expected, observed = step["expected"].get(zone, 0), step["observed"].get(zone, 0)
+    if not expected and not observed:
+        return _NOTHING
+    return f"{_percent(expected)} / {_percent(observed)}"
+
+
+def _percent(share: float) -> str:
+    if share in (0, 1):
+        return f"{share:.0%}"
+    # what is not all and not nothing must not look like it
+    return f"{min(max(share, 0.001), 0.999):.1%}"
+
+
+def _failover(step: Document) -> str:
+    value = step.get("failover_ms")
+    if value is None:
+        return _NOTHING
+    return f"{value / 1000:.1f} s" if value >= 1000 else f"{value:.3g} ms"
+
+
+def _expected_by(step: Document) -> str:
+    return _EXPECTED_BY.get(step["expectation"], _NOTHING)
+
+
+def _verdict(verdict: str) -> str:
+    return f"{'✔' if verdict == PASSED else '✘'} {verdict}"
+
+
+def _colour(judged: Document) -> str:
+    return GREEN if judged["verdict"] == PASSED else RED

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses for ServiceEntries that declare none: istiod's allocation. Private to this collection."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    labels_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
+    AddressAllocator,
+)
+
+BLOCK = ipaddress.IPv4Network("240.240.0.0/16")
+SWITCH = "networking.istio.io/enable-autoallocate-ip"
+
+
+def allocate_addresses(objects: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
+    """Gives every host of an eligible ServiceEntry an address; those that have one keep it."""
+    allocator = AddressAllocator(BLOCK, "hosts of ServiceEntries")
+    held: dict[int, dict[str, str]] = {}
+    for obj in objects:
+        if obj["kind"] == "ServiceEntry":
+            hosts = _hosts(obj)
+            held[id(obj)] = {
+                entry["host"]: entry["value"]
+                for entry in _allocated(obj)
+                if entry["host"] in hosts and allocator.reserve(entry["value"])
+            }
+    return [
+        _with_addresses(obj, held[id(obj)], allocator) if obj["kind"] == "ServiceEntry" else obj
+        for obj in objects
+    ]
+
+
+def _hosts(obj: KubernetesObject) -> list[str]:
+    """The hosts that get an address."""
+    spec = spec_of(obj)
+    declared = spec.get("addresses") or spec.get("resolution", "NONE") == "NONE"
+    if declared or labels_of(obj).get(SWITCH) == "false":
+        return []
+    return [host for host in spec.get("hosts") or () if not host.startswith("*")]
+
+
+def _allocated(obj: KubernetesObject) -> list[dict[str, str]]:
+    return list((obj.get("status") or {}).get("addresses") or ())
+
+
+def _with_addresses(
+    obj: KubernetesObject, held: t.Mapping[str, str], allocator: AddressAllocator
+) -> KubernetesObject:
+    wanted = [
+        {"value": held.get(host) or allocator.allocate(), "host": host} for host in _hosts(obj)
+    ]
+    if wanted == _allocated(obj):
+        return obj
+    status = {key: part for key, part in (obj.get("status") or {}).items() if key != "addresses"}
+    if wanted:
+        status["addresses"] = wanted
+    rest = {key: part for key, part in obj.items() if key != "status"}
+    return {**rest, "status": status} if status else rest

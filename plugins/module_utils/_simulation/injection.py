@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Adds the proxy to pods, as Istio's webhook would. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.proxies import (
+    ROUTER,
+    SIDECAR,
+)
+
+Labels: t.TypeAlias = t.Mapping[str, str]
+
+_INJECT = "sidecar.istio.io/inject"
+_NAMESPACE_INJECTION = "istio-injection"
+_REVISION = "istio.io/rev"
+_GATEWAY_TEMPLATE = "gateway"
+
+
+def proxy_wanted(
+    pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels, what: str
+) -> str:
+    """``sidecar``, ``router``, or nothing. Raises InvalidInput for a gateway without injection."""
+    template = pod_annotations.get(well_known.INJECT_TEMPLATES, "sidecar")
+    injected = _injected(pod_labels, pod_annotations, namespace_labels)
+    if template == _GATEWAY_TEMPLATE:
+        if not injected:
+            raise InvalidInput(
+                f"{what}: annotation {well_known.INJECT_TEMPLATES} asks for a gateway, but injection is "
+                f'not on for the pod; set its label {_INJECT}: "true", or label the namespace '
+                f"{_NAMESPACE_INJECTION}=enabled"
+            )
+        return ROUTER
+    return SIDECAR if injected else ""
+
+
+def add_proxy(
+    pod: dict[str, t.Any], role: str, *, workload: str, cluster: str, network: str
+) -> None:
+    """Changes ``pod``, which is nobody else's yet: labels, and the container with its settings."""
+    labels: dict[str, str] = pod["metadata"]["labels"]
+    labels.setdefault(
+        "service.istio.io/canonical-name",
+        labels.get("app.kubernetes.io/name") or labels.get("app") or workload,
+    )
+    labels.setdefault(
+        "service.istio.io/canonical-revision",
+        labels.get("app.kubernetes.io/version") or labels.get("version") or "latest",
+    )
+    if role == SIDECAR:
+        labels.setdefault(well_known.TLS_MODE, well_known.TLS_MODE_ISTIO)
+    containers: list[dict[str, t.Any]] = pod["spec"]["containers"]
+    proxy = next((c for c in containers if c["name"] == well_known.PROXY_CONTAINER), None)
+    if proxy is None:
+        proxy = {"name": well_known.PROXY_CONTAINER}
+        containers.append(proxy)
+    proxy["args"] = ["proxy", role, *(proxy.get("args") or ())]
+    own = proxy.get("env") or []
+    given = {variable["name"] for variable in own}
+    added = {"ISTIO_META_CLUSTER_ID": cluster}
+    network = labels.get(well_known.NETWORK) or network
+    if network:
+        added[well_known.NETWORK_VARIABLE] = network
+    proxy["env"] = [
+        *own,
+        *({"name": name, "value": value} for name, value in added.items() if name not in given),
+    ]
+
+
+def _injected(pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels) -> bool:
+    wish = pod_labels.get(_INJECT, pod_annotations.get(_INJECT))
+    if wish == "false":
+        return False
+    switch = namespace_labels.get(_NAMESPACE_INJECTION)
+    if switch is not None:
+        return switch == "enabled"
+    # only the pod's label, not its annotation, turns injection on outside labelled namespaces
+    return bool(
+        namespace_labels.get(_REVISION)
+        or pod_labels.get(_REVISION)
+        or pod_labels.get(_INJECT) == "true"
+    )

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes one pod of a Deployment. Private to this collection."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import random
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    labels_of,
+    metadata,
+    name_of,
+    namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
+
+TEMPLATE_HASH = "pod-template-hash"
+# no vowels and no digits that look like letters, so no words come out
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+_HASH_LENGTH = 10
+_SUFFIX_LENGTH = 5
+_NAME_LENGTH = 63
+
+
+def template_hash(template: t.Mapping[str, t.Any]) -> str:
+    text = json.dumps(template, sort_keys=True, default=str)
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+    digits = []
+    for _unused in range(_HASH_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
+
+
+def replica_set(deployment: str, digest: str) -> str:
+    return f"{deployment}-{digest}"
+
+
+def owner(pod: KubernetesObject) -> tuple[str, str] | None:
+    """The namespace and name of the Deployment that a pod belongs to."""
+    digest = labels_of(pod).get(TEMPLATE_HASH)
+    for reference in metadata(pod).get("ownerReferences") or ():
+        if reference.get("kind") == "ReplicaSet" and digest:
+            return namespace_of(pod), reference["name"].removesuffix(f"-{digest}")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What is decided about a pod apart from its template."""
+
+    node: str
+    address: str
+    proxy: str
+    created: str
+
+
+def make_pod(
+    deployment: KubernetesObject,
+    digest: str,
+    placement: Placement,
+    *,
+    cluster: str,
+    network: str,
+    source: random.Random,
+) -> dict[str, t.Any]:
+    parent = replica_set(name_of(deployment), digest)
+    suffix = "".join(source.choices(_ALPHABET, k=_SUFFIX_LENGTH))
+    name = f"{parent}-"[: _NAME_LENGTH - _SUFFIX_LENGTH] + suffix
+    spec = copy.deepcopy(deployment["spec"]["template"]["spec"])
+    pod: dict[str, t.Any] = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, **_metadata(deployment, digest, parent, placement.created)},
+        "spec": {**spec, "nodeName": placement.node, "hostname": name},
+        "status": {
+            "phase": "Running",
+            "podIP": placement.address,
+            "podIPs": [{"ip": placement.address}],
+            "startTime": placement.created,
+            "conditions": [{"type": "Ready", "status": "True"}],
+        },
+    }
+    pod["spec"].setdefault("serviceAccountName", "default")
+    if placement.proxy:
+        add_proxy(
+            pod, placement.proxy, workload=name_of(deployment), cluster=cluster, network=network
+        )
+    return pod
+
+
+def _metadata(
+    deployment: KubernetesObject, digest: str, parent: str, created: str
+) -> dict[str, t.Any]:
+    given = deployment["spec"]["template"].get("metadata") or {}
+    return {
+        "namespace": namespace_of(deployment),
+        "labels": {**(given.get("labels") or {}), TEMPLATE_HASH: digest},
+        "annotations": dict(given.get("annotations") or {}),
+        "creationTimestamp": created,
+        "ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": parent, "controller": True}
+        ],
+    }

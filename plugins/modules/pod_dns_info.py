@@ -1,0 +1,195 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pod_dns_info
+short_description: Asks a pod's resolver for names, and who answers at them
+version_added: 1.0.0
+description:
+  - Looks names up in a pod of a workload, by the resolver that its programs use, and opens TCP connections through its sidecar.
+author:
+  - The eastwest.mesh contributors (@eastwest)
+extends_documentation_fragment:
+  - eastwest.mesh.attributes
+  - eastwest.mesh.cluster
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  namespace:
+    description: The namespace of the workload.
+    type: str
+    required: true
+  workload:
+    description: The Deployment whose first pod asks.
+    type: str
+    required: true
+  names:
+    description:
+      - The names to look up. On real clusters the pod's container needs getent, or curl.
+    type: list
+    elements: str
+    default: []
+  connect:
+    description:
+      - Where to connect to, and hear what the server says.
+      - On real clusters the pod's container needs curl. It hears servers that speak first, and asks HTTP servers for
+        O(connect[].path). With the provider V(loopback) only those that speak first are heard.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: A name or an IPv4 address.
+        type: str
+        required: true
+      port:
+        description: The port.
+        type: int
+        required: true
+      path:
+        description: What an HTTP server is asked for.
+        type: str
+        default: /
+  timeout:
+    description: The longest time for one connection, in seconds.
+    type: float
+    default: 5.0
+"""
+
+EXAMPLES = r"""
+---
+- name: See which address the client gets for a database
+  eastwest.mesh.pod_dns_info:
+    lab_directory: ~/labs/three-clusters
+    cluster: c1
+    namespace: sample
+    workload: sleepz1
+    names: [db1.example.com]
+    connect:
+      - {host: db1.example.com, port: 3306}
+"""
+
+RETURN = r"""
+addresses:
+  description: The addresses of each name; an empty list for a name that does not exist.
+  returned: always
+  type: dict
+  sample: {db1.example.com: [240.240.0.1]}
+connections:
+  description: What came of each of O(connect), in their order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: As given.
+      type: str
+    port:
+      description: As given.
+      type: int
+    address:
+      description: The address connected to; empty if the name does not exist.
+      type: str
+    greeting:
+      description: What the server said first, or answered.
+      type: str
+    error:
+      description: Why it said nothing; empty if it did.
+      type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
+    CLUSTER_ARGUMENTS,
+    CLUSTER_REQUIRED_IF,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect import connect
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+    Cluster,
+    PodRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    LabBroken,
+    MeshError,
+    NotFound,
+)
+
+
+def _connected(
+    cluster: Cluster, pod: PodRef, wish: dict[str, t.Any], timeout: float
+) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {
+        "host": wish["host"],
+        "port": wish["port"],
+        "address": "",
+        "greeting": "",
+        "error": "",
+    }
+    for address in cluster.addresses(pod, wish["host"])[:1]:
+        found["address"] = address
+        try:
+            found["greeting"] = cluster.greeting(
+                pod, (address, wish["port"]), wish["path"], timeout
+            )
+        except LabBroken as exc:
+            found["error"] = str(exc)
+    if not found["address"]:
+        found["error"] = "the name does not exist"
+    return found
+
+
+def _ask(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    cluster = connect(params)
+    pods = cluster.pods(params["namespace"], params["workload"])
+    if not pods:
+        raise NotFound(f"workload: {params['namespace']}/{params['workload']} has no pod to ask in")
+    return {
+        "addresses": {name: list(cluster.addresses(pods[0], name)) for name in params["names"]},
+        "connections": [
+            _connected(cluster, pods[0], wish, params["timeout"]) for wish in params["connect"]
+        ],
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_ARGUMENTS,
+            "namespace": {"type": "str", "required": True},
+            "workload": {"type": "str", "required": True},
+            "names": {"type": "list", "elements": "str", "default": []},
+            "connect": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "host": {"type": "str", "required": True},
+                    "port": {"type": "int", "required": True},
+                    "path": {"type": "str", "default": "/"},
+                },
+            },
+            "timeout": {"type": "float", "default": 5.0},
+        },
+        required_if=CLUSTER_REQUIRED_IF,
+        supports_check_mode=True,
+    )
+    try:
+        found = _ask(module.params)
+    except MeshError as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(changed=False, **found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which pods' files are written and which Envoys are started, with stand-ins for the processes."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap import BOOTSTRAP_FILE
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import credentials, rollout
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import PodFiles
+
+ENDPOINTS = "xds/eds/hello.json"
+
+
+class Machine:
+    """The processes and addresses of a machine on which Envoys run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.running: dict[Path, list[int]] = {}
+        self.stopped: list[int] = []
+        # each with the files that it found
+        self.started: dict[Path, set[str]] = {}
+        self.taken: set[tuple[str, int]] = set()
+        for module, name, stand_in in (
+            (rollout.processes, "running", lambda _directory: dict(self.running)),
+            (rollout.processes, "stop", self.stopped.extend),
+            (rollout.processes, "start", self._start),
+            (rollout.processes, "envoy_path", lambda _wanted: "envoy"),
+            (rollout.listening_sockets, "check_free", self._check_free),
+            (rollout.credentials, "provide", lambda *_arguments: None),
+        ):
+            monkeypatch.setattr(module, name, stand_in)
+
+    def _start(self, _envoy: str, directory: Path) -> None:
+        files = (path for path in directory.rglob("*") if path.is_file())
+        self.started[directory] = {str(path.relative_to(directory)) for path in files}
+
+    def _check_free(self, binds: list[tuple[str, int]]) -> None:
+        if self.taken.intersection(binds):
+            raise MeshError("taken")
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(monkeypatch)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path)
+
+
+def pod(lab: Lab, name: str, bootstrap: bytes = b"{}", endpoints: bytes = b"[]") -> PodFiles:
+    return PodFiles(
+        directory=lab.cluster_directory("east") / "pods" / name,
+        content={BOOTSTRAP_FILE: bootstrap, ENDPOINTS: endpoints},
+        binds=((f"127.16.0.{len(name)}", 5000),),
+        authority=credentials.Authority("", "", "", ""),
+        identity=credentials.Identity("cluster.local", "sample", "default"),
+    )
+
+
+def roll_out(lab: Lab, machine: Machine, *pods: PodFiles) -> rollout.Rollout:
+    done = rollout.roll_out(lab, pods, None)
+    for number, wanted in enumerate(pods):
+        machine.running.setdefault(wanted.directory, [number])
+    return done
+
+
+def test_an_envoy_is_started_when_all_that_it_reads_is_there(lab: Lab, machine: Machine) -> None:
+    pods = [pod(lab, "a"), pod(lab, "bb")]
+    done = roll_out(lab, machine, *pods)
+    assert machine.started == {each.directory: {BOOTSTRAP_FILE, ENDPOINTS} for each in pods}
+    assert list(done.started) == [each.directory for each in pods]
+
+
+CHANGES: tuple[tuple[str, dict[str, t.Any], bool, set[str]], ...] = (
+    ("nothing", {}, False, set()),
+    ("what Envoy watches", {"endpoints": b"[1]"}, False, {ENDPOINTS}),
+    ("what Envoy reads once", {"bootstrap": b"{1}"}, True, set()),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "restarted", "updated"),
+    [case[1:] for case in CHANGES],
+    ids=[case[0] for case in CHANGES],
+)
+def test_a_running_envoy(
+    lab: Lab, machine: Machine, change: dict[str, bytes], restarted: bool, updated: set[str]
+) -> None:
+    directory = pod(lab, "a").directory
+    roll_out(lab, machine, pod(lab, "a"))
+    machine.started.clear()
+    done = roll_out(lab, machine, pod(lab, "a", **change))
+    assert bool(machine.stopped) == restarted
+    assert list(machine.started) == ([directory] if restarted else [])
+    assert done.updated == ({directory: updated} if updated else {})
+
+
+def test_an_address_that_is_taken_keeps_all_new_pods_away(lab: Lab, machine: Machine) -> None:
+    machine.taken.update(pod(lab, "bb").binds)
+    with pytest.raises(MeshError):
+        roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
+    assert not machine.started
+    assert not pod(lab, "a").directory.exists()

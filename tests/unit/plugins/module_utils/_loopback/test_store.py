@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Store, normalise
+
+
+def service(**spec: t.Any) -> dict[str, t.Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "helloworld", "namespace": "sample"},
+        "spec": spec,
+    }
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "objects.json")
+
+
+def test_applying_twice_changes_once(store: Store) -> None:
+    first = store.apply([service(ports=[])])
+    assert [(change.before, change.after["kind"]) for change in first] == [(None, "Service")]
+    assert store.apply([service(ports=[])]) == []
+
+
+def test_what_a_manifest_no_longer_says_goes(store: Store) -> None:
+    store.apply([service(type="LoadBalancer")])
+    (change,) = store.apply([service()])
+    assert (change.before["spec"], change.after["spec"]) == ({"type": "LoadBalancer"}, {})
+
+
+def test_what_controllers_added_is_kept(store: Store) -> None:
+    store.apply([service()])
+    store.objects = store.desired()
+    store.objects[0]["spec"]["clusterIP"] = "10.255.10.7"
+    store.objects[0]["status"] = {"loadBalancer": {"ingress": [{"ip": "127.32.244.1"}]}}
+    since = store.objects[0]["metadata"]["creationTimestamp"]
+    store.apply([service(type="LoadBalancer")])
+    (obj,) = store.desired()
+    assert obj["spec"] == {"type": "LoadBalancer", "clusterIP": "10.255.10.7"}
+    assert obj["status"]["loadBalancer"]["ingress"] == [{"ip": "127.32.244.1"}]
+    assert obj["metadata"]["creationTimestamp"] == since
+    assert store.apply([service(type="LoadBalancer")]) == []
+
+
+def test_a_namespace_takes_with_it_what_is_in_it(store: Store) -> None:
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "sample"}}
+    store.apply([namespace, service()])
+    assert len(store.remove([namespace])) == 2
+    assert store.remove([namespace]) == []
+
+
+def test_what_is_saved_is_loaded(store: Store) -> None:
+    store.apply([service()])
+    store.objects = store.desired()
+    store.save()
+    loaded = Store.load(store.path.parent)
+    assert (loaded.manifests, loaded.objects) == (store.manifests, store.objects)
+    assert store.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("definition", "missing"),
+    [
+        ({"kind": "Service", "metadata": {"name": "x"}}, "apiVersion"),
+        ({"apiVersion": "v1", "metadata": {"name": "x"}}, "kind"),
+        ({"apiVersion": "v1", "kind": "Service"}, "metadata"),
+        ({"apiVersion": "v1", "kind": "Service", "metadata": {"labels": {}}}, "metadata.name"),
+    ],
+)
+def test_what_is_no_object_is_refused(definition: dict[str, t.Any], missing: str) -> None:
+    with pytest.raises(InvalidInput, match=missing):
+        normalise(definition)

@@ -1,0 +1,364 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    LabBroken,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    Event,
+    EventRecord,
+    EventScheduler,
+    prepare,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import expectation
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import (
+    failover_ms,
+    split,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
+    DEFAULT_PATTERN,
+    by_pattern,
+    identify,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import (
+    SampleSpec,
+    run_sample,
+)
+
+URL = "http://helloworld.sample:5000/hello"
+
+
+def drain(zone, **options):
+    return Event(action="drain", namespace="sample", workloads=(f"helloworld-{zone}",), **options)
+
+
+def hello(zone):
+    return f"Hello version: {zone}, instance: helloworld-{zone}-1"
+
+
+class Mesh:
+    """Answers by the first zone that is not drained, in a time of its own."""
+
+    def __init__(self, zones=("zone1", "zone2", "zone3"), errors_after_drain=0):
+        self.zones = list(zones)
+        self.lost = 0
+        self.errors_after_drain = errors_after_drain
+
+    def prepare(self, event):
+        return lambda: self._drain(event)
+
+    def _drain(self, event):
+        self.zones.remove(event.workloads[0].removeprefix("helloworld-"))
+        self.lost = self.errors_after_drain
+
+    def send(self, plan, progress):
+        """As a client with one connection does."""
+        records = []
+        origin = time.perf_counter() if plan.origin is None else plan.origin
+        for number in itertools.count(1):
+            if plan.stop is not None and plan.stop.is_set():
+                return records
+            if plan.requests is not None and number > plan.requests:
+                return records
+            began = time.perf_counter()
+            time.sleep(0.0002)
+            lost, zone = self.lost > 0, self.zones[0]
+            if lost:
+                self.lost -= 1
+            latency = (time.perf_counter() - began) * 1000
+            start = (began - origin) * 1000
+            records.append(Record(start, latency, 503 if lost else 200, hello(zone)))
+            progress(number)
+        return records
+
+
+def run(mesh, *events, settle_ms=20, requests=200, shares=None, **options):
+    expect = expectation({"shares": shares, **options}) if shares or options else None
+    inquiry = SampleSpec(
+        LoadProfile(URL, requests=requests), expect, events=events, settle_ms=settle_ms
+    )
+    recognise = by_pattern(DEFAULT_PATTERN)
+    return run_sample(
+        inquiry, mesh.send, lambda records: identify(records, recognise), mesh.prepare
+    )
+
+
+def test_a_sample_without_events_is_judged_as_a_whole():
+    outcome = run(Mesh(), shares={"zone1": 1})
+    result = outcome.as_dict()
+    assert result["judgement"]["passed"]
+    assert result["requests"] == 200
+    assert result["counts"]["version"] == {"zone1": 200}
+    assert result["events"] == []
+    assert "transition" not in result
+    assert "failover_ms" not in result
+
+
+def test_traffic_that_moves_while_it_flows():
+    outcome = run(Mesh(), drain("zone1", at=50), shares={"zone2": 1})
+    result = outcome.as_dict()
+    assert outcome.judgement.passed
+    assert set(result["counts"]["version"]) == {"zone2"}
+    assert result["requests"] == 200
+    assert set(result["before"]["counts"]) == {"zone1"}
+    assert result["before"]["requests"] >= 50
+    assert result["transition"]["requests"] > 0
+    assert result["failover_ms"] > 0
+    assert result["events"][0]["name"] == "drain helloworld-zone1"
+    assert result["events"][0]["failover_ms"] == result["failover_ms"]
+    surplus = outcome.phases.surplus
+    assert len(surplus) <= 200 // 50 + 2
+    total = sum(result[part]["requests"] for part in ("before", "transition")) + len(surplus)
+    assert total + result["requests"] == len(outcome.answers)
+    assert sum(bucket["requests"] for bucket in result["timeline"]) == len(outcome.answers)
+
+
+def test_traffic_that_does_not_move_fails():
+    outcome = run(Mesh(), drain("zone2", at=20), shares={"zone2": 1})
+    assert not outcome.judgement.passed
+    assert outcome.as_dict()["failover_ms"] is None
+
+
+def test_errors_in_the_transition_count():
+    outcome = run(Mesh(errors_after_drain=3), drain("zone1", at=20), shares={"zone2": 1})
+    result = outcome.as_dict()
+    assert not outcome.judgement.passed
+    assert result["errors"] == 3
+    assert result["transition"]["errors"] == 3
+    assert "3 requests failed" in outcome.judgement.table()
+    outcome = run(
+        Mesh(errors_after_drain=3), drain("zone1", at=20), shares={"zone2": 1}, max_errors=3
+    )
+    assert outcome.judgement.passed
+
+
+def test_an_outage_that_was_expected():
+    mesh = Mesh(errors_after_drain=10**6)
+    outcome = run(mesh, drain("zone1", at=20), requests=50, lost=1)
+    result = outcome.as_dict()
+    assert outcome.judgement.passed
+    assert result["judgement"]["expected"] == result["judgement"]["observed"] == {"failed": 1.0}
+    assert result["errors"] > 50
+    assert result["failover_ms"] is None
+
+
+def test_an_outage_that_did_not_last():
+    mesh = Mesh(errors_after_drain=150)
+    outcome = run(mesh, drain("zone1", at=20), requests=200, lost=1)
+    assert not outcome.judgement.passed
+    assert "zone2" in outcome.judgement.table()
+
+
+def test_what_fails_before_an_expected_outage_counts():
+    mesh = Mesh(errors_after_drain=10**6)
+    mesh.lost = 2
+    options = {"requests": 50, "lost": 1}
+    judgement = run(mesh, drain("zone1", at=20), **options).judgement
+    assert judgement.reasons == [
+        "2 requests failed and 0 answers were not recognised; 0 are allowed"
+    ]
+
+
+def test_two_events_and_who_answers_between_them():
+    outcome = run(
+        Mesh(), drain("zone1", at=30), drain("zone2", at=60), shares={"zone3": 1}, settle_ms=10
+    )
+    result = outcome.as_dict()
+    assert outcome.judgement.passed
+    assert [event["workloads"] for event in result["events"]] == [
+        ["helloworld-zone1"],
+        ["helloworld-zone2"],
+    ]
+    # from the first drain to the zone where the traffic stayed
+    assert result["failover_ms"] > result["events"][1]["at_ms"] - result["events"][0]["at_ms"]
+
+
+def test_events_wait_for_their_time():
+    outcome = run(Mesh(), drain("zone1", after_ms=40), requests=20, shares={"zone2": 1})
+    assert outcome.happened[0].began_ms >= 40
+
+
+def test_a_judged_part_by_duration():
+    inquiry = SampleSpec(LoadProfile(URL, duration_s=0.03), None, events=(drain("zone1", at=10),))
+    mesh = Mesh()
+    outcome = run_sample(
+        inquiry, mesh.send, lambda r: identify(r, by_pattern(DEFAULT_PATTERN)), mesh.prepare
+    )
+    assert outcome.phases.judged[-1].record.start_ms - outcome.phases.judged[0].record.start_ms < 60
+    assert outcome.as_dict()["judgement"] is None
+
+
+def test_an_event_that_fails_ends_the_sample():
+    mesh = Mesh()
+
+    def fail(event):
+        raise LabBroken("no such pod")
+
+    inquiry = SampleSpec(LoadProfile(URL, requests=10), None, events=(drain("zone1", at=5),))
+    with pytest.raises(LabBroken, match="no such pod"):
+        run_sample(inquiry, mesh.send, lambda records: [], fail)
+
+
+def test_a_client_that_fails_ends_the_director():
+    def send(plan, progress):
+        raise LabBroken("no sidecar")
+
+    director = EventScheduler(
+        [drain("zone1", at=5)], lambda event: lambda: None, settle_ms=0, requests=1
+    )
+    with pytest.raises(LabBroken, match="no sidecar"), director:
+        send(None, director.progress)
+    assert director.stop.is_set()
+    assert director.happened == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"action": "kill"}, "'kill'"),
+        ({"workloads": ()}, "names no workloads"),
+        ({"at": -1}, "0 or more"),
+        ({"after_ms": -1}, "0 or more"),
+    ],
+)
+def test_events_that_cannot_be(options, message):
+    with pytest.raises(InvalidInput, match=message):
+        Event(**({"action": "drain", "namespace": "a", "workloads": ("b",)} | options))
+
+
+class Calls:
+    def __init__(self):
+        self.calls = []
+
+    def pods(self, namespace, workload):
+        return [PodRef(namespace, f"{workload}-{number}") for number in (1, 2)]
+
+    def admin(self, pod, method, path):
+        self.calls.append(("admin", pod.name, method, path))
+
+    def restart_sidecar(self, pod):
+        self.calls.append(("restart", pod.name))
+
+    def replace_pod(self, pod):
+        self.calls.append(("replace", pod.name))
+
+    def scale(self, namespace, workload, replicas):
+        self.calls.append(("scale", namespace, workload, replicas))
+
+    def wait_serving(self, namespace, workload, timeout):
+        self.calls.append(("wait", namespace, workload))
+
+
+PODS = ["web-1", "web-2", "api-1", "api-2"]
+WAITS = [("wait", "sample", "web"), ("wait", "sample", "api")]
+
+
+@pytest.mark.parametrize(
+    ("action", "calls"),
+    [
+        ("drain", [("admin", pod, "POST", "/drain_listeners") for pod in PODS]),
+        ("restart", [*(("restart", pod) for pod in PODS), *WAITS]),
+        ("replace", [*(("replace", pod) for pod in PODS), *WAITS]),
+    ],
+)
+def test_what_is_done_to_the_pods(action, calls):
+    cluster = Calls()
+    deed = prepare(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
+    assert cluster.calls == []
+    deed()
+    assert cluster.calls == calls
+
+
+@pytest.mark.parametrize("replicas", [0, 3])
+def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
+    cluster = Calls()
+    event = Event("scale", "sample", ("web", "api"), replicas=replicas)
+    deed = prepare(cluster, event)
+    assert cluster.calls == []
+    deed()
+    scaled = [("scale", "sample", name, replicas) for name in ("web", "api")]
+    assert cluster.calls == [*scaled, *WAITS]
+    assert event.title == f"scale web, api to {replicas}"
+
+
+@pytest.mark.parametrize(
+    ("action", "replicas", "message"),
+    [
+        ("scale", None, "action scale needs replicas"),
+        ("drain", 1, "replicas 1 goes with action scale, not with drain"),
+        ("scale", -1, "replicas -1 must be 0 or more"),
+        ("shrink", None, "'shrink' must be drain, restart, replace or scale"),
+    ],
+)
+def test_events_that_make_no_sense(action, replicas, message):
+    with pytest.raises(InvalidInput, match=message):
+        Event(action, "sample", ("web",), replicas=replicas)
+
+
+@pytest.mark.parametrize("when", [{"at": -1}, {"after_ms": -1.0}])
+def test_events_that_lie_in_the_past(when):
+    with pytest.raises(InvalidInput, match=r"events: at -?\d and after_ms -?\d must be 0 or more"):
+        Event("drain", "sample", ("web",), **when)
+
+
+def answers_at(*zones_at):
+    records = [Record(at, 1.0, 200, hello(zone)) for zone, at in zones_at]
+    return identify(records, by_pattern(DEFAULT_PATTERN))
+
+
+@pytest.mark.parametrize(
+    ("zones_at", "expected"),
+    [
+        ([("a", 1900), ("b", 2010), ("b", 3000)], 11.0),
+        # answered longer than a second ago: new again
+        ([("b", 500), ("a", 1900), ("b", 2010), ("b", 3000)], 11.0),
+        # was there all the time
+        ([("a", 1900), ("b", 1950), ("b", 2010), ("b", 3000)], None),
+        # came and went
+        ([("a", 1900), ("b", 2010), ("c", 2050), ("c", 3000)], 51.0),
+        # under way when the event began, answered by somebody new
+        ([("a", 1900), ("b", 1999.5), ("b", 3000)], 0.5),
+        # nobody answered before
+        ([("b", 2010), ("b", 3000)], None),
+        ([("a", 1900)], None),
+    ],
+)
+def test_failover_ms(zones_at, expected):
+    answers = answers_at(*zones_at)
+    phases = split(answers, [EventRecord(drain("a"), 2000.0, 2005.0)], 2500.0)
+    assert failover_ms(answers, phases, 2000.0, "version") == expected
+
+
+def test_split_by_the_beginning_of_the_requests():
+    answers = answers_at(("a", 0), ("a", 1999.9), ("a", 2000), ("a", 2499), ("a", 2500))
+    phases = split(answers, [EventRecord(drain("a"), 2000.0, 2005.0)], 2500.0)
+    assert [len(part) for part in (phases.before, phases.transition, phases.judged)] == [1, 3, 1]
+    assert phases.surplus == []
+
+
+def test_what_is_sent_beyond_the_judged_part_is_left_out():
+    answers = answers_at(("a", 0), *(("b", 3000 + number) for number in range(7)))
+    phases = split(answers, [EventRecord(drain("a"), 2000.0, 2005.0)], 2500.0, requests=5)
+    assert phases.judged == answers[1:6]
+    assert phases.surplus == answers[6:]
+
+
+def test_too_few_requests_are_refused_before_anything_is_sent():
+    with pytest.raises(InvalidInput, match="send at least 15"):
+        run(None, requests=14, shares={"a": 1, "b": 1, "c": 1}, model="random")
+
+
+def test_the_timeline_has_about_fifty_buckets():
+    mesh = Mesh()
+    outcome = run(mesh, requests=300)
+    assert 15 <= len(outcome.as_dict()["timeline"]) <= 51

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a sample asks the model for."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import (
+    Scaled,
+    WorkloadRef,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_forecast import (
+    SampleForecast,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import options as under_test
+
+OPTIONS = {
+    "provider": "loopback",
+    "lab_directory": "/lab",
+    "cluster": "east",
+    "namespace": "sleep",
+    "workload": "sleep",
+    "url": "http://helloworld.sample:5000/hello",
+    "method": "GET",
+    "headers": None,
+    "requests": 100,
+    "duration": None,
+    "clients": 1,
+    "concurrency": 1,
+    "rate": None,
+    "keepalive": True,
+    "timeout": 5.0,
+    "recognise": None,
+    "servers": None,
+    "events": None,
+    "settle_ms": 10.0,
+    "timeline_ms": None,
+    "peers": [{"cluster": "west"}],
+}
+
+
+class Cluster:
+    def __init__(self, name):
+        self.name = name
+
+    def pods(self, namespace, workload):
+        return [PodRef(namespace, f"{workload}-1")]
+
+
+@pytest.fixture
+def scaled():
+    """How many pods the model was told of, question by question."""
+    return []
+
+
+@pytest.fixture
+def asked(monkeypatch, scaled):
+    """Makes a sample; what the model was asked for is in the answer's first part."""
+
+    def make(expect, events=None, answer=None):
+        questions = []
+
+        def forecast(clusters, client, target, by, down, *, sizes, drains):
+            names = [cluster.name for cluster in clusters]
+            questions.append((names, client.name, target, by, list(down), drains))
+            scaled.append(sizes)
+            return answer or SampleForecast({"zone1": 1.0}, "exact", because=("near",))
+
+        monkeypatch.setattr(under_test, "connect", lambda params: Cluster(params["cluster"]))
+        monkeypatch.setattr(under_test, "forecast_sample", forecast)
+        sample = under_test.Sample(OPTIONS | {"expect": expect, "events": events})
+        return questions, sample.inquiry.expect
+
+    return make
+
+
+def event(action, *workloads, cluster=None, **options):
+    return {
+        **options,
+        "action": action,
+        "namespace": "sample",
+        "workloads": list(workloads),
+        "cluster": cluster,
+    }
+
+
+def test_it_asks_from_the_client_for_what_the_url_says(asked):
+    questions, expect = asked({"from_plan": True, "by": "locality"})
+    target = ("helloworld.sample", 5000)
+    assert questions == [(["east", "west"], "sleep-1", target, "locality", [], False)]
+    assert (expect.shares, expect.source) == ({"zone1": 1.0}, "model")
+
+
+@pytest.mark.parametrize(
+    ("before", "events", "down", "drains"),
+    [
+        (["a"], [], {("a", "east")}, False),
+        (["a"], [event("drain", "b")], {("a", "east"), ("b", "east")}, True),
+        (["a"], [event("drain", "b", cluster="west")], {("a", "east"), ("b", "west")}, True),
+        (["a", "b"], [event("restart", "a")], {("b", "east")}, False),
+        (["a"], [event("drain", "b"), event("replace", "a", "b")], set(), True),
+        (["a"], [event("replace", "a", cluster="west")], {("a", "east")}, False),
+        # one more pod leaves the drained one as it is
+        (["a", "b"], [event("scale", "a", replicas=2)], {("a", "east"), ("b", "east")}, False),
+        (["a", "b"], [event("scale", "a", replicas=0)], {("b", "east")}, False),
+    ],
+)
+def test_what_is_drained_when_the_judged_part_begins(asked, before, events, down, drains):
+    drained = [{"namespace": "sample", "workload": name, "cluster": None} for name in before]
+    questions, _expect = asked({"from_plan": True, "drained": drained}, events)
+    assert set(questions[0][4]) == {WorkloadRef("sample", *each) for each in down}
+    assert questions[0][5] == drains
+
+
+def test_how_many_pods_there_are_when_the_judged_part_begins(asked, scaled):
+    events = [
+        event("scale", "a", "b", replicas=0),
+        event("scale", "b", cluster="west", replicas=1),
+        event("scale", "a", replicas=3),
+    ]
+    asked({"from_plan": True}, events)
+    assert scaled == [
+        [
+            Scaled(WorkloadRef("sample", "a", "east"), 3),
+            Scaled(WorkloadRef("sample", "b", "east"), 0),
+            Scaled(WorkloadRef("sample", "b", "west"), 1),
+        ]
+    ]
+
+
+def test_without_the_model_nothing_is_asked(asked):
+    questions, expect = asked({"shares": {"zone1": 1}})
+    assert questions == []
+    assert expect.source == "given"
+
+
+def test_something_must_be_expected(asked):
+    with pytest.raises(InvalidInput, match="give the expected shares, or set from_plan"):
+        asked({"by": "version"})
+
+
+@pytest.mark.parametrize("made", [event("replace", "a"), event("scale", "a", replicas=2)])
+def test_pods_that_are_yet_to_be_made_have_no_name(asked, made):
+    with pytest.raises(InvalidInput, match="names of pods"):
+        asked({"from_plan": True, "by": "instance"}, [made])
+
+
+def test_pods_that_are_left_have_names(asked):
+    asked({"from_plan": True, "by": "instance"}, [event("scale", "a", replicas=0)])
+
+
+def test_too_few_requests_for_what_the_model_expects(asked):
+    answer = SampleForecast({"zone1": 0.99, "zone2": 0.01}, "random")
+    with pytest.raises(InvalidInput, match="send at least 500"):
+        asked({"from_plan": True}, answer=answer)

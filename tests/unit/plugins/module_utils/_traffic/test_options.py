@@ -1,0 +1,276 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import options as under_test
+
+URL = "http://helloworld.sample:5000/hello"
+DEFAULTS = {
+    "provider": "loopback",
+    "lab_directory": "/lab",
+    "cluster": "east",
+    "kubeconfig": None,
+    "context": None,
+    "namespace": "sleep",
+    "workload": "sleep",
+    "url": URL,
+    "method": "GET",
+    "headers": None,
+    "requests": None,
+    "duration": None,
+    "clients": 1,
+    "concurrency": 1,
+    "rate": None,
+    "keepalive": True,
+    "timeout": 5.0,
+    "recognise": None,
+    "expect": None,
+    "servers": None,
+    "events": None,
+    "settle_ms": 10.0,
+    "timeline_ms": None,
+    "peers": None,
+}
+
+
+class Cluster:
+    """Answers with its pods in turn."""
+
+    def __init__(self, params):
+        self.name = params["cluster"]
+        self.params = params
+        self.drained = []
+
+    def objects(self, kind):
+        zone = {"topology.kubernetes.io/region": self.name}
+        if kind == "Node":
+            return [{"metadata": {"name": "n", "labels": zone}}]
+        return [{"metadata": {"name": f"web-{self.name}"}, "spec": {"nodeName": "n"}}]
+
+    def pods(self, namespace, workload):
+        return [] if workload == "gone" else [PodRef(namespace, f"{workload}-1")]
+
+    def admin(self, pod, method, path):
+        self.drained.append((pod.namespace, pod.name, path))
+        return ""
+
+    def sample(self, pod, plan, progress):
+        self.sent = (pod, plan)
+        records = []
+        while not (plan.stop and plan.stop.is_set()) and len(records) != plan.requests:
+            body = f"Hello version: v, instance: web-{('east', 'west')[len(records) % 2]}"
+            records.append(Record(len(records) / 10, 0.1, 200, body))
+            progress(len(records))
+        return records
+
+
+@pytest.fixture
+def clusters(monkeypatch):
+    made = {}
+
+    def connect(params):
+        return made.setdefault(params["cluster"], Cluster(params))
+
+    monkeypatch.setattr(under_test, "connect", connect)
+    return made
+
+
+def sample(**options):
+    return under_test.Sample(DEFAULTS | options)
+
+
+def test_the_plan_is_what_the_options_say(clusters):
+    sample(
+        requests=20, concurrency=2, rate=50.0, keepalive=False, timeout=1.0, headers={"x": 1}
+    ).run()
+    pod, plan = clusters["east"].sent
+    assert pod == PodRef("sleep", "sleep-1")
+    assert (plan.url, plan.method, plan.headers) == (URL, "GET", {"x": "1"})
+    assert (plan.requests, plan.concurrency, plan.rate) == (20, 2, 50.0)
+    assert (plan.keepalive, plan.timeout_s) == (False, 1.0)
+
+
+def test_a_hundred_requests_by_default(clusters):
+    assert len(sample().run().answers) == 100
+    assert sample(duration=1.5).inquiry.plan.requests is None
+
+
+def test_localities_of_all_clusters(clusters):
+    result = sample(
+        peers=[{"cluster": "west", "lab_directory": None, "context": "w"}],
+        expect={"by": "locality", "shares": {"east": 1, "west": 1}, "model": "exact"},
+    ).run().as_dict()  # fmt: skip
+    assert clusters["west"].params == {
+        "provider": "loopback",
+        "lab_directory": "/lab",
+        "cluster": "west",
+        "kubeconfig": None,
+        "context": "w",
+    }
+    assert result["judgement"]["passed"]
+    assert result["counts"]["locality"] == result["counts"]["cluster"] == {"east": 50, "west": 50}
+
+
+def test_pods_of_unknown_clusters_are_not_recognised_by_locality(clusters):
+    outcome = sample(expect={"by": "locality", "shares": {"east": 1}}).run()
+    assert not outcome.judgement.passed
+    assert outcome.as_dict()["unrecognised"] == 50
+
+
+def test_events_reach_the_cluster_that_they_name(clusters):
+    drain = {"action": "drain", "namespace": "sample", "workloads": ["web"]}
+    sample(
+        requests=10,
+        peers=[{"cluster": "west"}],
+        events=[drain | {"cluster": "west", "at": 3}, drain | {"workloads": ["here", "there"]}],
+    ).run()
+    assert clusters["west"].drained == [("sample", "web-1", "/drain_listeners")]
+    assert clusters["east"].drained == [
+        ("sample", "here-1", "/drain_listeners"),
+        ("sample", "there-1", "/drain_listeners"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"workload": "gone"}, NotFound, "sleep/gone has no pod"),
+        ({"url": "helloworld"}, InvalidInput, "url"),
+        ({"requests": 5, "expect": {"shares": {"a": 1}}}, InvalidInput, "too few"),
+        ({"recognise": {"pattern": "x"}}, InvalidInput, "pattern"),
+        ({"recognise": {"jmespath": "{"}}, InvalidInput, "jmespath"),
+        (
+            {
+                "servers": [{"namespace": "sample", "workload": "web"}],
+                "expect": {"shares": {"east": 1}, "errors_of": "east"},
+            },
+            InvalidInput,
+            "errors_of: the servers count",
+        ),
+        (
+            {
+                "servers": [{"namespace": "sample", "workload": "web"}],
+                "events": [{"action": "drain", "namespace": "a", "workloads": ["b"]}],
+            },
+            InvalidInput,
+            "servers: they count all requests",
+        ),
+        (
+            {"servers": [{"namespace": "sample", "workload": "web", "cluster": "north"}]},
+            InvalidInput,
+            "servers: cluster 'north' is neither the client's nor one of peers",
+        ),
+        ({"settle_ms": -1.0}, InvalidInput, "settle_ms: -1"),
+        ({"timeline_ms": -1.0}, InvalidInput, "timeline_ms: -1"),
+        (
+            {"events": [{"action": "drain", "namespace": "a", "workloads": ["b", "gone"]}]},
+            NotFound,
+            "a/gone has no pod to drain",
+        ),
+        (
+            {"events": [{"action": "drain", "namespace": "a", "workloads": ["b"], "cluster": "x"}]},
+            InvalidInput,
+            "cluster 'x' is neither",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error, message):
+    with pytest.raises(error, match=message):
+        sample(**options)
+    assert not any(hasattr(cluster, "sent") for cluster in clusters.values())
+
+
+@pytest.mark.parametrize(
+    ("errors_of", "of_ten", "passed"),
+    [
+        # east 5, west 3, and 2 that failed
+        ("west", "eeeeewww..", True),
+        ("east", "eeeeewww..", False),
+        ("", "eeeeewww..", False),
+        # who never answers has no share, whatever failed
+        ("west", "eeeee.....", False),
+    ],
+)
+def test_whose_requests_failed(clusters, errors_of, of_ten, passed):
+    def answer(number, letter):
+        body = {"e": "instance: web-east", "w": "instance: web-west"}.get(letter, "")
+        return Record(number / 10, 0.1, 200 if body else 503, f"Hello version: v, {body}")
+
+    expect = {
+        "by": "cluster",
+        "shares": {"east": 1, "west": 1},
+        "model": "exact",
+        "errors_of": errors_of,
+        "max_errors": 50,
+    }
+    taken = sample(requests=100, peers=[{"cluster": "west"}], expect=expect)
+    clusters["east"].sample = lambda pod, plan, progress: [
+        answer(number, letter) for number, letter in enumerate(of_ten * 10)
+    ]
+    assert taken.run().judgement.passed is passed
+
+
+@pytest.mark.parametrize(("instances", "passed"), [(2, True), (3, False)])
+def test_different_ones_are_counted(clusters, instances, passed):
+    expect = {
+        "by": "cluster",
+        "shares": {"east": 1, "west": 1},
+        "model": "exact",
+        "distinct": {"instance": instances},
+    }
+    outcome = sample(peers=[{"cluster": "west"}], expect=expect).run()
+    assert outcome.judgement.passed is passed
+
+
+def test_more_clients_than_pods(clusters):
+    with pytest.raises(NotFound, match="clients: 2 are to send"):
+        sample(clients=2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "counted", "passed"),
+    [
+        # 100 answers in time and 7 late ones; two were under way at the end, at most
+        ({"duration": 1.0}, 106, False),
+        ({"duration": 1.0}, 107, True),
+        ({"duration": 1.0}, 109, True),
+        ({"duration": 1.0}, 110, False),
+        ({"requests": 100}, 100, True),
+        ({"requests": 100}, 101, False),
+    ],
+)
+def test_servers_count_what_comes_after_the_end(clusters, monkeypatch, limit, counted, passed):
+    class Meter:
+        counters = ("some",)
+
+        def __init__(self, servers):
+            pass
+
+        def counts(self):
+            return {"instance": {"web-east": counted}, "cluster": {"east": counted}}
+
+    def send(pod, plan, progress):
+        progress(100 if plan.requests else 107)
+        return [
+            Record(n / 10, 0.1, 200, "Hello version: v, instance: web-east") for n in range(100)
+        ]
+
+    monkeypatch.setattr(under_test, "RequestCounter", Meter)
+    taken = sample(
+        servers=[{"namespace": "sample", "workload": "web"}],
+        expect={"by": "cluster", "shares": {"east": 1}},
+        concurrency=2,
+        **limit,
+    )
+    clusters["east"].sample = send
+    outcome = taken.run()
+    assert outcome.judgement.passed is passed
+    assert outcome.as_dict()["served_by"] == ["some"]
