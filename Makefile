@@ -133,6 +133,11 @@ benchmarks: environment ## Measure how fast the lab is
 changelog: test-environment ## Take fragments and new plugins into the changelog of the current version
 	$(tools) antsibull-changelog release --update-existing --reload-plugins
 
+.PHONY: pre-commit
+pre-commit: test-environment ## Check each commit's files before git takes it
+	$(bin)/python -m pip --disable-pip-version-check install --quiet pre-commit
+	$(bin)/pre-commit install
+
 .PHONY: clean
 clean: ## Remove the environment and all that was built
 	rm -rf .venv .ansible build
