@@ -203,7 +203,7 @@ def _read(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     cluster = connect(params)
     namespace, workload = params["namespace"], params["workload"]
     hosts = cluster_status.full_names(params["host"], namespace) if params["host"] else ()
-    wanted = cluster_status.ClusterFilter(hosts, params["port"], params["subset"])
+    cluster_filter = cluster_status.ClusterFilter(hosts, params["port"], params["subset"])
     pods = cluster.pods(namespace, workload)
     if not pods:
         raise NotFound(
@@ -213,7 +213,7 @@ def _read(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
         _result(pod.name, endpoint)
         for pod in pods
         for endpoint in cluster_status.parse(
-            cluster.admin(pod, "GET", cluster_status.admin_path(wanted)), wanted
+            cluster.admin(pod, "GET", cluster_status.admin_path(cluster_filter)), cluster_filter
         )
     ]
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The apps of a loopback lab: answers that Envoy gives itself. Private to this collection.
+"""The apps of a loopback lab, whose responses Envoy generates itself.
 
-They answer as the programs of the same name do in Istio's samples, as far as labs ask.
+They respond as the programs of the same name in Istio's samples, as far as labs need.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ APP_ANNOTATION = "eastwest.mesh/app"
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """The pod that answers, and the environment of its container."""
+class AppInstance:
+    """The pod that responds, and the environment of its container."""
 
     pod: str
     environment: t.Mapping[str, str]
 
 
-def _answer(
+def _response_route(
     match: Config, body: str, content_type: str = "text/plain", status: int = 200
 ) -> Config:
     return {
@@ -44,20 +44,20 @@ def _not_found() -> Config:
 
 
 def _literal(text: str) -> str:
-    """``text`` inside a format string, where a percent sign opens a command."""
+    """Escape the percent signs of ``text``, which begin commands in Envoy's format strings."""
     return text.replace("%", "%%")
 
 
-def _helloworld(instance: Instance) -> list[Config]:
+def _helloworld(instance: AppInstance) -> list[Config]:
     version = _literal(instance.environment.get("SERVICE_VERSION", "v1"))
     body = f"Hello version: {version}, instance: {_literal(instance.pod)}\n"
     return [
-        _answer({"path": "/hello"}, body),
-        _answer({"path": "/health"}, "Helloworld is healthy\n"),
+        _response_route({"path": "/hello"}, body),
+        _response_route({"path": "/health"}, "Helloworld is healthy\n"),
     ]
 
 
-def _httpbin(instance: Instance) -> list[Config]:
+def _httpbin(instance: AppInstance) -> list[Config]:
     headers = (
         '{"headers": {"Host": ["%REQ(:AUTHORITY)%"], "User-Agent": ["%REQ(USER-AGENT)%"]},'
         ' "peer": "%DOWNSTREAM_PEER_URI_SAN%"}\n'
@@ -68,36 +68,36 @@ def _httpbin(instance: Instance) -> list[Config]:
         for status in (200, 204, 400, 404, 418, 429, 500, 502, 503, 504)
     ]
     return [
-        _answer({"path": "/headers"}, headers, "application/json"),
-        _answer({"path": "/hostname"}, hostname, "application/json"),
-        _answer({"path": "/get"}, headers, "application/json"),
+        _response_route({"path": "/headers"}, headers, "application/json"),
+        _response_route({"path": "/hostname"}, hostname, "application/json"),
+        _response_route({"path": "/get"}, headers, "application/json"),
         *statuses,
     ]
 
 
-def _fortio(_instance: Instance) -> list[Config]:
-    return [_answer({"prefix": "/"}, "")]
+def _fortio(_instance: AppInstance) -> list[Config]:
+    return [_response_route({"prefix": "/"}, "")]
 
 
-_APPS: dict[str, t.Callable[[Instance], list[Config]]] = {
+_APPS: dict[str, t.Callable[[AppInstance], list[Config]]] = {
     "helloworld": _helloworld,
     "httpbin": _httpbin,
     "fortio": _fortio,
 }
-# Apps that only send requests: nothing answers for them.
+# Apps that only send requests
 CLIENT_APPS = ("sleep",)
 TCP_APPS = ("tcp-greeter",)
 APPS = (*_APPS, *TCP_APPS, *CLIENT_APPS)
 
 
-def app_routes(app: str, instance: Instance) -> list[Config]:
-    """The routes of one app's port; empty for an app that only sends."""
+def app_routes(app: str, instance: AppInstance) -> list[Config]:
+    """Return the routes of an app's port; none for an app that only sends requests."""
     build = _APPS.get(app)
     return [*build(instance), _not_found()] if build else []
 
 
-def greeting(app: str, instance: Instance) -> str:
-    """What a TCP app says to whoever connects; empty for an app that speaks HTTP or none."""
+def greeting(app: str, instance: AppInstance) -> str:
+    """Return the first bytes that a TCP app sends on a connection; empty for other apps."""
     if app not in TCP_APPS:
         return ""
     version = instance.environment.get("SERVICE_VERSION", "v1")

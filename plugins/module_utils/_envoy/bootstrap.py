@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The static part of an Envoy's configuration. Private to this collection."""
+"""The static part of an Envoy's configuration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WATCHDOG = {"miss_timeout": "10s", "megamiss_timeout": "60s"}
 
 
 def bootstrap(pod: str, namespace: str, client: Client) -> Config:
-    """What Envoy reads once; everything else comes from the files that it watches."""
+    """Return the bootstrap configuration; the rest comes from the files that Envoy watches."""
     locality = parse_locality(client.locality)
     return {
         "node": {

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an Envoy says of the clusters that it sends to. Private to this collection."""
+"""Clusters and endpoints, as Envoy's admin interface reports them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Object: t.TypeAlias = t.Mapping[str, t.Any]
 
 @dataclass(frozen=True, slots=True)
 class ServicePort:
-    """A service's port, or a subset of it: what Istio makes a cluster of."""
+    """A service port or a subset of it, for which Istio generates a cluster."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class ServicePort:
 
     @classmethod
     def parse(cls, cluster: str) -> ServicePort | None:
-        """From a cluster's name; None for a cluster that is not one of services."""
+        """Parse a cluster's name; return None for a cluster that belongs to no service port."""
         parts = cluster.split("|")
         if len(parts) != 4 or parts[0] != _OUTBOUND or not parts[1].isdigit():
             return None
@@ -38,7 +38,7 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class EndpointStatus:
-    """One endpoint, as a proxy sees it at this moment."""
+    """The present state of one endpoint in a proxy."""
 
     cluster: str
     service: ServicePort
@@ -59,14 +59,14 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFilter:
-    """Which of the clusters are asked for."""
+    """A selection of clusters."""
 
     # any of these names; none: all hosts
     hosts: tuple[str, ...] = ()
     port: int | None = None
     subset: str | None = None
 
-    def covers(self, service: ServicePort) -> bool:
+    def matches(self, service: ServicePort) -> bool:
         return (
             (not self.hosts or service.host in self.hosts)
             and self.port in (None, service.port)
@@ -75,7 +75,7 @@ class ClusterFilter:
 
 
 def full_names(host: str, namespace: str) -> tuple[str, ...]:
-    """What a host's name may be short for, to a client in ``namespace``."""
+    """Return the names that ``host`` may be an abbreviation of, for a client in ``namespace``."""
     return (
         host,
         f"{host}.{namespace}.{DOMAIN}",
@@ -84,35 +84,36 @@ def full_names(host: str, namespace: str) -> tuple[str, ...]:
     )
 
 
-def admin_path(wanted: ClusterFilter) -> str:
-    """The admin interface's path to what is wanted; an old Envoy gives everything."""
-    port = "[0-9]+" if wanted.port is None else str(wanted.port)
-    subset = "[^|]*" if wanted.subset is None else re.escape(wanted.subset)
-    hosts = "|".join(re.escape(host) for host in wanted.hosts) or ".*"
+def admin_path(cluster_filter: ClusterFilter) -> str:
+    """Return the admin interface's path for the selection, which old versions of Envoy ignore."""
+    port = "[0-9]+" if cluster_filter.port is None else str(cluster_filter.port)
+    subset = "[^|]*" if cluster_filter.subset is None else re.escape(cluster_filter.subset)
+    hosts = "|".join(re.escape(host) for host in cluster_filter.hosts) or ".*"
     pattern = rf"^{_OUTBOUND}\|{port}\|{subset}\|({hosts})$"
     return f"/clusters?format=json&filter={quote(pattern, safe='')}"
 
 
-def parse(text: str, wanted: ClusterFilter) -> list[EndpointStatus]:
-    """The endpoints in an answer to ``admin_path``, by cluster, priority and locality.
+def parse(text: str, cluster_filter: ClusterFilter) -> list[EndpointStatus]:
+    """Parse a response to ``admin_path``: endpoints by cluster, priority and locality.
 
-    Raises MeshError for what is no such answer.
+    Raise MeshError for a response of another form.
     """
-    found = []
+    endpoints = []
     for cluster in _statuses(text):
         service = ServicePort.parse(cluster["name"])
-        if service is not None and wanted.covers(service):
-            found += [
+        if service is not None and cluster_filter.matches(service):
+            endpoints += [
                 _endpoint(cluster["name"], service, host)
                 for host in cluster.get("host_statuses") or []
             ]
-    return _sorted(found)
+    return _sorted(endpoints)
 
 
-def parse_one(text: str, name: str) -> list[EndpointStatus]:
-    """The endpoints of the cluster with this very name, be it a gateway's for a server name.
+def parse_cluster(text: str, name: str) -> list[EndpointStatus]:
+    """Parse a response of ``/clusters``: the endpoints of the cluster ``name``.
 
-    Raises MeshError for what is no answer to a call of ``/clusters``.
+    A gateway's clusters are named by their server names. Raise MeshError for a response of another
+    form.
     """
     service = ServicePort.parse(name) or ServicePort(name, 0)
     return _sorted(
@@ -173,7 +174,7 @@ def _address(address: _Object) -> tuple[str, int]:
 
 
 def _health(status: _Object) -> tuple[str, tuple[str, ...]]:
-    """The word for an endpoint's health, and every reason that Envoy gives against it."""
+    """Return an endpoint's health and all of Envoy's reasons for it."""
     reported = status.get("eds_health_status", "HEALTHY")
     reasons = [] if reported in ("HEALTHY", "UNKNOWN") else [f"eds_{reported.lower()}"]
     reasons += [name for name, value in status.items() if value is True]

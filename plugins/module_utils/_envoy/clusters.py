@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Upstream clusters: a DestinationRule's traffic policy in Envoy's form. Private to this collection.
-
-The defaults and the mapping of fields are istiod's.
-"""
+"""Upstream clusters: traffic policies as configuration of Envoy, with istiod's defaults."""
 
 from __future__ import annotations
 
@@ -34,10 +31,11 @@ _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 @dataclass(frozen=True, slots=True)
 class ClusterInputs:
-    """What one cluster of a proxy is made from.
+    """The inputs of one cluster of a proxy.
 
-    ``policy`` is the DestinationRule's for the port and subset. ``server_name`` is the SNI of mTLS; without it the cluster forwards bytes as they are, as a
-    gateway does. ``subject_alt_names`` are the identities that the server may have.
+    ``policy`` is the DestinationRule's for the port and subset. ``server_name`` is the SNI of mTLS;
+    without it the cluster forwards bytes unchanged, as a gateway does. ``subject_alt_names`` are the
+    server's accepted identities.
     """
 
     name: str
@@ -52,25 +50,25 @@ def endpoints_file(cluster_name: str) -> str:
     return "xds/eds/" + file_name(cluster_name)
 
 
-def cluster(upstream: ClusterInputs) -> Config:
-    """The Envoy cluster, its endpoints coming from ``endpoints_file``."""
-    pool = upstream.policy.connection_pool
+def cluster(inputs: ClusterInputs) -> Config:
+    """Return the Envoy cluster, whose endpoints are in ``endpoints_file``."""
+    pool = inputs.policy.connection_pool
     tcp, http = pool.get("tcp") or {}, pool.get("http") or {}
     config: Config = {
         "@type": CLUSTER_TYPE,
-        "name": upstream.name,
+        "name": inputs.name,
         "type": "EDS",
-        "eds_cluster_config": {"eds_config": from_file(endpoints_file(upstream.name))},
+        "eds_cluster_config": {"eds_config": from_file(endpoints_file(inputs.name))},
         "connect_timeout": durations.protobuf(str(tcp.get("connectTimeout") or "10s")),
-        "lb_policy": upstream.assignment.load_balancer,
+        "lb_policy": inputs.assignment.load_balancer,
         "circuit_breakers": {"thresholds": [_thresholds(tcp, http)]},
-        "common_lb_config": _common_lb(upstream.assignment),
+        "common_lb_config": _common_lb(inputs.assignment),
     }
-    if upstream.policy.outlier_detection is not None:
-        config["outlier_detection"] = _outlier_detection(upstream.policy.outlier_detection)
-    if upstream.http:
+    if inputs.policy.outlier_detection is not None:
+        config["outlier_detection"] = _outlier_detection(inputs.policy.outlier_detection)
+    if inputs.http:
         config["typed_extension_protocol_options"] = {_HTTP_OPTIONS: _http_options(tcp, http)}
-    config.update(_transport_sockets(upstream))
+    config.update(_transport_sockets(inputs))
     return config
 
 
@@ -131,13 +129,13 @@ def _outlier_detection(rule: t.Mapping[str, t.Any]) -> Config:
     return config
 
 
-def _transport_sockets(upstream: ClusterInputs) -> Config:
-    if not upstream.server_name:
+def _transport_sockets(inputs: ClusterInputs) -> Config:
+    if not inputs.server_name:
         return {}
-    mode = (upstream.policy.tls or {}).get("mode")
+    mode = (inputs.policy.tls or {}).get("mode")
     if mode == "DISABLE":
         return {}
-    socket = tls.upstream_socket(upstream.server_name, upstream.subject_alt_names)
+    socket = tls.upstream_socket(inputs.server_name, inputs.subject_alt_names)
     if mode == "ISTIO_MUTUAL":
         return {"transport_socket": socket}
     return {

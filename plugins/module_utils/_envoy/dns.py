@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The resolver of a sidecar that captures DNS. Private to this collection."""
+"""The DNS listener of a sidecar that captures DNS."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
     typed,
 )
 
-# Where Istio's agent answers in a pod
+# The port of the DNS server in Istio's agent
 DNS_PORT = 15053
 
 
 def resolver(address: str, names: t.Mapping[str, t.Iterable[str]]) -> Config:
-    """Answers for these names, and says of all others that they do not exist: it asks nobody."""
+    """Return a listener that resolves ``names``; other names do not exist for it."""
     table = {
         "virtual_domains": [
             {"name": name, "endpoint": {"address_list": {"address": list(addresses)}}}

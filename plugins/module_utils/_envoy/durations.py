@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Durations as Kubernetes manifests write them. Private to this collection."""
+"""Durations in the notation of Kubernetes manifests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)")
 
 
 def seconds(text: str) -> float:
-    """``1m30s`` → 90.0. Raises InvalidInput for what Go's ``ParseDuration`` would refuse."""
+    """Parse a duration: ``1m30s`` → 90.0. Raise InvalidInput where Go's ``ParseDuration`` fails."""
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise InvalidInput(f"'{text}' is not a duration; write it like 1s, 250ms or 1m30s")
@@ -22,5 +22,5 @@ def seconds(text: str) -> float:
 
 
 def protobuf(text: str) -> str:
-    """The same in the JSON form of ``google.protobuf.Duration``: ``1m30s`` → ``90s``."""
+    """Convert to the JSON form of ``google.protobuf.Duration``: ``1m30s`` → ``90s``."""
     return f"{seconds(text):.9f}".rstrip("0").rstrip(".") + "s"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoint assignments: the locality model's answer in Envoy's form. Private to this collection."""
+"""Endpoint assignments as configuration of Envoy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
 
 def load_assignment(name: str, assignment: Assignment) -> Config:
-    """The ``ClusterLoadAssignment`` of one cluster."""
+    """Return the ``ClusterLoadAssignment`` of one cluster."""
     return {
         "@type": ENDPOINT_TYPE,
         "cluster_name": name,

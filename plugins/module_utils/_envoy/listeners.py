@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listeners of sidecars and gateways. Private to this collection."""
+"""Listeners of sidecars and gateways."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ _LISTENER_FILTERS = "envoy.extensions.filters.listener."
 
 @dataclass(frozen=True, slots=True)
 class TcpDestination:
-    """A TCP service port: told apart from others on the same port by its addresses.
-
-    Without an address it takes all of the port that no other takes.
-    """
+    """A TCP service port; without addresses it matches every address of the port."""
 
     addresses: tuple[str, ...]
     port: int
@@ -33,54 +30,54 @@ class TcpDestination:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
-    """A port of the pod. ``mtls`` is the effective PeerAuthentication mode."""
+class InboundPort:
+    """A port of a pod. ``mtls`` is the effective PeerAuthentication mode."""
 
     port: int
     mtls: str
     app_routes: list[Config]
-    # what a TCP app says to whoever connects; it has no routes
+    # the first bytes of a TCP app, which has no routes
     greeting: str = ""
-    # limits of the connections that the sidecar takes
+    # limits of the connections to the sidecar
     http_options: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Passthrough:
-    """A server name that a gateway routes by, and the cluster behind it."""
+    """A server name by which a gateway routes, and its cluster."""
 
     server_name: str
     cluster: str
     alpn: tuple[str, ...] = tls.MESH_ALPN
-    # after which time a connection is closed, whatever it carries; empty: never
+    # the lifetime of a connection; empty: unlimited
     max_duration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Bind:
-    """Where one port of a gateway listens: at the pod's own address, then load balancers'."""
+class GatewayListener:
+    """One port of a gateway: the pod's own socket, then those of load balancers."""
 
     sockets: tuple[tuple[str, int], ...]
     chains: tuple[Passthrough, ...]
 
 
 def outbound(
-    address: str, http_ports: t.Iterable[int], tcp: t.Iterable[TcpDestination], logged: bool
+    address: str, http_ports: t.Iterable[int], tcp: t.Iterable[TcpDestination], access_logging: bool
 ) -> Config:
-    """The capture listener.
+    """Return the capture listener.
 
-    Instead of iptables, the client tells the original destination by a PROXY protocol header;
-    filter chains match on that destination.
+    In place of iptables, the client names the original destination in a PROXY protocol header, and
+    the filter chains match it.
     """
     chains: list[Config] = [
         {
             "name": f"0.0.0.0_{port}",
             "filter_chain_match": {"destination_port": port},
-            "filters": [routes.outbound_manager(port, logged)],
+            "filters": [routes.outbound_manager(port, access_logging)],
         }
         for port in sorted(set(http_ports))
     ]
-    chains.extend(_tcp_chain(destination, logged) for destination in tcp)
+    chains.extend(_tcp_chain(destination, access_logging) for destination in tcp)
     return {
         "@type": LISTENER_TYPE,
         "name": "virtualOutbound",
@@ -97,10 +94,10 @@ def outbound(
 
 
 def inbound(
-    address: str, pod_port: Inbound, trust_domains: t.Iterable[str], logged: bool
+    address: str, port: InboundPort, trust_domains: t.Iterable[str], access_logging: bool
 ) -> Config:
-    """A port of the pod: mTLS as PeerAuthentication wants it, then the app's answers."""
-    manager = _greeter(pod_port) if pod_port.greeting else _app(pod_port, logged)
+    """Return the listener of a pod's port: mTLS as PeerAuthentication sets it, then the app."""
+    manager = _greeting_filter(port) if port.greeting else _app_filter(port, access_logging)
     mtls_chain: Config = {
         "name": "mtls",
         "filter_chain_match": {"transport_protocol": "tls"},
@@ -115,18 +112,18 @@ def inbound(
     chains = {"STRICT": [mtls_chain], "DISABLE": [plain_chain]}
     return {
         "@type": LISTENER_TYPE,
-        "name": f"virtualInbound_{pod_port.port}",
-        "address": _socket(address, pod_port.port),
+        "name": f"virtualInbound_{port.port}",
+        "address": _socket(address, port.port),
         "enable_reuse_port": False,
-        # it waits for the client's first bytes, and the servers of some protocols speak first
-        "listener_filters": [] if pod_port.mtls == "DISABLE" else [_tls_inspector()],
-        "filter_chains": chains.get(pod_port.mtls, [mtls_chain, plain_chain]),
+        # the inspector waits for the client's first bytes, but in some protocols the server begins
+        "listener_filters": [] if port.mtls == "DISABLE" else [_tls_inspector()],
+        "filter_chains": chains.get(port.mtls, [mtls_chain, plain_chain]),
     }
 
 
-def gateway(bind: Bind, logged: bool) -> Config:
-    """A gateway's port that forwards TLS by server name and does not look inside."""
-    (address, port), *others = bind.sockets
+def gateway(listener: GatewayListener, access_logging: bool) -> Config:
+    """Return the listener of a gateway's port, which forwards TLS by server name."""
+    (address, port), *others = listener.sockets
     config: Config = {
         "@type": LISTENER_TYPE,
         "name": f"{address}_{port}",
@@ -134,37 +131,37 @@ def gateway(bind: Bind, logged: bool) -> Config:
         # several gateway pods share a load balancer's address
         "enable_reuse_port": True,
         "listener_filters": [_tls_inspector()],
-        "filter_chains": [_passthrough(chain, logged) for chain in bind.chains],
+        "filter_chains": [_passthrough_chain(chain, access_logging) for chain in listener.chains],
     }
     if others:
         config["additional_addresses"] = [{"address": _socket(*other)} for other in others]
     return config
 
 
-def _app(pod_port: Inbound, logged: bool) -> Config:
-    limits = pod_port.http_options
+def _app_filter(port: InboundPort, access_logging: bool) -> Config:
+    limits = port.http_options
     return routes.connection_manager(
-        f"inbound_{pod_port.port}",
-        logged,
+        f"inbound_{port.port}",
+        access_logging,
         **({"common_http_protocol_options": dict(limits)} if limits else {}),
         route_config={
-            "name": f"inbound|{pod_port.port}||",
+            "name": f"inbound|{port.port}||",
             "virtual_hosts": [
-                {"name": "app", "domains": ["*"], "routes": pod_port.app_routes},
+                {"name": "app", "domains": ["*"], "routes": port.app_routes},
             ],
         },
     )
 
 
-def _greeter(pod_port: Inbound) -> Config:
+def _greeting_filter(port: InboundPort) -> Config:
     return typed(
         "envoy.filters.network.direct_response",
         "envoy.extensions.filters.network.direct_response.v3.Config",
-        response={"inline_string": pod_port.greeting},
+        response={"inline_string": port.greeting},
     )
 
 
-def _tcp_chain(destination: TcpDestination, logged: bool) -> Config:
+def _tcp_chain(destination: TcpDestination, access_logging: bool) -> Config:
     match: Config = {"destination_port": destination.port}
     if destination.addresses:
         match["prefix_ranges"] = [
@@ -173,11 +170,11 @@ def _tcp_chain(destination: TcpDestination, logged: bool) -> Config:
     return {
         "name": destination.cluster,
         "filter_chain_match": match,
-        "filters": [_tcp_proxy(destination.cluster, logged)],
+        "filters": [_tcp_proxy(destination.cluster, access_logging)],
     }
 
 
-def _passthrough(chain: Passthrough, logged: bool) -> Config:
+def _passthrough_chain(chain: Passthrough, access_logging: bool) -> Config:
     match: Config = {"server_names": [chain.server_name]}
     if chain.alpn:
         match["application_protocols"] = list(chain.alpn)
@@ -185,18 +182,18 @@ def _passthrough(chain: Passthrough, logged: bool) -> Config:
         "name": chain.server_name,
         "filter_chain_match": match,
         "transport_socket_connect_timeout": "15s",
-        "filters": [_tcp_proxy(chain.cluster, logged, chain.max_duration)],
+        "filters": [_tcp_proxy(chain.cluster, access_logging, chain.max_duration)],
     }
 
 
-def _tcp_proxy(cluster: str, logged: bool, max_duration: str = "") -> Config:
+def _tcp_proxy(cluster: str, access_logging: bool, max_duration: str = "") -> Config:
     limits = {"max_downstream_connection_duration": max_duration} if max_duration else {}
     return typed(
         "envoy.filters.network.tcp_proxy",
         "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
         stat_prefix=cluster,
         cluster=cluster,
-        access_log=routes.access_log(logged),
+        access_log=routes.access_log(access_logging),
         **limits,
     )
 

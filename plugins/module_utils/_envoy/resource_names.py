@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that Istio gives to Envoy's resources, and Envoy's type URLs. Private to this collection."""
+"""Istio's names of Envoy's resources, and Envoy's type URLs."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ SECRET_TYPE = TYPE + "envoy.extensions.transport_sockets.tls.v3.Secret"
 
 
 def outbound_cluster(port: int, subset: str, host: str) -> str:
-    """The cluster in which a sidecar holds a service port's endpoints."""
+    """Return the name of a sidecar's cluster for a service port."""
     return f"outbound|{port}|{subset}|{host}"
 
 
 def sni(port: int, subset: str, host: str) -> str:
-    """The server name of mTLS between proxies, and a gateway's cluster for it."""
+    """Return the server name of mTLS between proxies, which is also the name of a gateway's cluster."""
     return f"outbound_.{port}_.{subset}_.{host}"
 
 
 def typed(name: str, type_name: str, **fields: t.Any) -> Config:
-    """An extension with its typed configuration."""
+    """Return an extension with its typed configuration."""
     return {"name": name, "typed_config": {"@type": TYPE + type_name, **fields}}
 
 
 def file_name(resource: str) -> str:
-    """A file name for a resource: readable, without the characters that paths give a meaning.
+    """Return a readable file name for a resource.
 
-    A long resource name is cut and told apart by a digest, because a file name has 255 bytes.
+    A long name ends with a digest, because file names are limited to 255 bytes.
     """
     plain = resource.replace("|", "~").replace("/", "~")
     if len(plain) > 200:
@@ -45,5 +45,5 @@ def file_name(resource: str) -> str:
 
 
 def from_file(path: str) -> Config:
-    """The config source of a file that Envoy watches; ``path`` is relative to its directory."""
+    """Return the config source of a watched file; ``path`` is relative to Envoy's directory."""
     return {"path_config_source": {"path": path}, "resource_api_version": "V3"}

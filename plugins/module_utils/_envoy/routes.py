@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP connection managers and routes. Private to this collection."""
+"""HTTP connection managers and routes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ACCESS_LOG_FORMAT = (
     " %RESPONSE_FLAGS% %DURATION% %UPSTREAM_HOST% %UPSTREAM_CLUSTER%"
     " %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_PEER_URI_SAN% %REQUESTED_SERVER_NAME%\n"
 )
-# istiod's defaults; no status codes since Istio 1.24, so that a 503 is not sent again.
+# istiod's defaults: since Istio 1.24 without status codes, so that a 503 is not retried
 _RETRY_POLICY: Config = {
     "retry_on": "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes",
     "num_retries": 2,
@@ -37,7 +37,7 @@ _RETRY_POLICY: Config = {
 
 @dataclass(frozen=True, slots=True)
 class VirtualHost:
-    """The names under which a service is called on one port, and the cluster behind them."""
+    """The host names of a service on one port, and its cluster."""
 
     name: str
     domains: tuple[str, ...]
@@ -60,14 +60,14 @@ def access_log(enabled: bool) -> list[Config]:
     return [log]
 
 
-def connection_manager(stat_prefix: str, logged: bool, **routes: t.Any) -> Config:
-    """``routes`` is ``rds`` or ``route_config``."""
+def connection_manager(stat_prefix: str, access_logging: bool, **routes: t.Any) -> Config:
+    """Return the filter; ``routes`` is ``rds`` or ``route_config``."""
     return typed(
         "envoy.filters.network.http_connection_manager",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix=stat_prefix,
         normalize_path=True,
-        access_log=access_log(logged),
+        access_log=access_log(access_logging),
         http_filters=[
             typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
         ],
@@ -75,13 +75,13 @@ def connection_manager(stat_prefix: str, logged: bool, **routes: t.Any) -> Confi
     )
 
 
-def outbound_manager(port: int, logged: bool) -> Config:
+def outbound_manager(port: int, access_logging: bool) -> Config:
     rds = {"route_config_name": str(port), "config_source": from_file(route_file(port))}
-    return connection_manager(f"outbound_0.0.0.0_{port}", logged, rds=rds)
+    return connection_manager(f"outbound_0.0.0.0_{port}", access_logging, rds=rds)
 
 
 def outbound_routes(port: int, hosts: t.Iterable[VirtualHost]) -> Config:
-    """The routes of one port; a host that no service has is answered like REGISTRY_ONLY does."""
+    """Return the routes of one port, with 502 for unknown hosts as REGISTRY_ONLY has it."""
     unknown = {
         "name": "block_all",
         "domains": ["*"],

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS contexts of sidecars: mutual TLS between SPIFFE identities. Private to this collection."""
+"""TLS contexts of sidecars: mutual TLS between SPIFFE identities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
 
 IDENTITY_FILE = "xds/sds-default.json"
 ROOT_FILE = "xds/sds-rootca.json"
-# What Istio's clients offer and what its servers and gateways match on.
+# the offer of Istio's clients, and the match of its servers and gateways
 CLIENT_ALPN = ("istio-peer-exchange", "istio")
 MESH_ALPN = ("istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2")
 _SERVER_ALPN = ("h2", "http/1.1")
@@ -46,7 +46,7 @@ def _common_context(alpn: t.Iterable[str], matchers: list[Config]) -> Config:
 
 
 def upstream_socket(server_name: str, subject_alt_names: t.Iterable[str]) -> Config:
-    """The client's side; no names means that every identity of the mesh is accepted."""
+    """Return the client's socket; without names it accepts every identity of the mesh."""
     matchers = [{"exact": name} for name in sorted(set(subject_alt_names))]
     return {
         "name": "envoy.transport_sockets.tls",
@@ -59,7 +59,7 @@ def upstream_socket(server_name: str, subject_alt_names: t.Iterable[str]) -> Con
 
 
 def downstream_socket(trust_domains: t.Iterable[str]) -> Config:
-    """The server's side: a client certificate of one of the mesh's trust domains is required."""
+    """Return the server's socket, which requires a client certificate of the mesh's trust domains."""
     matchers = [{"prefix": f"spiffe://{domain}/"} for domain in sorted(set(trust_domains))]
     return {
         "name": "envoy.transport_sockets.tls",

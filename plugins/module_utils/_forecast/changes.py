@@ -39,7 +39,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
     AddressAllocator,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
-    proxy_wanted,
+    injected_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
 
@@ -122,7 +122,7 @@ def _imagined(
     what = f"Deployment {namespace_of(deployment)}/{name_of(deployment)}"
     given = template.get("metadata") or {}
     namespace = state.get("Namespace", namespace_of(deployment))
-    proxy = proxy_wanted(
+    proxy = injected_role(
         given.get("labels") or {},
         given.get("annotations") or {},
         labels_of(namespace) if namespace else {},
@@ -132,13 +132,13 @@ def _imagined(
     addresses = AddressAllocator(block, "imagined pods")
     for pod in state.objects("Pod"):
         addresses.reserve((pod.get("status") or {}).get("podIP") or "")
-        scheduler.add(spec_of(pod).get("nodeName") or "")
+        scheduler.count(spec_of(pod).get("nodeName") or "")
     replicas = Counter(spec_of(pod).get("nodeName") or "" for pod in present)
     source = random.Random(what)  # noqa: S311 (names, and the same ones each time)
     for _unused in range(number):
-        node = scheduler.place(template["spec"], what, replicas)
+        node = scheduler.schedule(template["spec"], what, replicas)
         replicas[node] += 1
-        yield pods.make_pod(
+        yield pods.new_pod(
             deployment,
             pods.template_hash(template),
             pods.Placement(node, addresses.allocate(), proxy, ""),

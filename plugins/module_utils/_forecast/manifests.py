@@ -30,7 +30,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
     add_proxy,
-    proxy_wanted,
+    injected_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
@@ -141,14 +141,14 @@ def _placed(
     for pod in bare:
         what = f"Pod {namespace_of(pod)}/{name_of(pod)}"
         if not spec_of(pod).get("nodeName") and state.objects("Node"):
-            pod["spec"]["nodeName"] = scheduler.place(spec_of(pod), what, {})
+            pod["spec"]["nodeName"] = scheduler.schedule(spec_of(pod), what, {})
         status = pod.setdefault("status", {})
         if not status.get("podIP"):
             status["podIP"] = addresses.allocate()
         status.setdefault("conditions", [{"type": "Ready", "status": "True"}])
         namespace = state.get("Namespace", namespace_of(pod))
         pod["metadata"]["labels"] = dict(labels_of(pod))
-        proxy = proxy_wanted(
+        proxy = injected_role(
             labels_of(pod), annotations_of(pod), labels_of(namespace) if namespace else {}, what
         )
         # a pod as a cluster shows it has its proxy already

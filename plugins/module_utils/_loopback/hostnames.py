@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints that have a host name: what it stands for. Private to this collection.
+"""Endpoints that have a host name: what it stands for.
 
 Envoy would ask again and again; here the names are looked up whenever a lab is configured.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ports of a pod: its app's, and a gateway's. Private to this collection."""
+"""The ports of a pod: its app's, and a gateway's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 Bind: t.TypeAlias = tuple[str, int]
 
 
-def inbound(view: PushContext, pod: KubernetesObject) -> list[listeners.Inbound]:
+def inbound(view: PushContext, pod: KubernetesObject) -> list[listeners.InboundPort]:
     """The ports on which the pod's app answers."""
     app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
     http_options = envoy_filters.inbound_http_options(view.mesh.local, pod)
@@ -41,13 +41,13 @@ def inbound(view: PushContext, pod: KubernetesObject) -> list[listeners.Inbound]
         if container["name"] == well_known.PROXY_CONTAINER:
             continue
         environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
-        instance = apps.Instance(name_of(pod), environment)
+        instance = apps.AppInstance(name_of(pod), environment)
         app_routes = apps.app_routes(app, instance)
         greeting = apps.greeting(app, instance)
         for port in container.get("ports") or () if app_routes or greeting else ():
             number = port["containerPort"]
             mode = view.authentications.mode(namespace_of(pod), labels_of(pod), number)
-            found.append(listeners.Inbound(number, mode, app_routes, greeting, http_options))
+            found.append(listeners.InboundPort(number, mode, app_routes, greeting, http_options))
     return found
 
 

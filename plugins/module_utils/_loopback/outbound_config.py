@@ -4,7 +4,6 @@
 """The outbound side of sidecars: where they send what their pods ask for.
 
 It is computed once for all sidecars that are alike, since it is most of what a lab computes.
-Private to this collection.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@
 
 A process belongs to a pod when it runs Envoy in the pod's directory: that is read from /proc, so
 nothing has to be remembered and nothing that a killed run left behind is missed.
-Private to this collection.
 """
 
 from __future__ import annotations

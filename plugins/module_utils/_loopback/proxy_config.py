@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each proxy of a loopback lab is configured with, computed from the lab's objects.
 
-Pure: from objects to the content of files. Private to this collection.
+Pure: from objects to the content of files.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ProxyConfigGenerator:
         return Authority.from_secret(self._cluster.name, secret)
 
     @cached_property
-    def _logged(self) -> bool:
+    def _access_logging(self) -> bool:
         return bool(self._view.mesh.config.get("accessLogFile"))
 
     def _pod(self, pod: KubernetesObject) -> PodFiles:
@@ -114,10 +114,10 @@ class ProxyConfigGenerator:
         address = pod["status"]["podIP"]
         inbound = inbound_ports.inbound(self._view, pod)
         config = [
-            listeners.outbound(address, outbound.hosts, outbound.tcp, self._logged),
+            listeners.outbound(address, outbound.hosts, outbound.tcp, self._access_logging),
             *(
                 listeners.inbound(
-                    address, port, trust_domains(self._view.mesh.config), self._logged
+                    address, port, trust_domains(self._view.mesh.config), self._access_logging
                 )
                 for port in inbound
             ),
@@ -154,7 +154,10 @@ class ProxyConfigGenerator:
             if chains:
                 sockets = inbound_ports.gateway_sockets(self._cluster, pod, number)
                 config.append(
-                    listeners.gateway(listeners.Bind(tuple(sockets), tuple(chains)), self._logged)
+                    listeners.gateway(
+                        listeners.GatewayListener(tuple(sockets), tuple(chains)),
+                        self._access_logging,
+                    )
                 )
                 binds += sockets
         content = cluster_files(upstreams.values())

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings a lab's Envoys to what its objects say: writes their files, starts and stops them.
-
-Private to this collection.
-"""
+"""Brings a lab's Envoys to what its objects say: writes their files, starts and stops them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 """The manifests of one loopback cluster and the objects made from them.
 
 ``manifests`` is what users applied, ``objects`` the same with what controllers add: pods, cluster
-addresses, status. Private to this collection.
+addresses, status.
 """
 
 from __future__ import annotations

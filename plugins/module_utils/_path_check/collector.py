@@ -85,7 +85,7 @@ class PathCollector:
         self, home: Cluster, pod: PodRef, name: str
     ) -> list[cluster_status.EndpointStatus]:
         path = f"/clusters?format=json&filter={quote(f'^{re.escape(name)}$', safe='')}"
-        return cluster_status.parse_one(home.admin(pod, "GET", path), name)
+        return cluster_status.parse_cluster(home.admin(pod, "GET", path), name)
 
     def _update(self, home: Cluster, pod: PodRef, name: str, endpoints: list[Endpoint]) -> None:
         now = {(e.address, e.port): e for e in self._endpoints(home, pod, name)}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands out addresses of one block. Private to this collection."""
+"""Allocate addresses: of a block, and the cluster addresses of Services."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 HEADLESS = "None"
 
 
-def is_plain(address: int) -> bool:
-    """Whether people and tools take it for a host's: neither .0 nor .255."""
+def is_host_address(address: int) -> bool:
+    """Whether the address ends in neither .0 nor .255, which people and tools take for networks."""
     return address & 0xFF not in (0, 0xFF)
 
 
 class AddressAllocator:
-    """Free addresses of ``block``, next the one after the highest in use.
+    """Allocate addresses of ``block``, each after the highest in use.
 
-    Going on from the highest keeps an address unused for a while after its holder is gone, so that
-    what remembers the old holder does not mistake the new one for it.
+    An address then stays unused for a while after its pod is gone, so that a proxy which still has
+    the old endpoint does not send its requests to another pod.
     """
 
     def __init__(self, block: ipaddress.IPv4Network, purpose: str) -> None:
         self._block = block
         self._purpose = purpose
         self._first = int(block.network_address)
-        self._taken: set[int] = set()
+        self._in_use: set[int] = set()
         self._last = self._first - 1
 
     def __contains__(self, address: str) -> bool:
@@ -48,13 +48,13 @@ class AddressAllocator:
             return False
 
     def reserve(self, address: str) -> bool:
-        """Marks an address as in use; False when it already was, or is none of the block."""
+        """Mark an address as in use; return False if it was, or is not part of the block."""
         if address not in self:
             return False
         number = int(ipaddress.IPv4Address(address))
-        if number in self._taken:
+        if number in self._in_use:
             return False
-        self._taken.add(number)
+        self._in_use.add(number)
         self._last = max(self._last, number)
         return True
 
@@ -63,8 +63,8 @@ class AddressAllocator:
         start = self._last + 1 - self._first
         for step in range(size):
             number = self._first + (start + step) % size
-            if number not in self._taken and is_plain(number):
-                self._taken.add(number)
+            if number not in self._in_use and is_host_address(number):
+                self._in_use.add(number)
                 self._last = number
                 return str(ipaddress.IPv4Address(number))
         raise MeshError(f"no address is left for {self._purpose} in {self._block}")
@@ -73,7 +73,7 @@ class AddressAllocator:
 def assign_cluster_addresses(
     objects: t.Sequence[KubernetesObject], subnet: ipaddress.IPv4Network
 ) -> list[KubernetesObject]:
-    """Gives every Service without one its clusterIP."""
+    """Return the objects with a clusterIP for every Service."""
     allocator = AddressAllocator(subnet, "cluster addresses of Services")
     holders: dict[str, str] = {}
     for obj in objects:

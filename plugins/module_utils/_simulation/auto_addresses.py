@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses for ServiceEntries that declare none: istiod's allocation. Private to this collection."""
+"""Allocate addresses for ServiceEntries that declare none, as istiod does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SWITCH = "networking.istio.io/enable-autoallocate-ip"
 
 
 def allocate_addresses(objects: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
-    """Gives every host of an eligible ServiceEntry an address; those that have one keep it."""
+    """Return the objects with an address for every eligible host of a ServiceEntry.
+
+    An address that a host has is kept.
+    """
     allocator = AddressAllocator(BLOCK, "hosts of ServiceEntries")
     held: dict[int, dict[str, str]] = {}
     for obj in objects:
@@ -40,7 +43,7 @@ def allocate_addresses(objects: t.Sequence[KubernetesObject]) -> list[Kubernetes
 
 
 def _hosts(obj: KubernetesObject) -> list[str]:
-    """The hosts that get an address."""
+    """Return the hosts that are eligible for an address."""
     spec = spec_of(obj)
     declared = spec.get("addresses") or spec.get("resolution", "NONE") == "NONE"
     if declared or labels_of(obj).get(SWITCH) == "false":
@@ -55,13 +58,13 @@ def _allocated(obj: KubernetesObject) -> list[dict[str, str]]:
 def _with_addresses(
     obj: KubernetesObject, held: t.Mapping[str, str], allocator: AddressAllocator
 ) -> KubernetesObject:
-    wanted = [
+    addresses = [
         {"value": held.get(host) or allocator.allocate(), "host": host} for host in _hosts(obj)
     ]
-    if wanted == _allocated(obj):
+    if addresses == _allocated(obj):
         return obj
     status = {key: part for key, part in (obj.get("status") or {}).items() if key != "addresses"}
-    if wanted:
-        status["addresses"] = wanted
+    if addresses:
+        status["addresses"] = addresses
     rest = {key: part for key, part in obj.items() if key != "status"}
     return {**rest, "status": status} if status else rest

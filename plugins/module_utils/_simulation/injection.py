@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Adds the proxy to pods, as Istio's webhook would. Private to this collection."""
+"""Inject the proxy into pods, as Istio's webhook does."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ _REVISION = "istio.io/rev"
 _GATEWAY_TEMPLATE = "gateway"
 
 
-def proxy_wanted(
-    pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels, what: str
+def injected_role(
+    pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels, label: str
 ) -> str:
-    """``sidecar``, ``router``, or nothing. Raises InvalidInput for a gateway without injection."""
+    """Return the role of the pod's proxy: ``sidecar``, ``router`` or nothing.
+
+    Raise InvalidInput, beginning with ``label``, for a gateway without injection.
+    """
     template = pod_annotations.get(well_known.INJECT_TEMPLATES, "sidecar")
     injected = _injected(pod_labels, pod_annotations, namespace_labels)
     if template == _GATEWAY_TEMPLATE:
         if not injected:
             raise InvalidInput(
-                f"{what}: annotation {well_known.INJECT_TEMPLATES} asks for a gateway, but injection is "
+                f"{label}: annotation {well_known.INJECT_TEMPLATES} asks for a gateway, but injection is "
                 f'not on for the pod; set its label {_INJECT}: "true", or label the namespace '
                 f"{_NAMESPACE_INJECTION}=enabled"
             )
@@ -42,7 +45,7 @@ def proxy_wanted(
 def add_proxy(
     pod: dict[str, t.Any], role: str, *, workload: str, cluster: str, network: str
 ) -> None:
-    """Changes ``pod``, which is nobody else's yet: labels, and the container with its settings."""
+    """Add the proxy's labels and container to ``pod``, in place."""
     labels: dict[str, str] = pod["metadata"]["labels"]
     labels.setdefault(
         "service.istio.io/canonical-name",
@@ -61,24 +64,28 @@ def add_proxy(
         containers.append(proxy)
     proxy["args"] = ["proxy", role, *(proxy.get("args") or ())]
     own = proxy.get("env") or []
-    given = {variable["name"] for variable in own}
-    added = {"ISTIO_META_CLUSTER_ID": cluster}
+    own_names = {variable["name"] for variable in own}
+    defaults = {"ISTIO_META_CLUSTER_ID": cluster}
     network = labels.get(well_known.NETWORK) or network
     if network:
-        added[well_known.NETWORK_VARIABLE] = network
+        defaults[well_known.NETWORK_VARIABLE] = network
     proxy["env"] = [
         *own,
-        *({"name": name, "value": value} for name, value in added.items() if name not in given),
+        *(
+            {"name": name, "value": value}
+            for name, value in defaults.items()
+            if name not in own_names
+        ),
     ]
 
 
 def _injected(pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels) -> bool:
-    wish = pod_labels.get(_INJECT, pod_annotations.get(_INJECT))
-    if wish == "false":
+    choice = pod_labels.get(_INJECT, pod_annotations.get(_INJECT))
+    if choice == "false":
         return False
-    switch = namespace_labels.get(_NAMESPACE_INJECTION)
-    if switch is not None:
-        return switch == "enabled"
+    namespace_choice = namespace_labels.get(_NAMESPACE_INJECTION)
+    if namespace_choice is not None:
+        return namespace_choice == "enabled"
     # only the pod's label, not its annotation, turns injection on outside labelled namespaces
     return bool(
         namespace_labels.get(_REVISION)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses for Services of type LoadBalancer: MetalLB's part. Private to this collection."""
+"""Assign addresses to Services of type LoadBalancer, as MetalLB does."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pools im
     announced_pools,
 )
 
-# the older names are still read by MetalLB
+# MetalLB still reads the older names
 REQUESTED_ADDRESSES = ("metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs")
 REQUESTED_POOL = ("metallb.io/address-pool", "metallb.universe.tf/address-pool")
 
 
 class LoadBalancers:
-    """One pass over the Services of a cluster."""
+    """One pass of MetalLB's controller over the Services of a cluster."""
 
     def __init__(self, objects: t.Sequence[KubernetesObject], cluster: str) -> None:
         self._objects = objects
         self._cluster = cluster
-        self._pools, self._silent = announced_pools(objects)
+        self._pools, self._unannounced = announced_pools(objects)
         self._holders: dict[str, str] = {}
 
     def run(self) -> list[KubernetesObject]:
-        """The objects, Services with the addresses they keep or get."""
-        waiting: list[KubernetesObject] = []
+        """Return the objects, Services with the addresses they keep or get."""
+        pending: list[KubernetesObject] = []
         status: dict[int, str] = {}
         for obj in self._objects:
             if not _is_load_balancer(obj):
                 continue
-            address = self._kept(obj)
+            address = self._retained_address(obj)
             if address is None:
-                waiting.append(obj)
+                pending.append(obj)
             else:
                 status[id(obj)] = address
-        # after all that keep theirs, asked-for addresses before free choices
-        for obj in sorted(waiting, key=lambda obj: not _requested(obj)):
-            address = self._chosen(obj)
+        # requested addresses first, so that no other Service gets them
+        for obj in sorted(pending, key=lambda obj: not _requested(obj)):
+            address = self._new_address(obj)
             self._holders[address] = _label(obj)
             status[id(obj)] = address
         return [
@@ -57,8 +57,8 @@ class LoadBalancers:
             for obj in self._objects
         ]
 
-    def _kept(self, obj: KubernetesObject) -> str | None:
-        address = _current(obj)
+    def _retained_address(self, obj: KubernetesObject) -> str | None:
+        address = _status_address(obj)
         requested = _requested(obj)
         if not address or address in self._holders or (requested and requested != address):
             return None
@@ -67,7 +67,7 @@ class LoadBalancers:
         self._holders[address] = _label(obj)
         return address
 
-    def _chosen(self, obj: KubernetesObject) -> str:
+    def _new_address(self, obj: KubernetesObject) -> str:
         self._check_announced(obj)
         requested = _requested(obj)
         pools = self._allowed(obj)
@@ -77,26 +77,26 @@ class LoadBalancers:
         if not pools:
             raise InvalidInput(
                 f"{_label(obj)} wants an address of pool {_requested_pool(obj)}, which cluster "
-                f"{self._cluster} does not have; its pools: {self._listed()}"
+                f"{self._cluster} does not have; its pools: {self._pool_list()}"
             )
         for pool in pools:
             if pool.auto_assign or _requested_pool(obj):
-                address = pool.free(self._holders)
+                address = pool.first_free(self._holders)
                 if address:
                     return address
         raise InvalidInput(
             f"{_label(obj)}: no address is left in the pools of cluster {self._cluster} "
-            f"({self._listed()}; held: "
+            f"({self._pool_list()}; held: "
             f"{', '.join(f'{a} by {h}' for a, h in sorted(self._holders.items())) or 'none'})"
         )
 
     def _check_announced(self, obj: KubernetesObject) -> None:
         if self._pools:
             return
-        if self._silent:
+        if self._unannounced:
             raise InvalidInput(
                 f"{_label(obj)} is of type LoadBalancer, but no L2Advertisement of cluster "
-                f"{self._cluster} covers a pool (IPAddressPool {', '.join(self._silent)}); apply an "
+                f"{self._cluster} covers a pool (IPAddressPool {', '.join(self._unannounced)}); apply an "
                 "L2Advertisement whose ipAddressPools names one"
             )
         raise InvalidInput(
@@ -112,7 +112,7 @@ class LoadBalancers:
         if not inside:
             raise InvalidInput(
                 f"{_label(obj)} asks for {address}, which no announced pool of cluster "
-                f"{self._cluster} holds ({self._listed()})"
+                f"{self._cluster} holds ({self._pool_list()})"
             )
         if address in self._holders:
             raise InvalidInput(
@@ -120,10 +120,10 @@ class LoadBalancers:
             )
 
     def _allowed(self, obj: KubernetesObject) -> list[Pool]:
-        wanted = _requested_pool(obj)
-        return [pool for pool in self._pools if not wanted or pool.name == wanted]
+        name = _requested_pool(obj)
+        return [pool for pool in self._pools if not name or pool.name == name]
 
-    def _listed(self) -> str:
+    def _pool_list(self) -> str:
         return ", ".join(
             f"{pool.name}: "
             + " ".join(
@@ -142,7 +142,7 @@ def _label(obj: KubernetesObject) -> str:
     return f"Service {namespace_of(obj)}/{name_of(obj)}"
 
 
-def _current(obj: KubernetesObject) -> str:
+def _status_address(obj: KubernetesObject) -> str:
     ingress = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     return str(ingress[0].get("ip") or "") if ingress else ""
 
@@ -161,7 +161,7 @@ def _requested_pool(obj: KubernetesObject) -> str:
 
 
 def _with_address(obj: KubernetesObject, address: str | None) -> KubernetesObject:
-    if _current(obj) == (address or ""):
+    if _status_address(obj) == (address or ""):
         return obj
     rest = {key: part for key, part in (obj.get("status") or {}).items() if key != "loadBalancer"}
     if address:

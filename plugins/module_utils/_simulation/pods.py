@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes one pod of a Deployment. Private to this collection."""
+"""Pods of a Deployment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
 
 TEMPLATE_HASH = "pod-template-hash"
-# no vowels and no digits that look like letters, so no words come out
+# Kubernetes' own: without vowels, so that no words result, and digits that look like letters
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _HASH_LENGTH = 10
 _SUFFIX_LENGTH = 5
@@ -44,7 +44,7 @@ def replica_set(deployment: str, digest: str) -> str:
 
 
 def owner(pod: KubernetesObject) -> tuple[str, str] | None:
-    """The namespace and name of the Deployment that a pod belongs to."""
+    """Return the namespace and name of the Deployment that a pod belongs to."""
     digest = labels_of(pod).get(TEMPLATE_HASH)
     for reference in metadata(pod).get("ownerReferences") or ():
         if reference.get("kind") == "ReplicaSet" and digest:
@@ -54,7 +54,7 @@ def owner(pod: KubernetesObject) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What is decided about a pod apart from its template."""
+    """The properties of a pod that its template does not determine."""
 
     node: str
     address: str
@@ -62,7 +62,7 @@ class Placement:
     created: str
 
 
-def make_pod(
+def new_pod(
     deployment: KubernetesObject,
     digest: str,
     placement: Placement,
@@ -99,11 +99,11 @@ def make_pod(
 def _metadata(
     deployment: KubernetesObject, digest: str, parent: str, created: str
 ) -> dict[str, t.Any]:
-    given = deployment["spec"]["template"].get("metadata") or {}
+    template = deployment["spec"]["template"].get("metadata") or {}
     return {
         "namespace": namespace_of(deployment),
-        "labels": {**(given.get("labels") or {}), TEMPLATE_HASH: digest},
-        "annotations": dict(given.get("annotations") or {}),
+        "labels": {**(template.get("labels") or {}), TEMPLATE_HASH: digest},
+        "annotations": dict(template.get("annotations") or {}),
         "creationTimestamp": created,
         "ownerReferences": [
             {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": parent, "controller": True}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MetalLB's address pools. Private to this collection."""
+"""MetalLB's address pools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     name_of,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import is_plain
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
+    is_host_address,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,18 @@ class Pool:
         number = int(IPv4Address(str(address)))
         return any(int(part.first) <= number <= int(part.last) for part in self.ranges)
 
-    def free(self, taken: t.Container[str]) -> str | None:
-        """The lowest address that nobody holds."""
+    def first_free(self, taken: t.Container[str]) -> str | None:
+        """Return the lowest address that is not taken."""
         for part in self.ranges:
             for number in range(int(part.first), int(part.last) + 1):
                 address = str(IPv4Address(number))
-                if is_plain(number) and address not in taken:
+                if is_host_address(number) and address not in taken:
                     return address
         return None
 
 
 def announced_pools(objects: t.Iterable[KubernetesObject]) -> tuple[list[Pool], list[str]]:
-    """The pools that an L2Advertisement covers, and the names of the others."""
+    """Return the pools that an L2Advertisement covers, and the names of the others."""
     pools: list[Pool] = []
     named: set[str] = set()
     everything = False
@@ -52,9 +54,9 @@ def announced_pools(objects: t.Iterable[KubernetesObject]) -> tuple[list[Pool], 
         if obj["kind"] == "IPAddressPool":
             pools.append(_pool(obj))
         elif obj["kind"] == "L2Advertisement":
-            wanted = spec_of(obj).get("ipAddressPools") or ()
-            named.update(wanted)
-            everything = everything or not wanted
+            covered = spec_of(obj).get("ipAddressPools") or ()
+            named.update(covered)
+            everything = everything or not covered
     pools.sort(key=lambda pool: pool.name)
     announced = [pool for pool in pools if everything or pool.name in named]
     return announced, [pool.name for pool in pools if pool not in announced]
@@ -63,7 +65,7 @@ def announced_pools(objects: t.Iterable[KubernetesObject]) -> tuple[list[Pool], 
 def check_pools(
     clusters: t.Mapping[str, t.Iterable[KubernetesObject]], network: IPv4Network | None = None
 ) -> None:
-    """Raises InvalidInput for pools of the lab that overlap, or lie outside ``network``."""
+    """Raise InvalidInput for pools of the lab that overlap, or lie outside ``network``."""
     claims: dict[str, list[str]] = {}
     for cluster, objects in clusters.items():
         for obj in objects:
@@ -74,9 +76,9 @@ def check_pools(
             if network is not None:
                 _check_inside(addresses, network, label)
             claims[label] = addresses
-    found = overlaps(claims)
-    if found:
-        raise InvalidInput(f"address pools must not overlap: {'; '.join(found)}")
+    overlapping = overlaps(claims)
+    if overlapping:
+        raise InvalidInput(f"address pools must not overlap: {'; '.join(overlapping)}")
 
 
 def _check_inside(addresses: t.Iterable[str], network: IPv4Network, label: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chooses nodes for pods, as the Kubernetes scheduler would. Private to this collection."""
+"""Assign pods to nodes, as the Kubernetes scheduler does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 
 
 class Scheduler:
-    """Counts pods by node and picks the node that has the fewest."""
+    """Count the pods of each node and choose the node with the fewest."""
 
     def __init__(self, nodes: t.Sequence[KubernetesObject], cluster: str) -> None:
         self._nodes = nodes
@@ -26,65 +26,65 @@ class Scheduler:
         self._names = {name_of(node) for node in nodes}
         self._load: dict[str, int] = dict.fromkeys(self._names, 0)
 
-    def knows(self, node: str) -> bool:
+    def has_node(self, node: str) -> bool:
         return node in self._names
 
-    def add(self, node: str) -> None:
-        """Counts a pod that stays where it is."""
+    def count(self, node: str) -> None:
+        """Count a pod that stays on its node."""
         self._load[node] = self._load.get(node, 0) + 1
 
-    def place(
-        self, pod_spec: t.Mapping[str, t.Any], what: str, replicas: t.Mapping[str, int]
+    def schedule(
+        self, pod_spec: t.Mapping[str, t.Any], label: str, replicas: t.Mapping[str, int]
     ) -> str:
-        """The node for one more pod of ``what``; ``replicas`` counts its pods by node.
+        """Return the node for one more pod; ``replicas`` counts its workload's pods by node.
 
-        Raises InvalidInput when no node will do.
+        Raise InvalidInput, beginning with ``label``, when no node fits.
         """
-        fixed = pod_spec.get("nodeName")
-        if fixed:
-            if fixed not in self._names:
+        node_name = pod_spec.get("nodeName")
+        if node_name:
+            if node_name not in self._names:
                 raise InvalidInput(
-                    f"{what}: nodeName {fixed} is no node of cluster {self._cluster}; "
-                    f"its nodes: {self._listed()}"
+                    f"{label}: nodeName {node_name} is no node of cluster {self._cluster}; "
+                    f"its nodes: {self._node_names()}"
                 )
-            chosen = str(fixed)
+            chosen = str(node_name)
         else:
-            candidates = self._candidates(pod_spec, what)
+            candidates = self._candidates(pod_spec, label)
             chosen = min(candidates, key=lambda name: (replicas.get(name, 0), self._load[name]))
-        self.add(chosen)
+        self.count(chosen)
         return chosen
 
-    def _candidates(self, pod_spec: t.Mapping[str, t.Any], what: str) -> list[str]:
+    def _candidates(self, pod_spec: t.Mapping[str, t.Any], label: str) -> list[str]:
         selector = pod_spec.get("nodeSelector") or {}
-        labelled = [node for node in self._nodes if matches_labels(selector, labels_of(node))]
-        if not labelled and selector:
-            wanted = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))
+        matching = [node for node in self._nodes if matches_labels(selector, labels_of(node))]
+        if not matching and selector:
+            selected = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))
             raise InvalidInput(
-                f"{what}: no node of cluster {self._cluster} has the labels {wanted} of its "
-                f"nodeSelector; {self._values(selector)}"
+                f"{label}: no node of cluster {self._cluster} has the labels {selected} of its "
+                f"nodeSelector; {self._label_values(selector)}"
             )
         tolerations = pod_spec.get("tolerations") or ()
-        usable = [node for node in labelled if _accepts(node, tolerations)]
-        if not usable:
+        schedulable = [node for node in matching if _accepts(node, tolerations)]
+        if not schedulable:
             raise InvalidInput(
-                f"{what}: no node of cluster {self._cluster} takes its pods "
+                f"{label}: no node of cluster {self._cluster} takes its pods "
                 f"(nodes that fit but are tainted or closed: "
-                f"{', '.join(name_of(node) for node in labelled) or 'none'}; "
-                f"all nodes: {self._listed()})"
+                f"{', '.join(name_of(node) for node in matching) or 'none'}; "
+                f"all nodes: {self._node_names()})"
             )
-        return [name_of(node) for node in usable]
+        return [name_of(node) for node in schedulable]
 
-    def _values(self, selector: t.Mapping[str, str]) -> str:
-        """Which values the nodes have for the labels asked for."""
+    def _label_values(self, selector: t.Mapping[str, str]) -> str:
+        """Describe the nodes' values of the labels in a selector."""
         parts = []
         for key in sorted(selector):
             values = sorted(
                 {labels_of(node)[key] for node in self._nodes if key in labels_of(node)}
             )
             parts.append(f"{key} is {', '.join(values)}" if values else f"no node has {key}")
-        return f"on its nodes {self._listed()}: {'; '.join(parts)}"
+        return f"on its nodes {self._node_names()}: {'; '.join(parts)}"
 
-    def _listed(self) -> str:
+    def _node_names(self) -> str:
         return ", ".join(name_of(node) for node in self._nodes) or "none"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pods for Deployments: the Deployment controller and the scheduler. Private to this collection."""
+"""The Deployment controller: creates, keeps and removes pods."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
     AddressAllocator,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
-    proxy_wanted,
+    injected_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
 
 
 class WorkloadController:
-    """One pass over all Deployments of a cluster."""
+    """One pass over the Deployments of a cluster."""
 
     def __init__(
         self,
@@ -52,28 +52,28 @@ class WorkloadController:
         self._now = now
 
     def run(self) -> list[KubernetesObject]:
-        """The objects with the pods that there should be and with the Deployments' status.
+        """Return the objects with the Deployments' pods and status.
 
         A pod with a deletionTimestamp is replaced.
         """
-        found: dict[tuple[str, str], list[KubernetesObject]] = {}
+        existing: dict[tuple[str, str], list[KubernetesObject]] = {}
         for pod in self._state.objects("Pod"):
-            # also of pods that go: whoever remembers their address must not meet another pod there
+            # of removed pods too, since proxies may still have their addresses
             self._addresses.reserve(pod["status"]["podIP"])
             key = pods.owner(pod)
             if key is not None:
-                found.setdefault(key, []).append(pod)
+                existing.setdefault(key, []).append(pod)
         kept: dict[tuple[str, str], list[KubernetesObject]] = {}
         deployments = self._state.objects("Deployment")
         for deployment in deployments:
             key = (namespace_of(deployment), name_of(deployment))
-            kept[key] = self._keep(deployment, found.get(key, []))
-        made: list[KubernetesObject] = []
+            kept[key] = self._retained_pods(deployment, existing.get(key, []))
+        created: list[KubernetesObject] = []
         status: dict[tuple[str, str], dict[str, t.Any]] = {}
         for deployment in deployments:
             key = (namespace_of(deployment), name_of(deployment))
-            members = kept[key] + self._create(deployment, kept[key])
-            made += members
+            members = kept[key] + self._new_pods(deployment, kept[key])
+            created += members
             status[key] = _status(deployment, members)
         return [
             {**obj, "status": status[namespace_of(obj), name_of(obj)]}
@@ -81,52 +81,52 @@ class WorkloadController:
             else obj
             for obj in self._objects
             if obj["kind"] != "Pod"
-        ] + made
+        ] + created
 
-    def _keep(
+    def _retained_pods(
         self, deployment: KubernetesObject, members: list[KubernetesObject]
     ) -> list[KubernetesObject]:
         digest = pods.template_hash(deployment["spec"]["template"])
-        fitting = [
+        retained = [
             pod
             for pod in members
             if labels_of(pod)[pods.TEMPLATE_HASH] == digest
             and not metadata(pod).get("deletionTimestamp")
-            and self._scheduler.knows(pod["spec"]["nodeName"])
+            and self._scheduler.has_node(pod["spec"]["nodeName"])
         ]
-        excess = len(fitting) - _replicas(deployment)
+        excess = len(retained) - _replicas(deployment)
         if excess > 0:
-            gone = {name_of(pod) for pod in _worst_first(fitting)[:excess]}
-            fitting = [pod for pod in fitting if name_of(pod) not in gone]
-        for pod in fitting:
-            self._scheduler.add(pod["spec"]["nodeName"])
-        return fitting
+            removed = {name_of(pod) for pod in _in_removal_order(retained)[:excess]}
+            retained = [pod for pod in retained if name_of(pod) not in removed]
+        for pod in retained:
+            self._scheduler.count(pod["spec"]["nodeName"])
+        return retained
 
-    def _create(
+    def _new_pods(
         self, deployment: KubernetesObject, kept: list[KubernetesObject]
     ) -> list[KubernetesObject]:
         missing = _replicas(deployment) - len(kept)
         if missing <= 0:
             return []
         template = deployment["spec"]["template"]
-        what = f"Deployment {namespace_of(deployment)}/{name_of(deployment)}"
-        self._check_account(template["spec"], namespace_of(deployment), what)
-        given = template.get("metadata") or {}
+        label = f"Deployment {namespace_of(deployment)}/{name_of(deployment)}"
+        self._check_account(template["spec"], namespace_of(deployment), label)
+        template_metadata = template.get("metadata") or {}
         namespace = self._state.get("Namespace", namespace_of(deployment))
-        proxy = proxy_wanted(
-            given.get("labels") or {},
-            given.get("annotations") or {},
+        proxy = injected_role(
+            template_metadata.get("labels") or {},
+            template_metadata.get("annotations") or {},
             labels_of(namespace) if namespace else {},
-            what,
+            label,
         )
         digest = pods.template_hash(template)
         replicas = Counter(pod["spec"]["nodeName"] for pod in kept)
-        made = []
+        created = []
         for _unused in range(missing):
-            node = self._scheduler.place(template["spec"], what, replicas)
+            node = self._scheduler.schedule(template["spec"], label, replicas)
             replicas[node] += 1
-            made.append(
-                pods.make_pod(
+            created.append(
+                pods.new_pod(
                     deployment,
                     digest,
                     pods.Placement(node, self._addresses.allocate(), proxy, self._now),
@@ -135,13 +135,13 @@ class WorkloadController:
                     source=self._source,
                 )
             )
-        return made
+        return created
 
-    def _check_account(self, spec: t.Mapping[str, t.Any], namespace: str, what: str) -> None:
+    def _check_account(self, spec: t.Mapping[str, t.Any], namespace: str, label: str) -> None:
         account = spec.get("serviceAccountName") or "default"
         if account != "default" and not self._state.get("ServiceAccount", account, namespace):
             raise InvalidInput(
-                f"{what}: there is no ServiceAccount {namespace}/{account} in cluster "
+                f"{label}: there is no ServiceAccount {namespace}/{account} in cluster "
                 f"{self._state.name}; apply it before or with the Deployment"
             )
 
@@ -151,19 +151,19 @@ def _replicas(deployment: KubernetesObject) -> int:
     return 1 if replicas is None else int(replicas)
 
 
-def _worst_first(members: list[KubernetesObject]) -> list[KubernetesObject]:
-    """In the order in which scaling down removes pods: unready, crowded, young ones first."""
+def _in_removal_order(members: list[KubernetesObject]) -> list[KubernetesObject]:
+    """Sort pods as scaling down removes them: unready first, then by pods on the node, then by age."""
     by_age = sorted(
         members, key=lambda pod: (metadata(pod).get("creationTimestamp") or "", name_of(pod))
     )
-    crowd: Counter[str] = Counter()
+    per_node: Counter[str] = Counter()
     ranked = []
     for pod in by_age:
         node = pod["spec"]["nodeName"]
-        ranked.append((pod_health(pod) == HEALTHY, -crowd[node], pod))
-        crowd[node] += 1
+        ranked.append((pod_health(pod) == HEALTHY, -per_node[node], pod))
+        per_node[node] += 1
     ranked.reverse()
-    return [pod for _ready, _crowd, pod in sorted(ranked, key=lambda entry: entry[:2])]
+    return [pod for _ready, _count, pod in sorted(ranked, key=lambda entry: entry[:2])]
 
 
 def _status(deployment: KubernetesObject, members: list[KubernetesObject]) -> dict[str, t.Any]:

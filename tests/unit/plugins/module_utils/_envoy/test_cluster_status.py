@@ -41,7 +41,7 @@ def test_a_recorded_answer_is_read():
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "cluster_filter",
     [
         ClusterFilter(("other",)),
         ClusterFilter((HOST,), 80),
@@ -49,15 +49,15 @@ def test_a_recorded_answer_is_read():
         ClusterFilter((), 80),
     ],
 )
-def test_what_is_not_wanted_is_left_out(wanted):
-    assert cluster_status.parse(RECORDED, wanted) == []
+def test_what_is_not_wanted_is_left_out(cluster_filter):
+    assert cluster_status.parse(RECORDED, cluster_filter) == []
 
 
 @pytest.mark.parametrize(
-    "wanted", [ClusterFilter(), ClusterFilter((HOST, "other")), ClusterFilter(subset="")]
+    "cluster_filter", [ClusterFilter(), ClusterFilter((HOST, "other")), ClusterFilter(subset="")]
 )
-def test_what_is_wanted_is_found(wanted):
-    assert len(cluster_status.parse(RECORDED, wanted)) == 2
+def test_what_is_wanted_is_found(cluster_filter):
+    assert len(cluster_status.parse(RECORDED, cluster_filter)) == 2
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_endpoints_come_in_the_order_in_which_they_are_used():
         {"priority": 0, "locality": {"region": "b", "zone": "1"}},
     ]
     content = {"cluster_statuses": [{"name": "outbound|1||h", "host_statuses": hosts}]}
-    found = cluster_status.parse(json.dumps(content), ClusterFilter())
-    assert [(e.priority, e.region + e.zone) for e in found] == [(0, "b1"), (0, "b2"), (1, "a")]
+    endpoints = cluster_status.parse(json.dumps(content), ClusterFilter())
+    assert [(e.priority, e.region + e.zone) for e in endpoints] == [(0, "b1"), (0, "b2"), (1, "a")]
 
 
 @pytest.mark.parametrize("text", ["", "no healthy upstream", "[]"])
@@ -149,7 +149,7 @@ def test_what_is_no_answer_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "matching", "other"),
+    ("cluster_filter", "matching", "other"),
     [
         (ClusterFilter(), "outbound|80|v1|a.b", "inbound|80||"),
         (ClusterFilter(("a.b",), 80), "outbound|80|v1|a.b", "outbound|80||axb"),
@@ -158,8 +158,8 @@ def test_what_is_no_answer_is_refused(text):
         (ClusterFilter(subset=""), "outbound|80||x", "outbound|80|v1|x"),
     ],
 )
-def test_the_path_asks_for_no_more_than_is_wanted(wanted, matching, other):
-    parts = urlsplit(cluster_status.admin_path(wanted))
+def test_the_path_asks_for_no_more_than_is_wanted(cluster_filter, matching, other):
+    parts = urlsplit(cluster_status.admin_path(cluster_filter))
     query = parse_qs(parts.query, strict_parsing=True)
     assert (parts.path, query["format"]) == ("/clusters", ["json"])
     assert re.search(query["filter"][0], matching)
@@ -186,10 +186,12 @@ def test_one_cluster_of_a_gateway_is_read():
             ]
         }
     )
-    (endpoint,) = cluster_status.parse_one(text, sni)
+    (endpoint,) = cluster_status.parse_cluster(text, sni)
     assert (endpoint.cluster, endpoint.address, endpoint.connections) == (sni, "10.0.0.1", 3)
     assert (
-        cluster_status.parse_one(text, "empty") == cluster_status.parse_one(text, "unknown") == []
+        cluster_status.parse_cluster(text, "empty")
+        == cluster_status.parse_cluster(text, "unknown")
+        == []
     )
     with pytest.raises(MeshError, match="not readable"):
-        cluster_status.parse_one("oops", sni)
+        cluster_status.parse_cluster("oops", sni)

@@ -10,7 +10,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import listen
 @pytest.mark.parametrize("limit", ["", "0.05s"])
 def test_how_long_a_gateway_keeps_connections(limit: str) -> None:
     chain = listeners.Passthrough("sni", "cluster", max_duration=limit)
-    config = listeners.gateway(listeners.Bind((("127.0.0.1", 15443),), (chain,)), logged=False)
+    config = listeners.gateway(
+        listeners.GatewayListener((("127.0.0.1", 15443),), (chain,)), access_logging=False
+    )
     proxy = config["filter_chains"][0]["filters"][0]["typed_config"]
     assert proxy["cluster"] == "cluster"
     assert proxy.get("max_downstream_connection_duration", "") == limit
@@ -18,7 +20,7 @@ def test_how_long_a_gateway_keeps_connections(limit: str) -> None:
 
 @pytest.mark.parametrize("limits", [{}, {"max_requests_per_connection": 10}])
 def test_limits_of_the_connections_that_a_sidecar_takes(limits: dict[str, int]) -> None:
-    pod_port = listeners.Inbound(8080, "STRICT", [], http_options=limits)
-    config = listeners.inbound("127.0.0.1", pod_port, ["cluster.local"], logged=False)
+    port = listeners.InboundPort(8080, "STRICT", [], http_options=limits)
+    config = listeners.inbound("127.0.0.1", port, ["cluster.local"], access_logging=False)
     manager = config["filter_chains"][0]["filters"][0]["typed_config"]
     assert manager.get("common_http_protocol_options", {}) == limits

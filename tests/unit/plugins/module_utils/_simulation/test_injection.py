@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prox
     proxy_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
-    proxy_wanted,
+    injected_role,
 )
 
 INJECT = "sidecar.istio.io/inject"
@@ -40,12 +40,12 @@ DISABLED = {"istio-injection": "disabled"}
     ],
 )
 def test_which_proxy_a_pod_gets(labels, annotations, namespace, expected):
-    assert proxy_wanted(labels, annotations, namespace, "x") == expected
+    assert injected_role(labels, annotations, namespace, "x") == expected
 
 
 def test_a_gateway_without_injection_is_refused():
     with pytest.raises(InvalidInput, match=f'Deployment a/b: .*{INJECT}: "true"'):
-        proxy_wanted({}, GATEWAY, {}, "Deployment a/b")
+        injected_role({}, GATEWAY, {}, "Deployment a/b")
 
 
 def test_a_sidecar_is_what_the_registry_expects(lab):
