@@ -263,7 +263,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-plans:
+forecasts:
   description: What to expect of each client and service port.
   returned: success
   type: list
@@ -364,7 +364,7 @@ plans:
       elements: dict
       returned: always
       sample: []
-    lost:
+    failed:
       description: The part of the requests that fails now.
       type: float
       returned: always
@@ -381,7 +381,7 @@ plans:
       elements: dict
       returned: always
       sample:
-        - {dead: [], shares: {locality: {east/zone1: 1.0}}, lost: 0.0, by_ejection: true, reason: now}
+        - {dead: [], shares: {locality: {east/zone1: 1.0}}, failed: 0.0, by_ejection: true, reason: now}
     without:
       description: What happens when one locality dies, where several share a priority.
       type: list

@@ -10,14 +10,14 @@ module: traffic_sample
 short_description: Sends requests through the mesh and judges where they went
 version_added: 1.0.0
 description:
-  - Sends requests from inside a client workload, through its sidecar, and recognises who answered each of them.
+  - Sends requests from inside a client workload, through its sidecar, and identifies the server behind each answer.
   - Compares the counts with what is expected and fails, with a table of expected against observed, when they differ.
   - Can drain, restart or scale workloads while the traffic flows, and measures how long the traffic took to move.
   - Without O(events) it changes nothing.
 author:
   - The eastwest.mesh contributors (@eastwest)
 requirements:
-  - jmespath (for O(recognise.jmespath))
+  - jmespath (for O(identify.jmespath))
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
@@ -83,7 +83,7 @@ options:
     description: How long to wait for one answer, in seconds.
     type: float
     default: 5
-  recognise:
+  identify:
     description:
       - How to tell from an answer's body who gave it.
       - By default as helloworld of Istio's samples says it.
@@ -107,7 +107,7 @@ options:
         description:
           - By which name the answers are told apart.
           - V(locality) and V(cluster) are looked up by C(instance), the name of the pod, in the client's cluster
-            and in O(peers). Any other value is a name that O(recognise) finds.
+            and in O(peers). Any other value is a name that O(identify) finds.
         type: str
         default: version
       shares:
@@ -115,18 +115,18 @@ options:
           - The share of each name, in any unit. Shares of 1, 1 and 1 are thirds;
             10, 10 and 80 are the same as 0.1, 0.1 and 0.8.
           - Names that are not given must not answer at all.
-          - Required without O(expect.from_plan) and O(expect.lost).
+          - Required without O(expect.from_forecast) and O(expect.failed).
         type: dict
-      lost:
+      failed:
         description:
           - The part of the judged requests that must fail, which proves an outage. V(1) is every one of them, and then
             nobody has a share.
           - O(expect.shares) are the shares of the requests that do not fail. Results call the others C(failed).
           - With O(events), requests that fail before the first of them still count against O(expect.max_errors), later
             ones do not.
-          - With O(expect.from_plan) it must be what the model expects, too.
+          - With O(expect.from_forecast) it must be what the model expects, too.
         type: float
-      from_plan:
+      from_forecast:
         description:
           - Compute the expected shares as M(eastwest.mesh.locality_info) does, from what the client's cluster and
             O(peers) hold when the module starts, with O(expect.drained) and the O(events) taken into account.
@@ -137,7 +137,7 @@ options:
         type: bool
         default: false
       drained:
-        description: Workloads that were drained before, for O(expect.from_plan).
+        description: Workloads that were drained before, for O(expect.from_forecast).
         type: list
         elements: dict
         suboptions:
@@ -169,7 +169,7 @@ options:
           - How the balancer chooses.
           - V(exact) is a weighted scheduler, as with C(ROUND_ROBIN), C(distribute) and priorities.
           - V(random) is a choice for each request on its own, as with C(LEAST_REQUEST), Istio's default, and C(RANDOM).
-          - Required with O(expect.method=auto) unless one name is to answer everything, or O(expect.from_plan) tells.
+          - Required with O(expect.method=auto) unless one name is to answer everything, or O(expect.from_forecast) tells.
         type: str
         choices: [exact, random]
       tolerance:
@@ -190,11 +190,11 @@ options:
           - A request fails when no complete answer comes, or one with a status of 400 or more.
         type: int
         default: 0
-      errors_of:
+      count_errors_as:
         description:
           - Whose requests fail, where that is known, such as those through a gateway that closes connections. They are
             counted to its share. Otherwise O(expect.shares) are the shares of the requests that are answered.
-          - Not possible with O(expect.lost) and O(servers).
+          - Not possible with O(expect.failed) and O(servers).
         type: str
   servers:
     description:
@@ -322,7 +322,7 @@ EXAMPLES = r"""
     url: http://helloworld.sample:5000/hello
     requests: 500
     expect:
-      from_plan: true
+      from_forecast: true
     peers:
       - cluster: west
 """
@@ -338,7 +338,7 @@ errors:
   returned: when requests were sent
   type: int
   sample: 0
-unrecognised:
+unidentified:
   description: How many answers of the whole sample do not say from whom they are.
   returned: when requests were sent
   type: int
@@ -407,14 +407,14 @@ served_by:
 judgement:
   description:
     - The verdict, the model and method that it rests on, and the reasons where it failed.
-    - C(expectation) is V(given), V(model) or V(both), which is where the expected shares come from; C(because) is what
-      O(expect.from_plan) says about them.
+    - C(expectation) is V(statement), V(forecast) or V(both), which is where the expected shares come from; C(because) is what
+      O(expect.from_forecast) says about them.
   returned: when O(expect) is given
   type: dict
   sample:
     passed: true
     by: version
-    expectation: given
+    expectation: statement
     because: []
     method: exact
     model: all requests go to one name, not one elsewhere
@@ -471,12 +471,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import Sample
 
 _NOT_SENT = "nothing is sent in check mode"
-RECOGNISE = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
+IDENTIFY = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
 EXPECT = {
     "by": {"type": "str", "default": "version"},
     "shares": {"type": "dict"},
-    "lost": {"type": "float"},
-    "from_plan": {"type": "bool", "default": False},
+    "failed": {"type": "float"},
+    "from_forecast": {"type": "bool", "default": False},
     "drained": {
         "type": "list",
         "elements": "dict",
@@ -496,7 +496,7 @@ EXPECT = {
     "significance": {"type": "float", "default": 0.001},
     "distinct": {"type": "dict"},
     "max_errors": {"type": "int", "default": 0},
-    "errors_of": {"type": "str"},
+    "count_errors_as": {"type": "str"},
 }
 ACTIONS = ["drain", "restart", "replace", "scale"]
 EVENT = {
@@ -527,9 +527,9 @@ ARGUMENTS = {
     "rate": {"type": "float"},
     "keepalive": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 5},
-    "recognise": {
+    "identify": {
         "type": "dict",
-        "options": RECOGNISE,
+        "options": IDENTIFY,
         "mutually_exclusive": [("pattern", "jmespath")],
     },
     "expect": {"type": "dict", "options": EXPECT},

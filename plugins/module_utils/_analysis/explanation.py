@@ -39,7 +39,7 @@ class Explanation:
     def as_dict(self) -> Document:
         lines = self.lines()
         return {
-            "plans": [as_dict(plan, self.by) for plan in self.plans],
+            "forecasts": [as_dict(plan, self.by) for plan in self.plans],
             "findings": [finding.as_dict() for finding in self.findings],
             "text": "\n".join(line.text for line in lines).strip("\n"),
         }

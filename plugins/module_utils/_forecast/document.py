@@ -51,7 +51,7 @@ def as_dict(plan: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
             {"endpoint": endpoint.name or endpoint.address, "reason": reason}
             for endpoint, reason in plan.upstream.assignment.dropped
         ],
-        "lost": round(plan.lost, 6),
+        "failed": round(plan.lost, 6),
         "risks": list(plan.risks),
         "order": [_stage(plan, stage, keys) for stage in plan.stages],
         "without": [_stage(plan, stage, keys) for stage in plan.without],
@@ -109,7 +109,7 @@ def _stage(plan: ServiceForecast, stage: FailoverStage, keys: t.Sequence[str]) -
     return {
         "dead": list(stage.dead) or ([stage.locality] if stage.locality else []),
         "shares": {key: _rounded(plan.shares(key, stage.answers)) for key in keys},
-        "lost": round(stage.answers.lost, 6),
+        "failed": round(stage.answers.lost, 6),
         "by_ejection": stage.by_ejection,
         "reason": stage.reason,
     }

@@ -94,7 +94,7 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
         "requests_per_second": sample.get("requests_per_second", 0.0),
         "connections": sample.get("connections", 0),
         "status": sample.get("status", {}),
-        "unrecognised": sample.get("unrecognised", 0),
+        "unidentified": sample.get("unidentified", 0),
     }
     for name in ("served_by", "failover_ms", "before", "transition"):
         if sample.get(name) is not None:
@@ -111,7 +111,7 @@ def _failed(sample: t.Mapping[str, t.Any]) -> bool:
         return True
     if judgement:
         return not judgement["passed"]
-    return bool(sample["errors"] or sample["unrecognised"])
+    return bool(sample["errors"] or sample["unidentified"])
 
 
 def _reasons(sample: t.Mapping[str, t.Any], judgement: t.Mapping[str, t.Any]) -> list[str]:
@@ -119,8 +119,8 @@ def _reasons(sample: t.Mapping[str, t.Any], judgement: t.Mapping[str, t.Any]) ->
         return list(judgement["reasons"])
     if "requests" in sample and not sample.get("failed"):
         return [
-            f"{sample['errors']} requests failed and {sample['unrecognised']} answers were not "
-            "recognised"
+            f"{sample['errors']} requests failed and {sample['unidentified']} answers were not "
+            "identified"
         ]
     return [str(sample.get("msg") or "no sample was taken")]
 

@@ -14,9 +14,9 @@ RED = "red"
 _MAX_ZONES = 6
 _NOTHING = "–"
 _EXPECTED_BY = {
-    "given": "statement",
-    "model": "model",
-    "both": "statement, model",
+    "statement": "statement",
+    "forecast": "forecast",
+    "both": "statement, forecast",
 }
 
 

@@ -40,7 +40,7 @@ def choose(pods: t.Sequence[PodRef], count: int, workload: str, *, alike: bool) 
     if alike and len(nodes) > 1:
         raise InvalidInput(
             f"clients: the pods of {workload} run on {', '.join(nodes)}, and the model may expect "
-            "something else of each; pin them to one node, or do without expect.from_plan"
+            "something else of each; pin them to one node, or do without expect.from_forecast"
         )
     return chosen
 

@@ -17,12 +17,12 @@ TOLERANCE = "tolerance"
 AUTO = "auto"
 
 # where an expectation comes from
-GIVEN = "given"
-MODEL = "model"
+STATEMENT = "statement"
+FORECAST = "forecast"
 BOTH = "both"
 
 # among the names that answer, what stands for requests that fail
-LOST = "failed"
+FAILED = "failed"
 
 DEFAULT_TOLERANCE = 0.01
 DEFAULT_SIGNIFICANCE = 0.001
@@ -47,19 +47,19 @@ class Expectation:
     # requests of the whole sample that may fail or be answered by nobody knows whom
     max_errors: int = 0
     # whose share the requests that failed are part of; empty: nobody's
-    errors_of: str = ""
+    count_errors_as: str = ""
     # how many different values of a name must answer
     distinct: t.Mapping[str, int] = field(default_factory=dict)
-    source: str = GIVEN
+    source: str = STATEMENT
     # what the model says about it, in words
     because: tuple[str, ...] = ()
     # why the model holds it to be wrong
     objection: str = ""
 
     @property
-    def lost(self) -> float:
+    def failed(self) -> float:
         """The part of the judged requests that must fail."""
-        return self.shares.get(LOST, 0.0)
+        return self.shares.get(FAILED, 0.0)
 
     @property
     def all_or_nothing(self) -> bool:
@@ -83,7 +83,7 @@ class Expectation:
 
 def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
     """Checks the user's options and decides the method; raises InvalidInput."""
-    shares = _with_lost(options.get("shares") or {}, options.get("lost"))
+    shares = _with_failed(options.get("shares") or {}, options.get("failed"))
     method = _method(options, shares)
     tolerance = options.get("tolerance")
     if method == TOLERANCE and tolerance is None:
@@ -104,7 +104,7 @@ def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
         tolerance=tolerance,
         significance=significance,
         max_errors=options.get("max_errors") or 0,
-        errors_of=_errors_of(options.get("errors_of") or "", shares),
+        count_errors_as=_count_errors_as(options.get("count_errors_as") or "", shares),
         distinct=_distinct(options.get("distinct") or {}),
     )
     if expect.max_errors < 0:
@@ -113,14 +113,14 @@ def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
     return expect
 
 
-def _errors_of(name: str, shares: t.Mapping[str, float]) -> str:
-    if name and LOST in shares:
+def _count_errors_as(name: str, shares: t.Mapping[str, float]) -> str:
+    if name and FAILED in shares:
         raise InvalidInput(
-            "expect.errors_of: with expect.lost, requests that fail have their own share"
+            "expect.count_errors_as: with expect.failed, requests that fail have their own share"
         )
     if name and not shares.get(name):
         raise InvalidInput(
-            f"expect.errors_of: '{name}' has no share; it must be one of: {', '.join(shares)}"
+            f"expect.count_errors_as: '{name}' has no share; it must be one of: {', '.join(shares)}"
         )
     return name
 
@@ -140,22 +140,22 @@ def check_enough(expect: Expectation, requests: int) -> None:
     )
 
 
-def _with_lost(given: t.Mapping[str, t.Any], lost: float | None) -> dict[str, float]:
+def _with_failed(given: t.Mapping[str, t.Any], failed: float | None) -> dict[str, float]:
     """The shares of the requests that are answered, and of those that must fail."""
-    if LOST in given:
-        raise InvalidInput(f"expect.shares: {LOST}: say in expect.lost which part must fail")
-    if not lost:
+    if FAILED in given:
+        raise InvalidInput(f"expect.shares: {FAILED}: say in expect.failed which part must fail")
+    if not failed:
         return _shares(given)
-    if not 0 < lost <= 1:
-        raise InvalidInput(f"expect.lost: {lost} must be between 0 and 1, which is all")
-    if lost == 1:
+    if not 0 < failed <= 1:
+        raise InvalidInput(f"expect.failed: {failed} must be between 0 and 1, which is all")
+    if failed == 1:
         if given:
             raise InvalidInput(
-                "expect.shares: nobody answers where expect.lost is 1; leave them out"
+                "expect.shares: nobody answers where expect.failed is 1; leave them out"
             )
-        return {LOST: 1.0}
-    answered = {name: share * (1 - lost) for name, share in _shares(given).items()}
-    return {**answered, LOST: lost}
+        return {FAILED: 1.0}
+    answered = {name: share * (1 - failed) for name, share in _shares(given).items()}
+    return {**answered, FAILED: failed}
 
 
 def _shares(given: t.Mapping[str, t.Any]) -> dict[str, float]:

@@ -15,9 +15,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_for
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     BOTH,
     DEFAULT_TOLERANCE,
-    GIVEN,
-    LOST,
-    MODEL,
+    FAILED,
+    FORECAST,
+    STATEMENT,
     Expectation,
     expectation,
 )
@@ -31,15 +31,15 @@ def expected(options: t.Mapping[str, t.Any], forecast: SampleForecast) -> Expect
 
     Raises InvalidInput where there is neither.
     """
-    if not options.get("shares") and not options.get("lost"):
+    if not options.get("shares") and not options.get("failed"):
         return _by_model(options, forecast)
     if forecast.problem and not forecast.lost:
         stated = expectation(options)
-        return dataclasses.replace(stated, source=GIVEN, because=(forecast.problem,))
+        return dataclasses.replace(stated, source=STATEMENT, because=(forecast.problem,))
     model = options.get("model") or forecast.model or "exact"
     stated = expectation({**options, "model": model})
     objection = _objection(stated, forecast)
-    source = GIVEN if objection else BOTH
+    source = STATEMENT if objection else BOTH
     return dataclasses.replace(stated, source=source, because=forecast.because, objection=objection)
 
 
@@ -47,7 +47,7 @@ def _by_model(options: t.Mapping[str, t.Any], forecast: SampleForecast) -> Expec
     if forecast.problem:
         raise InvalidInput(
             f"expect: the model expects nothing that could be judged: {forecast.problem}; "
-            "say in expect.shares what must happen, or do without expect.from_plan"
+            "say in expect.shares what must happen, or do without expect.from_forecast"
         )
     least = min(share for share in forecast.shares.values() if share > 0)
     found = expectation(
@@ -59,23 +59,23 @@ def _by_model(options: t.Mapping[str, t.Any], forecast: SampleForecast) -> Expec
             "model": options.get("model") or forecast.model,
         }
     )
-    return dataclasses.replace(found, source=MODEL, because=forecast.because)
+    return dataclasses.replace(found, source=FORECAST, because=forecast.because)
 
 
 def _objection(stated: Expectation, forecast: SampleForecast) -> str:
     """Why statement and model cannot both be right; empty if they can."""
     modelled = forecast.shares
     if forecast.lost >= 1:
-        if stated.lost == 1:
+        if stated.failed == 1:
             return ""
         return (
             f"stated is {_words(stated.shares)}, but by the model every request fails: "
             f"{forecast.because[-1]}"
         )
-    if stated.lost:
+    if stated.failed:
         # among those that are answered the model's shares add up to 1
         answered = {name: share * (1 - forecast.lost) for name, share in modelled.items()}
-        modelled = {**answered, LOST: forecast.lost}
+        modelled = {**answered, FAILED: forecast.lost}
     names = {*stated.positive, *(name for name, share in modelled.items() if share > 0)}
     differing = [
         name for name in names if not _alike(stated.shares.get(name, 0.0), modelled.get(name, 0.0))

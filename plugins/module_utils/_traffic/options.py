@@ -77,7 +77,7 @@ class Sample:
     def __init__(self, params: Params) -> None:
         self._params = params
         self.inquiry = inquiry_from(params)
-        self._recognise = recogniser_from(params["recognise"] or {})
+        self._recognise = recogniser_from(params["identify"] or {})
         self._cluster = connect(params)
         if params["settle_ms"] is None:
             self.inquiry = dataclasses.replace(self.inquiry, settle_ms=self._cluster.settle_ms)
@@ -86,7 +86,7 @@ class Sample:
         self._targets = {event: self._target(event, by_name) for event in self.inquiry.events}
         self._clients = self._find_clients()
         self._servers = self._find_servers(by_name)
-        if _from_plan(params["expect"]):
+        if _from_forecast(params["expect"]):
             self.inquiry = dataclasses.replace(self.inquiry, expect=self._predicted())
 
     def run(self) -> SampleResult:
@@ -115,7 +115,7 @@ class Sample:
         by = options.get("by") or DEFAULT_KEY
         if by == INSTANCE and any(map(post_event_state.makes_pods, self.inquiry.events)):
             raise InvalidInput(
-                "expect.from_plan: the names of pods that an event is yet to make are unknown; "
+                "expect.from_forecast: the names of pods that an event is yet to make are unknown; "
                 "tell answers apart by another name than instance"
             )
         found = forecast_sample(
@@ -137,7 +137,7 @@ class Sample:
             self._cluster.pods(namespace, workload),
             self._params["clients"],
             f"{namespace}/{workload}",
-            alike=_from_plan(self._params["expect"]),
+            alike=_from_forecast(self._params["expect"]),
         )
         # refuses what cannot be divided before anything is sent
         crowd.divide(self.inquiry.plan, len(clients))
@@ -151,9 +151,9 @@ class Sample:
                     "servers: they count all requests, and with events only some are judged;"
                     " leave one of both out"
                 )
-            if (self._params["expect"] or {}).get("errors_of"):
+            if (self._params["expect"] or {}).get("count_errors_as"):
                 raise InvalidInput(
-                    "expect.errors_of: the servers count what reaches them, failed or not;"
+                    "expect.count_errors_as: the servers count what reaches them, failed or not;"
                     " leave it or servers out"
                 )
             cluster = by_name.get(each.get("cluster") or self._cluster.name)
@@ -214,15 +214,15 @@ def inquiry_from(params: Params) -> SampleSpec:
 
 def _stated(options: Params | None) -> Expectation | None:
     """What the user says by himself; what the model is asked for comes later."""
-    if not options or _from_plan(options):
+    if not options or _from_forecast(options):
         return None
-    if not options.get("shares") and not options.get("lost"):
-        raise InvalidInput("expect: give the expected shares, or set from_plan")
+    if not options.get("shares") and not options.get("failed"):
+        raise InvalidInput("expect: give the expected shares, or set from_forecast")
     return expectation(options)
 
 
-def _from_plan(options: Params | None) -> bool:
-    return bool(options and options.get("from_plan"))
+def _from_forecast(options: Params | None) -> bool:
+    return bool(options and options.get("from_forecast"))
 
 
 def recogniser_from(options: Params) -> Recognise:

@@ -35,7 +35,7 @@ class Response:
         return self.record.failed
 
     @property
-    def unrecognised(self) -> bool:
+    def unidentified(self) -> bool:
         """Whether an answer came and nobody knows from whom."""
         return not self.record.failed and not self.names
 
@@ -62,11 +62,11 @@ def by_pattern(pattern: str) -> Recognise:
         expression = re.compile(pattern)
     except re.error as exc:
         raise InvalidInput(
-            f"recognise.pattern: {pattern!r} is not a regular expression: {exc}"
+            f"identify.pattern: {pattern!r} is not a regular expression: {exc}"
         ) from exc
     if not expression.groupindex:
         raise InvalidInput(
-            f"recognise.pattern: {pattern!r} names nobody; give it groups like (?P<version>…),"
+            f"identify.pattern: {pattern!r} names nobody; give it groups like (?P<version>…),"
             " (?P<instance>…)"
         )
 
@@ -84,12 +84,12 @@ def by_jmespath(expression: str) -> Recognise:
         import jmespath
     except ImportError as exc:
         raise InvalidInput(
-            f"recognise.jmespath needs the Python library jmespath; install it for {sys.executable}"
+            f"identify.jmespath needs the Python library jmespath; install it for {sys.executable}"
         ) from exc
     try:
         compiled = jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError as exc:
-        raise InvalidInput(f"recognise.jmespath: {expression!r} cannot be read: {exc}") from exc
+        raise InvalidInput(f"identify.jmespath: {expression!r} cannot be read: {exc}") from exc
 
     def recognise(body: str) -> Names:
         try:

@@ -18,7 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events impo
     EventScheduler,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
-    LOST,
+    FAILED,
     Expectation,
     check_enough,
 )
@@ -87,7 +87,7 @@ class SampleResult:
         key = self.inquiry.key
         result = summarise(self.phases.judged)
         result["errors"] = sum(answer.failed for answer in self.answers)
-        result["unrecognised"] = self.unrecognised
+        result["unidentified"] = self.unidentified
         result["timeline"] = timeline(self.answers, self._bucket_ms(), key)
         result["judgement"] = self.judgement.as_dict() if self.judgement else None
         result["events"] = [self._event(happened) for happened in self.happened]
@@ -101,11 +101,11 @@ class SampleResult:
         return result
 
     @property
-    def unrecognised(self) -> int:
+    def unidentified(self) -> int:
         """Answers that do not say what the judgement tells them apart by."""
         key = self.inquiry.key if self.inquiry.expect else None
         return sum(
-            answer.unrecognised if key is None else not answer.failed and key not in answer.names
+            answer.unidentified if key is None else not answer.failed and key not in answer.names
             for answer in self.answers
         )
 
@@ -197,18 +197,18 @@ def run_sample(
 def _judged(outcome: SampleResult, expect: Expectation) -> Verdict:
     counts = _counts(outcome, expect.by)
     suspicious = outcome.answers
-    if expect.lost:
-        counts[LOST] = sum(answer.failed for answer in outcome.phases.judged)
+    if expect.failed:
+        counts[FAILED] = sum(answer.failed for answer in outcome.phases.judged)
         # what fails later is what is expected; what fails earlier is not
         suspicious = outcome.phases.before
-    elif counts.get(expect.errors_of):
+    elif counts.get(expect.count_errors_as):
         # without them, the others' shares would seem larger than they are; but they are no answers
-        counts[expect.errors_of] += sum(answer.failed for answer in outcome.phases.judged)
+        counts[expect.count_errors_as] += sum(answer.failed for answer in outcome.phases.judged)
     judgement = judge(
         expect,
         counts,
         errors=sum(answer.failed for answer in suspicious),
-        unrecognised=outcome.unrecognised,
+        unidentified=outcome.unidentified,
         distinct={name: len(_counts(outcome, name)) for name in expect.distinct},
     )
     if outcome.served:

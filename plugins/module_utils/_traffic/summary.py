@@ -38,7 +38,7 @@ def summarise(answers: t.Sequence[Response]) -> dict[str, t.Any]:
     return {
         "requests": len(records),
         "errors": sum(record.failed for record in records),
-        "unrecognised": sum(answer.unrecognised for answer in answers),
+        "unidentified": sum(answer.unidentified for answer in answers),
         "status": _tally(str(record.status) for record in records if record.status),
         "connection_errors": _tally(record.error for record in records if not record.status),
         "connections": len({record.connection for record in records if record.connection}),

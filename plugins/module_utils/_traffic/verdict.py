@@ -16,14 +16,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation
     BOTH,
     CHI_SQUARE,
     EXACT,
-    GIVEN,
-    MODEL,
+    FORECAST,
+    STATEMENT,
     Expectation,
 )
 
 _SOURCES = {
-    GIVEN: "as stated",
-    MODEL: "by the model",
+    STATEMENT: "as stated",
+    FORECAST: "by the model",
     BOTH: "as stated, and by the model",
 }
 # rounding in shares such as 1/3 must not decide
@@ -127,7 +127,7 @@ def judge(
     expect: Expectation,
     counts: t.Mapping[str, int],
     errors: int = 0,
-    unrecognised: int = 0,
+    unidentified: int = 0,
     distinct: t.Mapping[str, int] | None = None,
 ) -> Verdict:
     """Judges the answers counted by name; ``errors`` are the failed requests of the whole sample.
@@ -147,9 +147,9 @@ def judge(
         found = judgement.distinct.get(name, 0)
         if found != wanted:
             judgement.reasons.append(f"{found} different {name} answered, {wanted} were expected")
-    if errors + unrecognised > expect.max_errors:
+    if errors + unidentified > expect.max_errors:
         judgement.reasons.append(
-            f"{errors} requests failed and {unrecognised} answers were not recognised; "
+            f"{errors} requests failed and {unidentified} answers were not identified; "
             f"{expect.max_errors} are allowed"
         )
     return judgement

@@ -22,7 +22,7 @@ SEND: Options = {
     "namespace": "sleep",
     "workload": "sleep",
     "url": "http://web.sample:5000/hello",
-    "expect": {"from_plan": True},
+    "expect": {"from_forecast": True},
 }
 
 

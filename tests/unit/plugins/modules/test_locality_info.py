@@ -44,7 +44,7 @@ DEFECTIVE: Options = {
 def test_it_answers_and_changes_nothing(run: Run, check: bool) -> None:
     result = run(check=check, **DEFECTIVE)
     assert result["changed"] is False
-    (plan,) = result["plans"]
+    (plan,) = result["forecasts"]
     assert plan["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
     assert result["text"].startswith("a client in east/zone1")
     assert "lines" not in result
@@ -65,7 +65,7 @@ def test_it_fails_on_findings_when_asked_to(run: Run) -> None:
     failed = run(fail_on=["error", "warning", "info"], **DEFECTIVE)
     assert failed["msg"].startswith("the rules will not do what they seem to\n")
     assert all(finding["code"] in failed["msg"] for finding in failed["findings"])
-    assert failed["plans"]
+    assert failed["forecasts"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ spec:
     spec: {containers: [{name: a, ports: [{containerPort: 80}]}]}
 """
     )
-    (plan,) = result["plans"]
+    (plan,) = result["forecasts"]
     assert plan["client"]["locality"] == "east"
     assert plan["shares"]["version"] == {"one": 1}
     assert [endpoint["share"] for endpoint in plan["endpoints"]] == [0.5, 0.5]

@@ -48,7 +48,7 @@ def test_a_module_returns_what_it_prints(
     result = run_module(
         locality_info, {"endpoints": ENDPOINTS, "clients": [{"locality": locality}]}
     )
-    assert result["plans"][0]["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
+    assert result["forecasts"][0]["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
     assert result["changed"] is False
     assert capsys.readouterr().out == ""
 
@@ -116,7 +116,7 @@ def test_it_runs_in_the_worker_where_that_is_the_same(
     result = action._execute_module(
         module_name=name, task_vars={"ansible_python_interpreter": sys.executable}
     )
-    assert "plans" in result
+    assert "forecasts" in result
     assert elsewhere == []
     assert action._task.args == given
 

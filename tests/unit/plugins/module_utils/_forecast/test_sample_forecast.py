@@ -165,7 +165,7 @@ UNKNOWN = SampleForecast({}, problem="who knows")
 
 def test_the_model_alone():
     found = expected({}, THIRDS)
-    assert (found.source, found.method, found.because) == ("model", "chi_square", ("chance",))
+    assert (found.source, found.method, found.because) == ("forecast", "chi_square", ("chance",))
     assert found.shares == THIRDS.shares
     assert expected({}, ONE).all_or_nothing
 
@@ -189,11 +189,11 @@ def test_no_model_and_no_statement(forecast_of):
         ({"a": 33, "b": 33, "c": 34}, THIRDS, "both", ""),
         ({"a": 1}, ONE, "both", ""),
         ({"a": 1, "b": 0}, ONE, "both", ""),
-        ({"b": 1}, ONE, "given", "stated is b 100.0%, but the model expects a 100.0%: near"),
-        ({"a": 98.9, "b": 1.1}, ONE, "given", "stated is a 98.9%, b 1.1%"),
-        ({"a": 40, "b": 30, "c": 30}, THIRDS, "given", "stated is a 40.0%"),
-        ({"a": 1}, GONE, "given", "stated is a 100.0%, but by the model every request"),
-        ({"a": 1}, UNKNOWN, "given", ""),
+        ({"b": 1}, ONE, "statement", "stated is b 100.0%, but the model expects a 100.0%: near"),
+        ({"a": 98.9, "b": 1.1}, ONE, "statement", "stated is a 98.9%, b 1.1%"),
+        ({"a": 40, "b": 30, "c": 30}, THIRDS, "statement", "stated is a 40.0%"),
+        ({"a": 1}, GONE, "statement", "stated is a 100.0%, but by the model every request"),
+        ({"a": 1}, UNKNOWN, "statement", ""),
     ],
 )
 def test_statement_and_model(stated, forecast_of, source, objection):

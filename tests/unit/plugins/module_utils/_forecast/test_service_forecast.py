@@ -215,7 +215,7 @@ def test_a_gateway_that_takes_turns_is_exact(asked):
 
 def test_the_failover_order(asked):
     found = as_dict(plan(asked(east(rule(TO_WEST)))), ["version"])
-    assert [(stage["dead"], stage["lost"]) for stage in found["order"]] == [
+    assert [(stage["dead"], stage["failed"]) for stage in found["order"]] == [
         ([], 0),
         ([0], 0),
         ([0, 1], 0),

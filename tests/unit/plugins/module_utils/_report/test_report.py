@@ -28,7 +28,7 @@ def sample(expected, observed, errors=0, passed=True, **more):
     judgement = {
         "passed": passed,
         "by": "version",
-        "expectation": "model",
+        "expectation": "forecast",
         "because": ["it is near"],
         "method": "exact",
         "model": "all requests go to one name",
@@ -41,7 +41,7 @@ def sample(expected, observed, errors=0, passed=True, **more):
     return {
         "requests": 500,
         "errors": errors,
-        "unrecognised": 0,
+        "unidentified": 0,
         "status": {"200": 500},
         "latency_ms": {"min": 0.1, "mean": 0.2, "p50": 0.5, "p90": 0.7, "p95": 0.9, "p99": 1.4, "max": 3.0},
         "judgement": judgement,
@@ -89,7 +89,7 @@ def test_the_document():
         "observed": {"zone1": 1.0},
         "verdict": "passed",
         "reasons": [],
-        "expectation": "model",
+        "expectation": "forecast",
         "because": ["it is near"],
         "judged": {
             "by": "version",
@@ -101,7 +101,7 @@ def test_the_document():
         "requests_per_second": 0.0,
         "connections": 0,
         "status": {"200": 500},
-        "unrecognised": 0,
+        "unidentified": 0,
     }
     assert moved["failover_ms"] == 2.25
     assert moved["transition"] == {"requests": 40, "errors": 0}
@@ -119,7 +119,7 @@ def test_the_document():
         # nothing is expected but answers
         ({"name": "a", "sample": sample({}, {}, judgement=None)}, "passed"),
         ({"name": "a", "sample": sample({}, {}, judgement=None, errors=1)}, "failed"),
-        ({"name": "a", "sample": sample({}, {}, judgement=None, unrecognised=1)}, "failed"),
+        ({"name": "a", "sample": sample({}, {}, judgement=None, unidentified=1)}, "failed"),
         ({"name": "a", "sample": NEAR["sample"] | {"failed": True, "msg": "x"}}, "failed"),
     ],
 )
@@ -187,9 +187,9 @@ def test_the_table():
 failover on loopback, 7.2 s
 step           requests        zone1         zone2  errors  failover  expected by  verdict
 ───────────────────────────────────────────────────────────────────────────────────────────
-near                500  100% / 100%             –       0         –  model        ✔ passed
-zone1 drained       500            –   100% / 100%       0   2.25 ms  model        ✔ passed
-back                500    0% / 0.2%  100% / 99.8%       2         –  model        ✘ failed
+near                500  100% / 100%             –       0         –  forecast     ✔ passed
+zone1 drained       500            –   100% / 100%       0   2.25 ms  forecast     ✔ passed
+back                500    0% / 0.2%  100% / 99.8%       2         –  forecast     ✘ failed
 zones: expected / observed share
 ✘ back: zone1: 1 of 500 requests, none was expected
 
@@ -213,7 +213,7 @@ def test_many_zones_are_stacked():
         [
             "",
             "failover on loopback, 7.2 s",
-            "✔ passed  all: 500 requests, 0 errors, failover 46.0 s, expected by model",
+            "✔ passed  all: 500 requests, 0 errors, failover 46.0 s, expected by forecast",
             *(f"    c{number}z1  12.5% / 12.5%" for number in range(1, 9)),
             "zones: expected / observed share",
             "",
@@ -234,7 +234,12 @@ def test_a_table_without_zones():
 
 @pytest.mark.parametrize(
     ("source", "shown"),
-    [("given", "statement"), ("model", "model"), ("both", "statement, model"), (None, "–")],
+    [
+        ("statement", "statement"),
+        ("forecast", "forecast"),
+        ("both", "statement, forecast"),
+        (None, "–"),
+    ],
 )
 def test_where_the_expectation_comes_from(source, shown):
     step = {"name": "a", "sample": sample({"z": 1.0}, {"z": 1.0})}

@@ -144,7 +144,7 @@ def test_errors_in_the_transition_count():
 
 def test_an_outage_that_was_expected():
     mesh = Mesh(errors_after_drain=10**6)
-    outcome = run(mesh, drain("zone1", at=20), requests=50, lost=1)
+    outcome = run(mesh, drain("zone1", at=20), requests=50, failed=1)
     result = outcome.as_dict()
     assert outcome.judgement.passed
     assert result["judgement"]["expected"] == result["judgement"]["observed"] == {"failed": 1.0}
@@ -154,7 +154,7 @@ def test_an_outage_that_was_expected():
 
 def test_an_outage_that_did_not_last():
     mesh = Mesh(errors_after_drain=150)
-    outcome = run(mesh, drain("zone1", at=20), requests=200, lost=1)
+    outcome = run(mesh, drain("zone1", at=20), requests=200, failed=1)
     assert not outcome.judgement.passed
     assert "zone2" in outcome.judgement.table()
 
@@ -162,10 +162,10 @@ def test_an_outage_that_did_not_last():
 def test_what_fails_before_an_expected_outage_counts():
     mesh = Mesh(errors_after_drain=10**6)
     mesh.lost = 2
-    options = {"requests": 50, "lost": 1}
+    options = {"requests": 50, "failed": 1}
     judgement = run(mesh, drain("zone1", at=20), **options).judgement
     assert judgement.reasons == [
-        "2 requests failed and 0 answers were not recognised; 0 are allowed"
+        "2 requests failed and 0 answers were not identified; 0 are allowed"
     ]
 
 

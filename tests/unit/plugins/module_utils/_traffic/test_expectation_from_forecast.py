@@ -33,7 +33,7 @@ OPTIONS = {
     "rate": None,
     "keepalive": True,
     "timeout": 5.0,
-    "recognise": None,
+    "identify": None,
     "servers": None,
     "events": None,
     "settle_ms": 10.0,
@@ -88,10 +88,10 @@ def event(action, *workloads, cluster=None, **options):
 
 
 def test_it_asks_from_the_client_for_what_the_url_says(asked):
-    questions, expect = asked({"from_plan": True, "by": "locality"})
+    questions, expect = asked({"from_forecast": True, "by": "locality"})
     target = ("helloworld.sample", 5000)
     assert questions == [(["east", "west"], "sleep-1", target, "locality", [], False)]
-    assert (expect.shares, expect.source) == ({"zone1": 1.0}, "model")
+    assert (expect.shares, expect.source) == ({"zone1": 1.0}, "forecast")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_it_asks_from_the_client_for_what_the_url_says(asked):
 )
 def test_what_is_drained_when_the_judged_part_begins(asked, before, events, down, drains):
     drained = [{"namespace": "sample", "workload": name, "cluster": None} for name in before]
-    questions, _expect = asked({"from_plan": True, "drained": drained}, events)
+    questions, _expect = asked({"from_forecast": True, "drained": drained}, events)
     assert set(questions[0][4]) == {WorkloadRef("sample", *each) for each in down}
     assert questions[0][5] == drains
 
@@ -121,7 +121,7 @@ def test_how_many_pods_there_are_when_the_judged_part_begins(asked, scaled):
         event("scale", "b", cluster="west", replicas=1),
         event("scale", "a", replicas=3),
     ]
-    asked({"from_plan": True}, events)
+    asked({"from_forecast": True}, events)
     assert scaled == [
         [
             Scaled(WorkloadRef("sample", "a", "east"), 3),
@@ -134,25 +134,25 @@ def test_how_many_pods_there_are_when_the_judged_part_begins(asked, scaled):
 def test_without_the_model_nothing_is_asked(asked):
     questions, expect = asked({"shares": {"zone1": 1}})
     assert questions == []
-    assert expect.source == "given"
+    assert expect.source == "statement"
 
 
 def test_something_must_be_expected(asked):
-    with pytest.raises(InvalidInput, match="give the expected shares, or set from_plan"):
+    with pytest.raises(InvalidInput, match="give the expected shares, or set from_forecast"):
         asked({"by": "version"})
 
 
 @pytest.mark.parametrize("made", [event("replace", "a"), event("scale", "a", replicas=2)])
 def test_pods_that_are_yet_to_be_made_have_no_name(asked, made):
     with pytest.raises(InvalidInput, match="names of pods"):
-        asked({"from_plan": True, "by": "instance"}, [made])
+        asked({"from_forecast": True, "by": "instance"}, [made])
 
 
 def test_pods_that_are_left_have_names(asked):
-    asked({"from_plan": True, "by": "instance"}, [event("scale", "a", replicas=0)])
+    asked({"from_forecast": True, "by": "instance"}, [event("scale", "a", replicas=0)])
 
 
 def test_too_few_requests_for_what_the_model_expects(asked):
     answer = SampleForecast({"zone1": 0.99, "zone2": 0.01}, "random")
     with pytest.raises(InvalidInput, match="send at least 500"):
-        asked({"from_plan": True}, answer=answer)
+        asked({"from_forecast": True}, answer=answer)

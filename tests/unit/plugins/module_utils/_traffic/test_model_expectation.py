@@ -21,16 +21,16 @@ SILENT = SampleForecast({}, problem="a VirtualService routes it")
 AGREEING = {
     "the split": (HEALTHY, {"shares": SPLIT}, SPLIT),
     "the split in percent": (HEALTHY, {"shares": {"zone1": 10, "zone2": 10, "zone3": 80}}, SPLIT),
-    "an outage": (OUTAGE, {"lost": 1}, {"failed": 1.0}),
-    "a part": (PARTIAL, {"lost": 0.25, "shares": {"zone2": 1}}, {"zone2": 0.75, "failed": 0.25}),
+    "an outage": (OUTAGE, {"failed": 1}, {"failed": 1.0}),
+    "a part": (PARTIAL, {"failed": 0.25, "shares": {"zone2": 1}}, {"zone2": 0.75, "failed": 0.25}),
 }
 DIFFERING = {
     "another split": (HEALTHY, {"shares": {"zone1": 50, "zone2": 50}}, "but the model expects"),
-    "an outage where there is none": (HEALTHY, {"lost": 1}, "but the model expects zone1 10.0%"),
+    "an outage where there is none": (HEALTHY, {"failed": 1}, "but the model expects zone1 10.0%"),
     "no outage where there is one": (OUTAGE, {"shares": SPLIT}, "every request fails: stuck"),
-    "part of an outage": (OUTAGE, {"lost": 0.5, "shares": {"zone2": 1}}, "every request fails"),
-    "more than is lost": (PARTIAL, {"lost": 0.5, "shares": {"zone2": 1}}, "failed 25.0%"),
-    "all where a part is lost": (PARTIAL, {"lost": 1}, "zone2 75.0%, failed 25.0%"),
+    "part of an outage": (OUTAGE, {"failed": 0.5, "shares": {"zone2": 1}}, "every request fails"),
+    "more than is lost": (PARTIAL, {"failed": 0.5, "shares": {"zone2": 1}}, "failed 25.0%"),
+    "all where a part is lost": (PARTIAL, {"failed": 1}, "zone2 75.0%, failed 25.0%"),
 }
 
 
@@ -45,20 +45,20 @@ def test_statement_and_model_agree(forecast, options, shares):
 @pytest.mark.parametrize(("forecast", "options", "objection"), DIFFERING.values(), ids=DIFFERING)
 def test_the_model_objects(forecast, options, objection):
     found = expected(options, forecast)
-    assert found.source == "given"
+    assert found.source == "statement"
     assert objection in found.objection
 
 
-@pytest.mark.parametrize("options", [{"shares": {"zone2": 1}}, {"lost": 1}])
+@pytest.mark.parametrize("options", [{"shares": {"zone2": 1}}, {"failed": 1}])
 def test_where_the_model_is_silent_the_statement_counts(options):
     found = expected(options, SILENT)
-    assert (found.source, found.objection) == ("given", "")
+    assert (found.source, found.objection) == ("statement", "")
     assert found.because == (SILENT.problem,)
 
 
 def test_without_a_statement_the_model_counts():
     found = expected({}, HEALTHY)
-    assert (found.source, found.shares, found.lost) == ("model", SPLIT, 0)
+    assert (found.source, found.shares, found.failed) == ("forecast", SPLIT, 0)
 
 
 @pytest.mark.parametrize("forecast", [OUTAGE, SILENT])

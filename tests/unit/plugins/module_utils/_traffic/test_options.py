@@ -31,7 +31,7 @@ DEFAULTS = {
     "rate": None,
     "keepalive": True,
     "timeout": 5.0,
-    "recognise": None,
+    "identify": None,
     "expect": None,
     "servers": None,
     "events": None,
@@ -122,7 +122,7 @@ def test_localities_of_all_clusters(clusters):
 def test_pods_of_unknown_clusters_are_not_recognised_by_locality(clusters):
     outcome = sample(expect={"by": "locality", "shares": {"east": 1}}).run()
     assert not outcome.judgement.passed
-    assert outcome.as_dict()["unrecognised"] == 50
+    assert outcome.as_dict()["unidentified"] == 50
 
 
 def test_events_reach_the_cluster_that_they_name(clusters):
@@ -145,15 +145,15 @@ def test_events_reach_the_cluster_that_they_name(clusters):
         ({"workload": "gone"}, NotFound, "sleep/gone has no pod"),
         ({"url": "helloworld"}, InvalidInput, "url"),
         ({"requests": 5, "expect": {"shares": {"a": 1}}}, InvalidInput, "too few"),
-        ({"recognise": {"pattern": "x"}}, InvalidInput, "pattern"),
-        ({"recognise": {"jmespath": "{"}}, InvalidInput, "jmespath"),
+        ({"identify": {"pattern": "x"}}, InvalidInput, "pattern"),
+        ({"identify": {"jmespath": "{"}}, InvalidInput, "jmespath"),
         (
             {
                 "servers": [{"namespace": "sample", "workload": "web"}],
-                "expect": {"shares": {"east": 1}, "errors_of": "east"},
+                "expect": {"shares": {"east": 1}, "count_errors_as": "east"},
             },
             InvalidInput,
-            "errors_of: the servers count",
+            "count_errors_as: the servers count",
         ),
         (
             {
@@ -189,7 +189,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error,
 
 
 @pytest.mark.parametrize(
-    ("errors_of", "of_ten", "passed"),
+    ("count_errors_as", "of_ten", "passed"),
     [
         # east 5, west 3, and 2 that failed
         ("west", "eeeeewww..", True),
@@ -199,7 +199,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error,
         ("west", "eeeee.....", False),
     ],
 )
-def test_whose_requests_failed(clusters, errors_of, of_ten, passed):
+def test_whose_requests_failed(clusters, count_errors_as, of_ten, passed):
     def answer(number, letter):
         body = {"e": "instance: web-east", "w": "instance: web-west"}.get(letter, "")
         return Record(number / 10, 0.1, 200 if body else 503, f"Hello version: v, {body}")
@@ -208,7 +208,7 @@ def test_whose_requests_failed(clusters, errors_of, of_ten, passed):
         "by": "cluster",
         "shares": {"east": 1, "west": 1},
         "model": "exact",
-        "errors_of": errors_of,
+        "count_errors_as": count_errors_as,
         "max_errors": 50,
     }
     taken = sample(requests=100, peers=[{"cluster": "west"}], expect=expect)

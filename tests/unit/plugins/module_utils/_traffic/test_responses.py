@@ -80,7 +80,7 @@ def test_identify_adds_the_place_of_the_instance():
     }
     # an error page may name anybody
     assert answers[1].names == {}
-    assert [(a.failed, a.unrecognised) for a in answers] == [
+    assert [(a.failed, a.unidentified) for a in answers] == [
         (False, False),
         (True, False),
         (False, True),

@@ -33,7 +33,7 @@ def test_summarise():
     result = summarise(SAMPLE)
     assert result["requests"] == 6
     assert result["errors"] == 2
-    assert result["unrecognised"] == 1
+    assert result["unidentified"] == 1
     assert result["status"] == {"200": 4, "503": 1}
     assert result["connection_errors"] == {"refused": 1}
     assert result["connections"] == 2

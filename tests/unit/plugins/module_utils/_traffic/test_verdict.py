@@ -20,8 +20,8 @@ WEIGHTED = {"zone1": 10, "zone2": 10, "zone3": 80}
 ALL = {"zone1": 0, "zone2": 1}
 
 
-def verdict(shares, counts, errors=0, unrecognised=0, **options):
-    return judge(expectation({"shares": shares, **options}), counts, errors, unrecognised)
+def verdict(shares, counts, errors=0, unidentified=0, **options):
+    return judge(expectation({"shares": shares, **options}), counts, errors, unidentified)
 
 
 def split(*counts):
@@ -61,18 +61,18 @@ CASES = {
     "tolerance does not apply to all or nothing": (
         ALL, split(1, 99), {"method": "tolerance", "tolerance": 0.07}, False,
     ),
-    "an outage": (None, {"failed": 500}, {"lost": 1}, True),
+    "an outage": (None, {"failed": 500}, {"failed": 1}, True),
     "an outage of which one request knew nothing": (
-        None, {"failed": 499, "zone1": 1}, {"lost": 1}, False,
+        None, {"failed": 499, "zone1": 1}, {"failed": 1}, False,
     ),
-    "no outage": (None, split(500), {"lost": 1}, False),
+    "no outage": (None, split(500), {"failed": 1}, False),
     "a third is lost": (
-        ALL, split(0, 67) | {"failed": 33}, {"lost": 0.33, "model": "exact"}, True,
+        ALL, split(0, 67) | {"failed": 33}, {"failed": 0.33, "model": "exact"}, True,
     ),
     "too much is lost": (
-        ALL, split(0, 60) | {"failed": 40}, {"lost": 0.33, "model": "exact"}, False,
+        ALL, split(0, 60) | {"failed": 40}, {"failed": 0.33, "model": "exact"}, False,
     ),
-    "nothing is lost": (ALL, split(0, 100), {"lost": 0.33, "model": "exact"}, False),
+    "nothing is lost": (ALL, split(0, 100), {"failed": 0.33, "model": "exact"}, False),
     "too even is no fault": (THIRDS, split(1000, 1000, 1000), {"model": "random"}, True),
 }  # fmt: skip
 
@@ -88,11 +88,11 @@ def test_verdicts(shares, counts, options, passed):
 
 
 @pytest.mark.parametrize(
-    ("errors", "unrecognised", "allowed", "passed"),
+    ("errors", "unidentified", "allowed", "passed"),
     [(0, 0, 0, True), (1, 0, 0, False), (0, 1, 0, False), (2, 1, 3, True), (2, 2, 3, False)],
 )
-def test_errors_count_against_the_limit(errors, unrecognised, allowed, passed):
-    judgement = verdict(ALL, split(0, 500), errors, unrecognised, max_errors=allowed)
+def test_errors_count_against_the_limit(errors, unidentified, allowed, passed):
+    judgement = verdict(ALL, split(0, 500), errors, unidentified, max_errors=allowed)
     assert judgement.passed is passed
 
 
@@ -134,18 +134,18 @@ def test_the_method(options, method):
         ({"shares": THIRDS, "model": "random", "significance": 0.5}, "significance: 0.5"),
         ({"shares": THIRDS, "model": "random", "significance": 0.0}, "significance: 0.0"),
         ({"shares": ALL, "max_errors": -1}, "max_errors: -1"),
-        ({"lost": 1.5}, "lost: 1.5"),
+        ({"failed": 1.5}, "failed: 1.5"),
         (
-            {"lost": 0.5, "shares": ALL, "errors_of": "zone2", "model": "exact"},
-            "errors_of: with expect.lost",
+            {"failed": 0.5, "shares": ALL, "count_errors_as": "zone2", "model": "exact"},
+            "count_errors_as: with expect.failed",
         ),
-        ({"shares": ALL, "errors_of": "zone9"}, "errors_of: 'zone9' has no share"),
-        ({"lost": -0.5}, "lost: -0.5"),
-        ({"lost": float("nan")}, "lost: nan"),
-        ({"lost": 1, "shares": ALL}, "leave them out"),
-        ({"lost": 0.5}, "at least one name"),
-        ({"lost": 0.5, "shares": {"failed": 1}}, "say in expect.lost"),
-        ({"shares": {"failed": 1}}, "say in expect.lost"),
+        ({"shares": ALL, "count_errors_as": "zone9"}, "count_errors_as: 'zone9' has no share"),
+        ({"failed": -0.5}, "failed: -0.5"),
+        ({"failed": float("nan")}, "failed: nan"),
+        ({"failed": 1, "shares": ALL}, "leave them out"),
+        ({"failed": 0.5}, "at least one name"),
+        ({"failed": 0.5, "shares": {"failed": 1}}, "say in expect.failed"),
+        ({"shares": {"failed": 1}}, "say in expect.failed"),
     ],
 )
 def test_expectations_that_cannot_be_judged(options, message):
