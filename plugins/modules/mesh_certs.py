@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mesh_certs
-short_description: Make the certificates that meshes trust each other by
+short_description: Manage the certificate authorities of meshes
 version_added: 1.0.0
 description:
   - Keeps a directory with a self-signed root, an intermediate CA for each cluster and,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mesh_path_info
-short_description: Finds the hop at which requests fail
+short_description: Find the hop at which requests fail
 version_added: 1.0.0
 description:
   - Follows a request from a pod to the app that is to answer, hop by hop, and says which work, which one fails first,
@@ -97,7 +97,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ path.text.splitlines() }}"
 
-- name: Prove that a host that the gateway does not expose is not reached
+- name: Prove that a host that the gateway does not expose is not cluster_hop
   eastwest.mesh.mesh_path_info:
     provider: existing
     context: east
@@ -139,7 +139,7 @@ hops:
       description:
         - V(dns) is the name in the client's pod, V(route) the listener and route of its sidecar, V(endpoints) what the
           sidecar sends to.
-        - V(gateway) is each gateway on the way, V(tls) mTLS between the client's and the server's sidecar, V(server) the
+        - V(gateway) is each gateway on the route, V(tls) mTLS between the client's and the server's sidecar, V(server) the
           server's sidecar and its app.
       type: str
       sample: gateway
@@ -172,7 +172,7 @@ answered:
   returned: always
   type: int
   sample: 0
-left_out:
+skipped_endpoints:
   description:
     - How many endpoints were not looked into. Of each Envoy cluster on the way sixteen are, the best of each locality
       first. The others are judged by the client's counters only, where requests go to them.
@@ -226,7 +226,7 @@ def main() -> None:
         module.fail_json(msg=str(exc))
     result: dict[str, t.Any] = {
         **verdict.as_dict(),
-        "left_out": facts.left_out,
+        "skipped_endpoints": facts.skipped_endpoints,
         "requests": len(facts.records),
         "answered": facts.answered,
     }

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds certificates: roots, intermediate CAs, workloads. Private to this collection."""
+"""Build root, intermediate CA and workload certificates."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ except ImportError:  # dependency.require_cryptography() tells the user
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.keys import PrivateKey
 
-# As istiod does: a verifier whose clock is a little behind takes a new certificate nevertheless.
+# As in istiod: a verifier whose clock is a little behind accepts a new certificate.
 CLOCK_SKEW = datetime.timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A CA that can sign."""
+    """A CA certificate with its key."""
 
     certificate: x509.Certificate
     key: PrivateKey
 
 
 def now() -> datetime.datetime:
-    """The time in the resolution that certificates have."""
+    """Return the time in the resolution of certificates, which is a second."""
     return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
-def subject_name(wish: CertificateSpec) -> x509.Name:
+def subject_name(spec: CertificateSpec) -> x509.Name:
     parts = (
-        (NameOID.ORGANIZATION_NAME, wish.organization),
-        (NameOID.COMMON_NAME, wish.common_name),
-        (NameOID.LOCALITY_NAME, wish.locality),
+        (NameOID.ORGANIZATION_NAME, spec.organization),
+        (NameOID.COMMON_NAME, spec.common_name),
+        (NameOID.LOCALITY_NAME, spec.locality),
     )
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts if value])
 
 
-def alternative_names(wish: CertificateSpec) -> list[x509.GeneralName]:
+def alternative_names(spec: CertificateSpec) -> list[x509.GeneralName]:
     return [
-        *(x509.DNSName(name) for name in wish.dns_names or ()),
-        *(x509.UniformResourceIdentifier(uri) for uri in wish.uris or ()),
+        *(x509.DNSName(name) for name in spec.dns_names or ()),
+        *(x509.UniformResourceIdentifier(uri) for uri in spec.uris or ()),
     ]
 
 
-def key_usage(wish: CertificateSpec) -> x509.KeyUsage:
-    authority = wish.kind != "workload"
+def key_usage(spec: CertificateSpec) -> x509.KeyUsage:
+    authority = spec.kind != "workload"
     return x509.KeyUsage(
         digital_signature=True,
         key_encipherment=not authority,
@@ -71,24 +71,24 @@ def key_usage(wish: CertificateSpec) -> x509.KeyUsage:
     )
 
 
-def basic_constraints(wish: CertificateSpec) -> x509.BasicConstraints:
-    """An intermediate CA signs workloads only: no further CA below it."""
-    if wish.kind == "workload":
+def basic_constraints(spec: CertificateSpec) -> x509.BasicConstraints:
+    """Allow no further CA below an intermediate CA: it signs workload certificates only."""
+    if spec.kind == "workload":
         return x509.BasicConstraints(ca=False, path_length=None)
-    return x509.BasicConstraints(ca=True, path_length=0 if wish.kind == "intermediate" else None)
+    return x509.BasicConstraints(ca=True, path_length=0 if spec.kind == "intermediate" else None)
 
 
 def build(
-    wish: CertificateSpec, key: PrivateKey, issuer: Authority | None = None
+    spec: CertificateSpec, key: PrivateKey, issuer: Authority | None = None
 ) -> x509.Certificate:
-    """Makes the certificate; without ``issuer`` it signs itself."""
+    """Build a certificate; without ``issuer`` it is self-signed."""
     start = now() - CLOCK_SKEW
-    end = now() + datetime.timedelta(days=wish.days or 0)
+    end = now() + datetime.timedelta(days=spec.days or 0)
     if issuer is not None:
         # A certificate that outlives its issuer only looks valid.
         start = max(start, issuer.certificate.not_valid_before_utc)
         end = min(end, issuer.certificate.not_valid_after_utc)
-    name = subject_name(wish)
+    name = subject_name(spec)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -97,14 +97,14 @@ def build(
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
-        .add_extension(basic_constraints(wish), critical=True)
-        .add_extension(key_usage(wish), critical=True)
+        .add_extension(basic_constraints(spec), critical=True)
+        .add_extension(key_usage(spec), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if wish.kind == "workload":
+    if spec.kind == "workload":
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-    names = alternative_names(wish)
+    names = alternative_names(spec)
     if names:
         # The standard wants the names marked critical where the subject is empty.
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not name.rdns)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be written, worked out before anything is. Private to this collection."""
+"""Collect the changes of a certificate directory before any of them is made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
-    checker,
+    drift,
     files,
     keys,
     pem,
@@ -27,17 +27,17 @@ ABSENT = "absent"
 
 
 def describe(certificate: x509.Certificate, *, new: bool = False) -> str:
-    """A line for people; a new certificate's fingerprint is not known before it is made."""
+    """Describe a certificate in a line; check mode cannot know a new certificate's fingerprint."""
     kind, size = keys.key_kind(certificate.public_key())
     mark = "new" if new else f"SHA256 {pem.fingerprint(certificate)}"
     subject = certificate.subject.rfc4514_string() or "no subject"
-    end = checker.moment(certificate.not_valid_after_utc)
+    end = drift.timestamp(certificate.not_valid_after_utc)
     return f"{subject}, {kind} {size}, until {end}, {mark}"
 
 
 @dataclasses.dataclass(slots=True)
 class ChangeSet:
-    """Collects steps and their reasons; nothing is touched before ``carry_out``."""
+    """Steps and their reasons. No file changes before ``apply``."""
 
     regenerated: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
@@ -61,11 +61,10 @@ class ChangeSet:
         new_key: str | None,
         reasons: list[str],
     ) -> None:
-        """Writes a certificate, and its key where that is new too.
+        """Write a certificate, and its key if that is new as well.
 
-        A key must never lie beside a certificate that was made for another one, not even when the
-        process dies half-way: such a pair would stop every later run. So the old certificate goes
-        first.
+        A key never lies beside the certificate of another key, not even after a crash: such a pair
+        would stop every later run. So the old certificate is removed first.
         """
         if new_key is not None:
             if old is not None:
@@ -74,13 +73,13 @@ class ChangeSet:
         self._steps.append((files.write, (pair.certificate, new_text)))
         self._new.add(pem.fingerprint(new))
         before = ABSENT if old is None else describe(old)
-        self._note(pair.certificate, reasons, before, describe(new, new=True))
+        self._record(pair.certificate, reasons, before, describe(new, new=True))
         if new_key is not None:
             before = "a key" if os.path.lexists(pair.key) else ABSENT
-            self._note(pair.key, reasons, before, "a new key")
+            self._record(pair.key, reasons, before, "a new key")
 
     def derive(self, path: Path, certificates: list[x509.Certificate], text: str) -> None:
-        """Writes a file made of certificates that exist elsewhere, where it holds others."""
+        """Write a file of certificates that other files hold, if its content differs."""
         found = files.read(path)
         if found == text:
             self.protect(path)
@@ -90,23 +89,23 @@ class ChangeSet:
         before = ABSENT if found is None else "other certificates"
         unique = {pem.fingerprint(each): each for each in certificates}
         lines = [describe(each, new=mark in self._new) for mark, each in unique.items()]
-        self._note(path, [reason], before, lines)
+        self._record(path, [reason], before, lines)
 
     def protect(self, *paths: Path) -> None:
-        """Takes others' rights to files that stay as they are."""
+        """Restrict the permissions of files whose content stays as it is."""
         for path in paths:
-            reason = files.too_open(path)
+            reason = files.excess_permissions(path)
             if reason and str(path) not in self.after:
                 self._steps.append((files.restrict, (path,)))
                 self.before[str(path)] = reason
                 self.after[str(path)] = f"mode {files.FILE_MODE:04o}"
                 self.warnings.append(f"{path}: {reason}; others could read it until now")
 
-    def carry_out(self) -> None:
+    def apply(self) -> None:
         for step, arguments in self._steps:
             step(*arguments)
 
-    def _note(self, path: Path, reasons: list[str], before: t.Any, after: t.Any) -> None:
+    def _record(self, path: Path, reasons: list[str], before: t.Any, after: t.Any) -> None:
         self.regenerated.append({"path": str(path), "reasons": reasons})
         self.before[str(path)] = before
         self.after[str(path)] = after

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one optional library that certificates need. Private to this collection."""
+"""Require the cryptography library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def require_cryptography() -> None:
-    """Raises MeshError unless the library is there and new enough."""
+    """Raise MeshError unless the library is installed and recent enough."""
     if FOUND_VERSION is None:
         raise MeshError(
             f"The Python library cryptography >= {MINIMUM_VERSION} is needed but cannot be imported"

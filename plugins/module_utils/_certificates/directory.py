@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings a certificate directory to what is wanted, or away. Private to this collection."""
+"""Create, update or remove a certificate directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
     builder,
-    checker,
+    drift,
     files,
     keys,
     layout,
@@ -36,55 +36,64 @@ if t.TYPE_CHECKING:
 Result: t.TypeAlias = dict[str, t.Any]
 
 
-def present(request: DirectorySpec, *, check_mode: bool) -> Result:
-    """Makes what is missing or no longer fits; in check mode only says so."""
-    files.check_writable(request.directory)
-    lock = contextlib.nullcontext() if check_mode else files.exclusive(request.directory)
+def present(spec: DirectorySpec, *, check_mode: bool) -> Result:
+    """Generate missing certificates and those that differ from their spec; report in check mode."""
+    files.check_writable(spec.directory)
+    lock = contextlib.nullcontext() if check_mode else files.directory_lock(spec.directory)
     with lock:
-        plan = ChangeSet()
-        result = _plan_all(plan, request, check_mode)
+        changes = ChangeSet()
+        result = _resolve_all(changes, spec, check_mode)
         if not check_mode:
-            plan.carry_out()
+            changes.apply()
     return {
-        "changed": plan.changed,
-        "regenerated": plan.regenerated,
-        "warnings": plan.warnings,
-        "diff": {"before": plan.before, "after": plan.after},
+        "changed": changes.changed,
+        "regenerated": changes.regenerated,
+        "warnings": changes.warnings,
+        "diff": {"before": changes.before, "after": changes.after},
         **result,
     }
 
 
-def _plan_all(plan: ChangeSet, request: DirectorySpec, check_mode: bool) -> Result:
-    """Decides on every certificate; says what they will be."""
-    pair = layout.root_pair(request.directory)
-    root = resolve_root(plan, pair, request.root, request.renew_before, request.force_root)
-    roots = [root.certificate, *_extra_roots(plan, request, check_mode)]
-    settled: dict[str, ResolvedCertificate] = {}
-    for each in request.intermediates:
-        # A CA with its issuer's subject looks self-signed, and no verifier finds its way.
-        if builder.subject_name(each.wish) == root.certificate.subject:
+def _resolve_all(changes: ChangeSet, spec: DirectorySpec, check_mode: bool) -> Result:
+    """Resolve every certificate of the directory, and return the module's result."""
+    pair = layout.root_pair(spec.directory)
+    root = resolve_root(changes, pair, spec.root, spec.renew_before, spec.force_root)
+    roots = [root.certificate, *_extra_roots(changes, spec, check_mode)]
+    resolved: dict[str, ResolvedCertificate] = {}
+    for each in spec.intermediates:
+        # A CA with its issuer's subject looks self-signed, and no verifier finds the chain.
+        if builder.subject_name(each.spec) == root.certificate.subject:
             raise InvalidInput(
                 f"intermediates: {each.name}: has the same subject as the root {pair.certificate};"
                 " change organization, common_name or locality of one of them"
             )
-        settled[each.name] = resolve_entry(
-            plan, each.entry, each.wish, [root], roots, request.renew_before
+        resolved[each.name] = resolve_entry(
+            changes, each.entry, each.spec, [root], roots, spec.renew_before
         )
     leaves = [
         resolve_entry(
-            plan, each.entry, each.wish, [settled[each.issuer], root], roots, request.renew_before
+            changes, each.entry, each.spec, [resolved[each.issuer], root], roots, spec.renew_before
         )
-        for each in request.workloads
+        for each in spec.workloads
     ]
     return {
         **_root_facts(pair, root, roots, check_mode),
         "intermediates": [
-            {"name": each.name, **_place(each), **_facts(settled[each.name], check_mode)}
-            for each in request.intermediates
+            {
+                "name": each.name,
+                **_paths(each),
+                **_certificate_facts(resolved[each.name], check_mode),
+            }
+            for each in spec.intermediates
         ],
         "workloads": [
-            {"uri": each.name, "issuer": each.issuer, **_place(each), **_facts(leaf, check_mode)}
-            for each, leaf in zip(request.workloads, leaves, strict=True)
+            {
+                "uri": each.name,
+                "issuer": each.issuer,
+                **_paths(each),
+                **_certificate_facts(leaf, check_mode),
+            }
+            for each, leaf in zip(spec.workloads, leaves, strict=True)
         ],
     }
 
@@ -100,11 +109,13 @@ def _root_facts(
         "root": {
             "path": str(pair.certificate),
             "key_path": str(pair.key) if root.key else None,
-            **_facts(root, check_mode),
+            **_certificate_facts(root, check_mode),
         },
-        "replaced_root": None if old is None else _facts(ResolvedCertificate(old, None), False),
+        "replaced_root": None
+        if old is None
+        else _certificate_facts(ResolvedCertificate(old, None), False),
         "trust_bundle": [
-            _facts(
+            _certificate_facts(
                 ResolvedCertificate(each, None, new=root.new and each is root.certificate),
                 check_mode,
             )
@@ -114,38 +125,40 @@ def _root_facts(
 
 
 def _extra_roots(
-    plan: ChangeSet, request: DirectorySpec, check_mode: bool
+    changes: ChangeSet, spec: DirectorySpec, check_mode: bool
 ) -> list[x509.Certificate]:
     found = []
-    own = layout.root_pair(request.directory).certificate
-    for path in request.trust_bundle:
-        # The own root may be named too; it may not be written yet, and is there anyway.
+    own = layout.root_pair(spec.directory).certificate
+    for path in spec.trust_bundle:
+        # The bundle holds the directory's own root anyway, which may not be written yet.
         if path.resolve() == own.resolve():
             continue
         text = files.read(path)
         if text is None and check_mode:
-            plan.warnings.append(f"trust_bundle: {path} does not exist yet; taken as to come")
+            changes.warnings.append(
+                f"trust_bundle: {path} does not exist yet; this run assumes that it will"
+            )
             continue
         if text is None:
             raise InvalidInput(f"trust_bundle: {path} does not exist")
         for certificate in pem.load_certificates(text, f"trust_bundle: {path}"):
-            _check_extra_root(certificate, path)
+            _check_root(certificate, path)
             found.append(certificate)
     return found
 
 
-def _check_extra_root(certificate: x509.Certificate, path: Path) -> None:
+def _check_root(certificate: x509.Certificate, path: Path) -> None:
     subject = certificate.subject.rfc4514_string()
     end = certificate.not_valid_after_utc
-    if not checker.is_authority(certificate):
+    if not drift.is_ca(certificate):
         raise InvalidInput(f"trust_bundle: {subject} in {path} is not a CA")
     if end <= builder.now():
         raise InvalidInput(
-            f"trust_bundle: {subject} in {path} expired on {checker.moment(end)}; leave it out"
+            f"trust_bundle: {subject} in {path} expired on {drift.timestamp(end)}; leave it out"
         )
 
 
-def _place(each: EntrySpec) -> Result:
+def _paths(each: EntrySpec) -> Result:
     return {
         "directory": str(each.entry.directory),
         "path": str(each.entry.pair.certificate),
@@ -155,29 +168,29 @@ def _place(each: EntrySpec) -> Result:
     }
 
 
-def _facts(settled: ResolvedCertificate, check_mode: bool) -> Result:
-    """What may be told; what check mode only tried out has no lasting fingerprint."""
-    certificate = settled.certificate
+def _certificate_facts(resolved: ResolvedCertificate, check_mode: bool) -> Result:
+    """Return a certificate's public facts; check mode keeps no fingerprint of a new one."""
+    certificate = resolved.certificate
     kind, size = keys.key_kind(certificate.public_key())
-    foretold = settled.new and check_mode
+    predicted = resolved.new and check_mode
     return {
-        "fingerprint": None if foretold else pem.fingerprint(certificate),
+        "fingerprint": None if predicted else pem.fingerprint(certificate),
         "subject": certificate.subject.rfc4514_string(),
         "key_type": kind,
         "key_size": size,
-        "not_before": checker.moment(certificate.not_valid_before_utc),
-        "not_after": checker.moment(certificate.not_valid_after_utc),
+        "not_before": drift.timestamp(certificate.not_valid_before_utc),
+        "not_after": drift.timestamp(certificate.not_valid_after_utc),
     }
 
 
 def absent(directory: Path, *, check_mode: bool) -> Result:
-    """Removes the files that this collection makes, and the directories that are empty then."""
+    """Remove the files that the module writes, and the directories that this leaves empty."""
     if not directory.is_dir():
-        return _removal([])
+        return _removal_result([])
     files.check_writable(directory)
     lock_path = directory / files.LOCK_NAME
     stale = [lock_path] if os.path.lexists(lock_path) else []
-    lock = contextlib.nullcontext() if check_mode else files.exclusive(directory)
+    lock = contextlib.nullcontext() if check_mode else files.directory_lock(directory)
     with lock:
         entries = list(layout.entries(directory))
         pair = layout.root_pair(directory)
@@ -187,21 +200,21 @@ def absent(directory: Path, *, check_mode: bool) -> Result:
         if not check_mode:
             for path in known:
                 files.remove(path)
-                files.remove(files.temporary(path))
+                files.remove(files.temporary_path(path))
             for each in entries:
-                _prune(each.directory, directory)
+                _remove_empty(each.directory, directory)
             files.remove(lock_path)
             files.remove_directory(directory)
-    return _removal(removed)
+    return _removal_result(removed)
 
 
-def _prune(place: Path, top: Path) -> None:
-    """Removes the empty directories from ``place`` up to, but without, ``top``."""
+def _remove_empty(place: Path, top: Path) -> None:
+    """Remove empty directories from ``place`` up to, but excluding, ``top``."""
     while place != top and files.remove_directory(place):
         place = place.parent
 
 
-def _removal(removed: list[Path]) -> Result:
+def _removal_result(removed: list[Path]) -> Result:
     paths = [str(path) for path in removed]
     return {
         "changed": bool(paths),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that hold keys and certificates. Private to this collection."""
+"""Read and replace key and certificate files under a lock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOCK_TIMEOUT = 120.0
 
 
 @contextlib.contextmanager
-def _explained(path: Path, verb: str) -> t.Iterator[None]:
+def _os_errors(path: Path, verb: str) -> t.Iterator[None]:
     try:
         yield
     except OSError as exc:
@@ -32,16 +32,16 @@ def _explained(path: Path, verb: str) -> t.Iterator[None]:
 
 
 def read(path: Path) -> str | None:
-    """The file's text; None when it does not exist."""
-    with _explained(path, "read"):
+    """Return the file's text, or None if the file does not exist."""
+    with _os_errors(path, "read"):
         try:
             return path.read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, NotADirectoryError):
             return None
 
 
-def too_open(path: Path) -> str:
-    """Says how an existing file's mode is wider than it should be."""
+def excess_permissions(path: Path) -> str:
+    """Return how an existing file's mode exceeds the owner's permissions."""
     try:
         mode = path.stat().st_mode & 0o777
     except OSError:
@@ -50,7 +50,7 @@ def too_open(path: Path) -> str:
 
 
 def check_writable(directory: Path) -> None:
-    """Raises InvalidInput where the directory cannot be made or written to."""
+    """Raise InvalidInput if the directory cannot be created or written to."""
     place = directory
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
@@ -61,25 +61,25 @@ def check_writable(directory: Path) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Makes the directory and what is missing above it, for the owner's eyes only."""
+    """Create the directory and its parents, readable by the owner only."""
     if path.is_dir():
         return
     if path != path.parent:
         make_directory(path.parent)
-    with _explained(path, "created"), contextlib.suppress(FileExistsError):
+    with _os_errors(path, "created"), contextlib.suppress(FileExistsError):
         path.mkdir(DIRECTORY_MODE)
 
 
-def temporary(path: Path) -> Path:
-    """Where the file's new text is written first; always the same, so none is left for good."""
+def temporary_path(path: Path) -> Path:
+    """Return the path of the file's next content: always the same, so that none is left behind."""
     return path.with_name(f".{path.name}.new")
 
 
 def write(path: Path, text: str) -> None:
-    """Replaces the file at once, or not at all. Only one process may do so at a time."""
-    new = temporary(path)
+    """Replace the file atomically. The caller holds the directory's lock."""
+    new = temporary_path(path)
     make_directory(path.parent)
-    with _explained(path, "written"):
+    with _os_errors(path, "written"):
         new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -90,17 +90,17 @@ def write(path: Path, text: str) -> None:
 
 
 def restrict(path: Path) -> None:
-    with _explained(path, "protected"):
+    with _os_errors(path, "protected"):
         path.chmod(FILE_MODE)
 
 
 def remove(path: Path) -> None:
-    with _explained(path, "removed"):
+    with _os_errors(path, "removed"):
         path.unlink(missing_ok=True)
 
 
 def remove_directory(path: Path) -> bool:
-    """Removes the directory if it is empty; tells whether it did."""
+    """Remove the directory if it is empty, and return whether it is gone."""
     try:
         path.rmdir()
     except OSError:
@@ -109,19 +109,19 @@ def remove_directory(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def exclusive(directory: Path, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None]:
-    """Keeps other processes out of the directory, which it makes where it is missing."""
+def directory_lock(directory: Path, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None]:
+    """Lock the directory against other processes; create it if it is missing."""
     path = directory / LOCK_NAME
     end = time.monotonic() + timeout
     while True:
         make_directory(directory)
-        with _explained(path, "opened"):
+        with _os_errors(path, "opened"):
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
             except FileNotFoundError:
-                continue  # somebody removed the directory just now
+                continue  # another process removed the directory just now
         try:
-            if _locked(descriptor, path):
+            if _try_lock(descriptor, path):
                 yield
                 return
         finally:
@@ -131,8 +131,8 @@ def exclusive(directory: Path, timeout: float = LOCK_TIMEOUT) -> t.Iterator[None
         time.sleep(0.02)
 
 
-def _locked(descriptor: int, path: Path) -> bool:
-    """Tries to take the lock; a lock on a file that is gone meanwhile keeps nobody out."""
+def _try_lock(descriptor: int, path: Path) -> bool:
+    """Try to take the lock; one on a file that was removed meanwhile protects nothing."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(descriptor), path.stat())

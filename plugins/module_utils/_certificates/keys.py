@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private keys: kinds, generation, text. Private to this collection."""
+"""Generate, read and compare private keys."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ RSA_SIZES = range(2048, 4096 + 1, 8)
 DEFAULT_SIZES: dict[str, int] = {"ec": 256, "rsa": 4096}
 
 
-def check_key_options(key_type: str, key_size: int, option: str) -> None:
-    """Raises InvalidInput when there is no such key; ``option`` names who asked for it."""
+def validate_key_options(key_type: str, key_size: int, option: str) -> None:
+    """Raise InvalidInput for a key type or size that is not supported; ``option`` is its origin."""
     if key_type == "ec" and key_size not in EC_SIZES:
         raise InvalidInput(f"{option}: key_type=ec has key_size 256 or 384, not {key_size}")
     if key_type == "rsa" and key_size not in RSA_SIZES:
@@ -45,7 +45,7 @@ def generate_key(key_type: str, key_size: int) -> PrivateKey:
 
 
 def load_key(pem: str, origin: str) -> PrivateKey:
-    """Reads a private key without passphrase; ``origin`` names the text in the error message."""
+    """Read a private key without passphrase; ``origin`` names the text in error messages."""
     try:
         key = serialization.load_pem_private_key(pem.encode("utf-8"), password=None)
     except TypeError as exc:
@@ -67,7 +67,7 @@ def key_pem(key: PrivateKey) -> str:
 
 
 def key_kind(public_key: object) -> tuple[str, int]:
-    """Type and size of a public key, in the words of the options."""
+    """Return type and size of a public key, in the words of the options."""
     if isinstance(public_key, rsa.RSAPublicKey):
         return "rsa", public_key.key_size
     if isinstance(public_key, ec.EllipticCurvePublicKey):
@@ -78,12 +78,12 @@ def key_kind(public_key: object) -> tuple[str, int]:
 
 
 def matches(key: PrivateKey, certificate: x509.Certificate) -> bool:
-    """Tells whether the certificate was made for this key."""
+    """Return whether the certificate holds this key."""
     return key.public_key() == certificate.public_key()
 
 
-def kind_reasons(kind: tuple[str, int], key_type: str | None, key_size: int | None) -> list[str]:
-    """Says in what a key's kind differs from what is wanted; None stands for any."""
+def key_mismatches(kind: tuple[str, int], key_type: str | None, key_size: int | None) -> list[str]:
+    """Return how a key's type and size differ from the spec, in which None allows any."""
     reasons = []
     if key_type not in (None, kind[0]):
         reasons.append(f"its key is of type {kind[0]}, not {key_type}")

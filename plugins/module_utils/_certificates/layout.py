@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the files of a certificate directory are. Private to this collection."""
+"""Lay out the files of a certificate directory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.files import temporary
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.files import (
+    temporary_path,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
-    """A certificate and the key it was made for."""
+    """The files of a certificate and its key."""
 
     certificate: Path
     key: Path
@@ -23,7 +25,7 @@ class CertificateFiles:
 
 @dataclass(frozen=True, slots=True)
 class CertificateDirectory:
-    """A certificate that somebody below the root uses, with all that goes with it."""
+    """The directory of an intermediate CA or a workload, with its chain and roots."""
 
     directory: Path
     pair: CertificateFiles
@@ -41,7 +43,7 @@ def root_pair(directory: Path) -> CertificateFiles:
 
 
 def intermediate_entry(directory: Path, name: str) -> CertificateDirectory:
-    """The files have the names of the keys in the secret ``cacerts``."""
+    """Name the files as the keys of Istio's Secret ``cacerts``."""
     base = directory / name
     return CertificateDirectory(
         directory=base,
@@ -54,7 +56,7 @@ def intermediate_entry(directory: Path, name: str) -> CertificateDirectory:
 def workload_entry(
     directory: Path, issuer: str, trust_domain: str, namespace: str, service_account: str
 ) -> CertificateDirectory:
-    """The files have the names that Istio gives them when it writes them for a workload."""
+    """Name the files as Istio's agent does for a workload."""
     base = directory / issuer / "workloads" / trust_domain / namespace / service_account
     chain = base / "cert-chain.pem"
     return CertificateDirectory(
@@ -66,11 +68,11 @@ def workload_entry(
 
 
 def entries(directory: Path) -> t.Iterator[CertificateDirectory]:
-    """Every entry that the directory holds, the innermost first."""
+    """Return every entry of the directory, the innermost first."""
     for name in _subdirectories(directory):
         entry = intermediate_entry(directory, name)
-        # Somebody else's folder beside ours may hold a root-cert.pem too.
-        known = (entry.pair.certificate, entry.pair.key, temporary(entry.pair.key))
+        # A foreign folder in the directory may hold a root-cert.pem, too.
+        known = (entry.pair.certificate, entry.pair.key, temporary_path(entry.pair.key))
         if not any(os.path.lexists(path) for path in known):
             continue
         workloads = entry.directory / "workloads"

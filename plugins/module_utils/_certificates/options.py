@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the options into wishes and refuses what cannot work. Private to this collection."""
+"""Parse and validate the options of mesh_certs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.keys import (
     DEFAULT_SIZES,
     EC_SIZES,
-    check_key_options,
+    validate_key_options,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.renewal import (
     DEFAULT_DAYS,
-    complete_root,
+    with_root_defaults,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
     CertificateSpec,
@@ -32,7 +32,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 Options: t.TypeAlias = t.Mapping[str, t.Any]
 
 MAXIMUM_DAYS = 36500
-# As the standard has it; a longer text makes a certificate that many programs refuse.
+# The limits of RFC 5280: many programs refuse certificates with longer texts.
 _LONGEST = {"organization": 64, "common_name": 64, "locality": 128}
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _RESERVED = ("root-cert.pem", "root-key.pem")
@@ -45,7 +45,7 @@ class EntrySpec:
 
     name: str
     issuer: str
-    wish: CertificateSpec
+    spec: CertificateSpec
     entry: layout.CertificateDirectory
 
 
@@ -61,9 +61,9 @@ class DirectorySpec:
 
 
 def read_options(params: Options) -> DirectorySpec:
-    """Turns the module's options into a request; raises InvalidInput before anything is touched."""
+    """Parse the options; raise InvalidInput before any file changes."""
     directory = Path(params["directory"])
-    root = _root_wish(params.get("root") or {})
+    root = _root_spec(params.get("root") or {})
     intermediates = _intermediates(directory, params.get("intermediates") or [], root)
     names = {each.name for each in intermediates}
     if params["renew_before"] < 0:
@@ -79,13 +79,13 @@ def read_options(params: Options) -> DirectorySpec:
     )
 
 
-def _root_wish(options: Options) -> CertificateSpec:
-    wish = _wish("root", options, "root")
-    complete = complete_root(wish)
-    check_key_options(str(complete.key_type), int(complete.key_size or 0), "root")
+def _root_spec(options: Options) -> CertificateSpec:
+    spec = _read_spec("root", options, "root")
+    complete = with_root_defaults(spec)
+    validate_key_options(str(complete.key_type), int(complete.key_size or 0), "root")
     if not (complete.organization or complete.common_name or complete.locality):
         raise InvalidInput("root: a CA needs a subject; give it an organization or a common_name")
-    return wish
+    return spec
 
 
 def _intermediates(
@@ -102,13 +102,13 @@ def _intermediates(
             )
         if name in wanted:
             raise InvalidInput(f"{where}: is there twice; names must differ")
-        wish = _wish("intermediate", each, where)
-        if wish.days and root.days and wish.days > root.days:
+        spec = _read_spec("intermediate", each, where)
+        if spec.days and root.days and spec.days > root.days:
             raise InvalidInput(
-                f"{where}: days={wish.days} is longer than the root's own days={root.days};"
+                f"{where}: days={spec.days} is longer than the root's own days={root.days};"
                 " nothing outlives its root"
             )
-        wish = wish.filled(
+        spec = spec.with_defaults(
             organization="Istio",
             common_name="Intermediate CA",
             locality=name,
@@ -116,12 +116,12 @@ def _intermediates(
             key_type="ec",
             days=root.days or DEFAULT_DAYS,
         )
-        wish = wish.filled(key_size=DEFAULT_SIZES[str(wish.key_type)])
-        check_key_options(str(wish.key_type), int(wish.key_size or 0), where)
-        if not (wish.organization or wish.common_name or wish.locality):
+        spec = spec.with_defaults(key_size=DEFAULT_SIZES[str(spec.key_type)])
+        validate_key_options(str(spec.key_type), int(spec.key_size or 0), where)
+        if not (spec.organization or spec.common_name or spec.locality):
             raise InvalidInput(f"{where}: a CA needs a subject; give it a common_name")
         wanted[name] = EntrySpec(
-            name=name, issuer="", wish=wish, entry=layout.intermediate_entry(directory, name)
+            name=name, issuer="", spec=spec, entry=layout.intermediate_entry(directory, name)
         )
     return tuple(wanted.values())
 
@@ -139,16 +139,16 @@ def _workloads(directory: Path, options: list[Options], issuers: set[str]) -> tu
         entry = layout.workload_entry(directory, each["issuer"], *parts)
         if entry.directory in wanted:
             raise InvalidInput(f"{where}: is there twice for the issuer {each['issuer']!r}")
-        _check_days(each["days"], where)
-        wish = workload_spec(*parts, each["days"])
+        _validate_days(each["days"], where)
+        spec = workload_spec(*parts, each["days"])
         wanted[entry.directory] = EntrySpec(
-            name=(wish.uris or ("",))[0], issuer=each["issuer"], wish=wish, entry=entry
+            name=(spec.uris or ("",))[0], issuer=each["issuer"], spec=spec, entry=entry
         )
     return tuple(wanted.values())
 
 
-def _wish(kind: Kind, options: Options, where: str) -> CertificateSpec:
-    """What the options say, and only that."""
+def _read_spec(kind: Kind, options: Options, where: str) -> CertificateSpec:
+    """Parse the options of one certificate, without defaults."""
     for name, longest in _LONGEST.items():
         if len(options.get(name) or "") > longest:
             raise InvalidInput(f"{where}: {name} has at most {longest} characters")
@@ -156,7 +156,7 @@ def _wish(kind: Kind, options: Options, where: str) -> CertificateSpec:
     for name in names or ():
         if not _DNS_NAME.fullmatch(name):
             raise InvalidInput(f"{where}: {name!r} in dns_names is not a DNS name")
-    _check_days(options.get("days"), where)
+    _validate_days(options.get("days"), where)
     key_type, key_size = options.get("key_type"), options.get("key_size")
     if key_size is not None and key_type is None:
         key_type = "ec" if key_size in EC_SIZES else "rsa"
@@ -172,6 +172,6 @@ def _wish(kind: Kind, options: Options, where: str) -> CertificateSpec:
     )
 
 
-def _check_days(days: int | None, where: str) -> None:
+def _validate_days(days: int | None, where: str) -> None:
     if days is not None and not 1 <= days <= MAXIMUM_DAYS:
         raise InvalidInput(f"{where}: days is a number from 1 to {MAXIMUM_DAYS}, not {days}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates as text, and bundles of them. Private to this collection."""
+"""Read and write certificates and bundles in PEM."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def certificate_pem(certificate: x509.Certificate) -> str:
 
 
 def load_certificates(pem: str, origin: str) -> list[x509.Certificate]:
-    """Reads every certificate of ``pem``; ``origin`` names the text in the error message."""
+    """Read every certificate of ``pem``; ``origin`` names the text in error messages."""
     blocks = _BLOCK.findall(pem)
     if not blocks:
         raise InvalidInput(f"{origin} holds no certificate in PEM format")
     try:
         found = [x509.load_pem_x509_certificate(block.encode("utf-8")) for block in blocks]
         for certificate in found:
-            # Extensions are parsed on first use only, and may be malformed too.
+            # Extensions are parsed on first use and may be malformed.
             len(certificate.extensions)
     except (ValueError, x509.DuplicateExtension) as exc:
         raise InvalidInput(f"{origin} holds a certificate that cannot be read: {exc}") from exc
@@ -40,25 +40,24 @@ def load_certificates(pem: str, origin: str) -> list[x509.Certificate]:
 
 
 def load_certificate(pem: str, origin: str) -> x509.Certificate:
-    """Reads the first certificate of ``pem``."""
+    """Read the first certificate of ``pem``."""
     return load_certificates(pem, origin)[0]
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    """The SHA-256 fingerprint, written as OpenSSL does."""
+    """Return the SHA-256 fingerprint in OpenSSL's notation."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def join(certificates: t.Iterable[x509.Certificate]) -> str:
-    """One text with each certificate once, in the order given."""
+    """Write each certificate once, in the given order."""
     unique = {fingerprint(certificate): certificate for certificate in certificates}
     return "".join(certificate_pem(certificate) for certificate in unique.values())
 
 
 def trust_bundle(roots: t.Iterable[x509.Certificate]) -> str:
-    """One text with each root once.
+    """Write each root once, in an order that depends on the roots alone.
 
-    The order depends on the roots alone: every cluster that trusts the same roots gets the same
-    text, in whatever order its options name them.
+    So all clusters that trust the same roots get the same text.
     """
     return join(sorted(roots, key=fingerprint))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a certificate should be. Private to this collection."""
+"""Specify the certificates of a directory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ Kind: t.TypeAlias = t.Literal["root", "intermediate", "workload"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSpec:
-    """What a certificate should be; None stands for *whatever is there is right*.
-
-    An empty text or tuple, in contrast, asks for a certificate without that part.
-    """
+    """A certificate as specified. None accepts any value; an empty text or tuple demands none."""
 
     kind: Kind
     organization: str | None = None
@@ -28,7 +25,7 @@ class CertificateSpec:
     key_size: int | None = None
     days: int | None = None
 
-    def filled(self, **defaults: t.Any) -> CertificateSpec:
-        """The wish with ``defaults`` where it left the choice."""
+    def with_defaults(self, **defaults: t.Any) -> CertificateSpec:
+        """Return the spec with ``defaults`` for the fields that are None."""
         missing = {name: v for name, v in defaults.items() if getattr(self, name) is None}
         return dataclasses.replace(self, **missing)

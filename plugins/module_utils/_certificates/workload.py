@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates that name a workload, as istiod issues them. Private to this collection."""
+"""Issue workload certificates as istiod does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPIFFE_PARTS = {
 
 
 def spiffe_id(trust_domain: str, namespace: str, service_account: str) -> str:
-    """The identity of a workload in the mesh."""
+    """Return the SPIFFE identity of a workload."""
     values = {
         "trust_domain": trust_domain,
         "namespace": namespace,
@@ -89,23 +89,23 @@ def issue_workload_certificate(
     service_account: str,
     days: int,
 ) -> tuple[str, str]:
-    """Issues a certificate for server and client side; returns its chain and its key as PEM.
+    """Issue a certificate for servers and clients, and return its chain and its key as PEM.
 
-    ``chain_pem`` are the CA's own certificates up to the root (``cert-chain.pem``); it may be empty
-    when the root itself signs. The certificate never outlives the CA.
+    ``chain_pem`` is the chain of the CA up to the root (``cert-chain.pem``), empty if the root
+    signs. The certificate never outlives the CA.
     """
     require_cryptography()
-    wish = workload_spec(trust_domain, namespace, service_account, days)
+    spec = workload_spec(trust_domain, namespace, service_account, days)
     authority = _authority(ca_cert_pem, ca_key_pem)
     end = authority.certificate.not_valid_after_utc
     if end <= builder.now():
         raise InvalidInput(f"The CA certificate expired on {end:%Y-%m-%d %H:%M:%S} UTC; renew it")
     key = generate_key("ec", 256)
-    certificate = builder.build(wish, key, authority)
+    certificate = builder.build(spec, key, authority)
     return workload_chain(certificate, authority.certificate, chain_pem), key_pem(key)
 
 
 def workload_chain(certificate: x509.Certificate, issuer: x509.Certificate, chain_pem: str) -> str:
-    """What a workload presents: its own certificate, the CA's, and what leads to the root."""
+    """Return the chain that a workload presents: its own certificate, the CA's, those above."""
     above = pem.load_certificates(chain_pem, "The CA's chain") if chain_pem.strip() else []
     return pem.join([certificate, issuer, *above])

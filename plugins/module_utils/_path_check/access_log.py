@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sidecar's access log says of requests that are marked. Private to this collection."""
+"""Find requests in a sidecar's access log."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import re
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import AccessLogEntry
 
-# Envoy's abbreviations of what went wrong; the words of a log line that may be meant
+# a status and Envoy's response flags
 _FLAGS = re.compile(r"(?<=\s)(\d{3}|0) ((?:[A-Z]{2,5}|DPE|NC)(?:,[A-Z]{2,5})*|-)(?=\s)")
-# the reasons that are worth most come first
+# the most specific reasons come first
 _REASONS = (
     re.compile(r"TLS_error:[^\"}\s]+"),
     re.compile(r"delayed[ _]connect[ _]error:[^\"}\s]+"),
@@ -21,13 +21,13 @@ _REASONS = (
 _HEADER = "x-request-id"
 
 
-def mark(token: str) -> dict[str, str]:
-    """The header by which a request is found again in a log."""
+def request_header(token: str) -> dict[str, str]:
+    """Return the header that marks a request for the log."""
     return {_HEADER: token}
 
 
 def read(text: str, token: str) -> list[AccessLogEntry]:
-    """The lines with the mark."""
+    """Return the log entries with the token."""
     return [_line(line) for line in text.splitlines() if token in line]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which pod or gateway an address is. Private to this collection."""
+"""Resolve an address to the pod or gateway behind it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AddressOwner:
-    """What is at an address: pods of one cluster that are ready, and the port that they have for it."""
+    """The ready pods of a cluster behind an address, and their port for it."""
 
     cluster: Cluster
-    # the Service or the pod, with its namespace
+    # namespace and name of the Service or the pod
     name: str
     pods: tuple[PodRef, ...]
     port: int
@@ -49,7 +49,7 @@ class AddressOwner:
 
 
 class AddressIndex:
-    """Knows the addresses of all clusters that may be looked into."""
+    """The addresses of all inspected clusters."""
 
     def __init__(self, clusters: t.Sequence[Cluster]) -> None:
         self._clusters = clusters
@@ -63,7 +63,7 @@ class AddressIndex:
         return found is not None and bool(proxies.proxy_role(found))
 
     def captures_dns(self, cluster: Cluster, pod: PodRef) -> bool | None:
-        """Whether the pod's sidecar answers DNS queries; None: nobody may read the settings."""
+        """Return whether the pod's sidecar answers DNS queries; None without access to the settings."""
         state = self.state(cluster)
         found = state.get("Pod", pod.name, pod.namespace)
         if found is None or not state.objects("ConfigMap"):
@@ -71,8 +71,10 @@ class AddressIndex:
         return proxies.captures_dns(state, found)
 
     def find(self, home: Cluster, address: str, port: int) -> AddressOwner | None:
-        """From the sight of a pod in ``home``. Pods of other clusters come last: with networks of
-        their own, clusters may give the same address to different pods."""
+        """Resolve an address for a pod in ``home``.
+
+        Pods of other clusters come last: on different networks, pods may share an address.
+        """
         others = [cluster for cluster in self._clusters if cluster is not home]
         found = self._pod(home, address, port)
         for cluster in (home, *others):
@@ -90,7 +92,7 @@ class AddressIndex:
         return None
 
     def _service(self, cluster: Cluster, address: str, port: int) -> AddressOwner | None:
-        """A load balancer's address, a cluster's own, or a node's with the port of a Service."""
+        """Find a Service by its load balancer, cluster IP or node port."""
         state = self.state(cluster)
         nodes = _node_addresses(state)
         for service in state.objects("Service"):
@@ -130,7 +132,7 @@ def _state(cluster: Cluster) -> ClusterState:
 
 
 def _if_allowed(cluster: Cluster, kind: str) -> list[KubernetesObject]:
-    """What helps, but need not be had."""
+    """Return objects that are useful but optional."""
     namespace = well_known.ROOT_NAMESPACE if kind == "ConfigMap" else None
     try:
         return cluster.objects(kind, namespace)
@@ -139,7 +141,7 @@ def _if_allowed(cluster: Cluster, kind: str) -> list[KubernetesObject]:
 
 
 def _known_as(service: KubernetesObject) -> list[str]:
-    """The addresses; those of a load balancer's host name, too."""
+    """Return the external addresses, with those of host names resolved."""
     found = load_balancer_addresses(service)
     return [*found, *(each for name in found if not name[-1].isdigit() for each in addresses(name))]
 

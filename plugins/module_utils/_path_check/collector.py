@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows a path from proxy to proxy, and looks again after the requests.
-
-Private to this collection.
-"""
+"""Follow a path from proxy to proxy, and read the counters again after the requests."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.address_
     AddressIndex,
     AddressOwner,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing import covers
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing import sni_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     ClusterHop,
     Endpoint,
@@ -36,9 +33,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     Server,
 )
 
-# egress, ingress, and one more
+# egress, ingress, and one more gateway
 _MOST_GATEWAYS = 3
-# of one cluster: each costs calls
+# per Envoy cluster: each costs calls
 _MOST_ENDPOINTS = 16
 _TLS_COUNTERS = r"ssl\.(handshake|connection_error|fail_verify_[a-z_]+)"
 _CLUSTER_COUNTERS = rf"({_TLS_COUNTERS}|upstream_cx_connect_(fail|timeout))"
@@ -46,40 +43,45 @@ _LISTENER_COUNTERS = rf"^listener\..*({_TLS_COUNTERS}|no_filter_chain_match)$"
 
 
 class PathCollector:
-    """A path's proxies. What was looked at is read again by ``look_again``."""
+    """The proxies of a path. ``refresh`` reads their counters again."""
 
-    def __init__(self, whereabouts: AddressIndex) -> None:
-        self._whereabouts = whereabouts
-        self._again: list[t.Callable[[], None]] = []
+    def __init__(self, address_index: AddressIndex) -> None:
+        self._address_index = address_index
+        self._refreshers: list[t.Callable[[], None]] = []
         self._servers: dict[tuple[str, str, int], Server] = {}
         self._gateways: dict[tuple[str, str, int, str, int], Gateway] = {}
-        # as a cluster's proxies know them
-        self.left_out: set[tuple[str, str]] = set()
+        # addresses as the proxies of a cluster know them
+        self.skipped_endpoints: set[tuple[str, str]] = set()
 
-    def reach(
-        self, home: Cluster, pod: PodRef, name: str, upstream: EnvoyCluster | None, marks: str
+    def collect(
+        self,
+        home: Cluster,
+        pod: PodRef,
+        name: str,
+        upstream: EnvoyCluster | None,
+        endpoint_configs: str,
     ) -> ClusterHop:
-        """A cluster of the client's sidecar; ``marks`` is what it says of endpoints' metadata."""
+        """Collect a cluster of the client's sidecar. ``endpoint_configs`` has the endpoints' metadata."""
         # recent istiods end the names of statistics with a semicolon
         pattern = rf"^cluster\.{re.escape(name)};?\.{_CLUSTER_COUNTERS}$"
         found = ClusterHop(name, upstream, before=counters(home, pod, pattern))
-        mtls = config_dump.with_mtls(marks, name)
+        mtls = config_dump.mtls_endpoints(endpoint_configs, name)
         found.endpoints = [
             Endpoint(each, mtls=_begins_with_mtls(upstream, mtls.get((each.address, each.port))))
             for each in self._endpoints(home, pod, name)
         ]
-        self._look_into(home, found.endpoints, _server_name(upstream), 0)
+        self._inspect(home, found.endpoints, _server_name(upstream), 0)
 
-        def again() -> None:
+        def refresh() -> None:
             found.after = counters(home, pod, pattern)
             self._update(home, pod, name, found.endpoints)
 
-        self._again.append(again)
+        self._refreshers.append(refresh)
         return found
 
-    def look_again(self) -> None:
-        for again in self._again:
-            again()
+    def refresh(self) -> None:
+        for refresh in self._refreshers:
+            refresh()
 
     def _endpoints(
         self, home: Cluster, pod: PodRef, name: str
@@ -90,58 +92,59 @@ class PathCollector:
     def _update(self, home: Cluster, pod: PodRef, name: str, endpoints: list[Endpoint]) -> None:
         now = {(e.address, e.port): e for e in self._endpoints(home, pod, name)}
         for endpoint in endpoints:
-            endpoint.later = now.get((endpoint.known.address, endpoint.known.port))
+            endpoint.after = now.get((endpoint.before.address, endpoint.before.port))
 
-    def _look_into(
+    def _inspect(
         self, home: Cluster, endpoints: list[Endpoint], server_name: str, depth: int
     ) -> None:
-        ranked = by_rank(endpoints)
+        ranked = rank_endpoints(endpoints)
         for endpoint in ranked[:_MOST_ENDPOINTS]:
-            endpoint.beyond = self._beyond(home, endpoint, server_name, depth)
+            endpoint.target = self._target(home, endpoint, server_name, depth)
         for endpoint in ranked[_MOST_ENDPOINTS:]:
-            endpoint.looked = False
-            self.left_out.add((home.name, endpoint.address))
+            endpoint.inspected = False
+            self.skipped_endpoints.add((home.name, endpoint.address))
 
-    def _beyond(
+    def _target(
         self, home: Cluster, endpoint: Endpoint, server_name: str, depth: int
     ) -> Gateway | Server | None:
-        spot = self._whereabouts.find(home, endpoint.known.address, endpoint.known.port)
-        if spot is None or depth >= _MOST_GATEWAYS:
+        owner = self._address_index.find(home, endpoint.before.address, endpoint.before.port)
+        if owner is None or depth >= _MOST_GATEWAYS:
             return None
-        if spot.gateway:
-            return self._gateway(spot, server_name, depth)
-        return self._server(spot)
+        if owner.gateway:
+            return self._gateway(owner, server_name, depth)
+        return self._server(owner)
 
-    def _gateway(self, spot: AddressOwner, server_name: str, depth: int) -> Gateway:
-        key = (spot.cluster.name, spot.name, spot.port, server_name, depth)
+    def _gateway(self, owner: AddressOwner, server_name: str, depth: int) -> Gateway:
+        key = (owner.cluster.name, owner.name, owner.port, server_name, depth)
         if key not in self._gateways:
-            found = Gateway(spot.cluster.name, spot.name, spot.port)
-            for pod in spot.pods:
-                name = f"{pod.namespace}/{pod.name}" if len(spot.pods) > 1 else spot.name
-                replica = Replica(f"{spot.cluster.name} {name}")
+            found = Gateway(owner.cluster.name, owner.name, owner.port)
+            for pod in owner.pods:
+                name = f"{pod.namespace}/{pod.name}" if len(owner.pods) > 1 else owner.name
+                replica = Replica(f"{owner.cluster.name} {name}")
                 found.replicas.append(replica)
                 try:
-                    self._read_replica(replica, spot, pod, server_name)
+                    self._read_replica(replica, owner, pod, server_name)
                 except MeshError as exc:
-                    replica.silent = str(exc)
+                    replica.error = str(exc)
                     continue
-                self._look_into(spot.cluster, replica.endpoints, server_name, depth + 1)
+                self._inspect(owner.cluster, replica.endpoints, server_name, depth + 1)
             self._gateways[key] = found
         return self._gateways[key]
 
     def _read_replica(
-        self, found: Replica, spot: AddressOwner, pod: PodRef, server_name: str
+        self, found: Replica, owner: AddressOwner, pod: PodRef, server_name: str
     ) -> None:
-        cluster = spot.cluster
+        cluster = owner.cluster
         found.drained = is_drained(cluster, pod)
         chains = config_dump.chains(cluster.admin(pod, "GET", config_dump.LISTENERS))
-        mine = [chain for chain in chains if chain.port == spot.port]
+        mine = [chain for chain in chains if chain.port == owner.port]
         found.listens = bool(mine)
         found.server_names = tuple(name for chain in mine for name in chain.server_names)
         chosen = [
             chain
             for chain in mine
-            if chain.cluster and any(covers(name, (server_name,)) for name in chain.server_names)
+            if chain.cluster
+            and any(sni_matches(name, (server_name,)) for name in chain.server_names)
         ]
         found.before = counters(cluster, pod, _LISTENER_COUNTERS)
         if chosen:
@@ -150,50 +153,50 @@ class PathCollector:
                 Endpoint(each) for each in self._endpoints(cluster, pod, found.chosen)
             ]
 
-        def again() -> None:
+        def refresh() -> None:
             found.after = counters(cluster, pod, _LISTENER_COUNTERS)
             if found.chosen:
                 self._update(cluster, pod, found.chosen, found.endpoints)
 
-        self._again.append(again)
+        self._refreshers.append(refresh)
 
-    def _server(self, spot: AddressOwner) -> Server:
-        key = (spot.cluster.name, spot.name, spot.port)
+    def _server(self, owner: AddressOwner) -> Server:
+        key = (owner.cluster.name, owner.name, owner.port)
         if key in self._servers:
             return self._servers[key]
-        found = self._servers[key] = Server(spot.cluster.name, spot.name, spot.port)
-        if not spot.pods:
-            found.silent = "no pod that is ready is behind this address"
+        found = self._servers[key] = Server(owner.cluster.name, owner.name, owner.port)
+        if not owner.pods:
+            found.error = "no ready pod is behind this address"
             return found
-        pod = spot.pods[0]
-        found.has_sidecar = self._whereabouts.has_sidecar(spot.cluster, pod)
+        pod = owner.pods[0]
+        found.has_sidecar = self._address_index.has_sidecar(owner.cluster, pod)
         if not found.has_sidecar:
             return found
         try:
-            found.drained = is_drained(spot.cluster, pod)
-            chains = config_dump.chains(spot.cluster.admin(pod, "GET", config_dump.LISTENERS))
-            found.inbound = config_dump.inbound(chains, spot.port)
+            found.drained = is_drained(owner.cluster, pod)
+            chains = config_dump.chains(owner.cluster.admin(pod, "GET", config_dump.LISTENERS))
+            found.inbound = config_dump.inbound(chains, owner.port)
             found.identity = config_dump.identity(
-                spot.cluster.admin(pod, "GET", config_dump.SECRETS)
+                owner.cluster.admin(pod, "GET", config_dump.SECRETS)
             )
-            found.before = counters(spot.cluster, pod, _LISTENER_COUNTERS)
+            found.before = counters(owner.cluster, pod, _LISTENER_COUNTERS)
         except MeshError as exc:
-            found.silent = str(exc)
+            found.error = str(exc)
             return found
 
-        def again() -> None:
-            found.after = counters(spot.cluster, pod, _LISTENER_COUNTERS)
+        def refresh() -> None:
+            found.after = counters(owner.cluster, pod, _LISTENER_COUNTERS)
 
-        self._again.append(again)
+        self._refreshers.append(refresh)
         return found
 
 
-def by_rank(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
-    """The best of each locality, then the second of each, and so on: each place gets its turn."""
+def rank_endpoints(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
+    """Rank the best endpoint of each locality first, then the second of each, and so on."""
     places: collections.Counter[tuple[str, str, str]] = collections.Counter()
     ranked = []
-    for endpoint in sorted(endpoints, key=lambda each: (not each.usable, each.known.priority)):
-        known = endpoint.known
+    for endpoint in sorted(endpoints, key=lambda each: (not each.usable, each.before.priority)):
+        known = endpoint.before
         place = (known.region, known.zone, known.subzone)
         ranked.append((places[place], endpoint))
         places[place] += 1
@@ -201,7 +204,7 @@ def by_rank(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
 
 
 def counters(cluster: Cluster, pod: PodRef, pattern: str) -> dict[str, int]:
-    """The proxy's counters. Those of Istio keep few of them unless they are told to."""
+    """Return the proxy's counters, of which Istio's proxies keep few by default."""
     text = cluster.admin(pod, "GET", f"/stats?filter={quote(pattern, safe='')}")
     found = {}
     for line in text.splitlines():

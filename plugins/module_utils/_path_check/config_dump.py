@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the parts of Envoy's configuration that a path depends on. Private to this collection.
+"""Parse the parts of Envoy's configuration that a path depends on.
 
-They come from the admin interface, one kind of resource a call. Sidecars of istiod and those of
-loopback labs differ in how their listeners are cut, not in the words.
+Sidecars of istiod and of loopback labs divide their listeners differently, in the same fields.
 """
 
 from __future__ import annotations
@@ -36,18 +35,18 @@ _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  read, not bound to
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A filter chain, and what it is for."""
+    """A filter chain and what it matches."""
 
     listener: str
     inbound: bool
-    # 0: any
+    # 0 matches any
     port: int
-    # none: any
+    # empty matches any
     addresses: tuple[str, ...]
     server_names: tuple[str, ...]
-    # tls, raw_buffer or nothing
+    # tls, raw_buffer or empty
     transport: str
-    # the route configuration of HTTP, or the cluster of TCP
+    # the route configuration of HTTP; TCP has a cluster
     routes: str
     inline_routes: Config | None
     cluster: str
@@ -55,7 +54,7 @@ class Chain:
 
 
 def resources(text: str, field: str) -> list[Config]:
-    """The resources of an answer; ``field`` is where each item holds its own."""
+    """Return the resources of a response, which each item holds in ``field``."""
     try:
         items = json.loads(text).get("configs") or []
     except (ValueError, AttributeError) as exc:
@@ -69,7 +68,7 @@ def resources(text: str, field: str) -> list[Config]:
 
 
 def chains(text: str) -> list[Chain]:
-    """All filter chains of an answer to ``LISTENERS``."""
+    """Return all filter chains of a response to ``LISTENERS``."""
     return [
         _chain(listener, chain)
         for listener in resources(text, "listener")
@@ -135,12 +134,12 @@ def _tcp_cluster(proxy: Config) -> str:
 
 
 def route_tables(text: str) -> dict[str, Config]:
-    """The route configurations of an answer to ``ROUTES``, by name."""
+    """Return the route configurations of a response to ``ROUTES``, by name."""
     return {str(each.get("name")): each for each in resources(text, "route_config")}
 
 
 def upstreams(text: str) -> dict[str, EnvoyCluster]:
-    """The clusters of an answer to ``CLUSTERS``, by name."""
+    """Return the clusters of a response to ``CLUSTERS``, by name."""
     return {str(each.get("name")): _upstream(each) for each in resources(text, "cluster")}
 
 
@@ -190,8 +189,8 @@ def _matchers(socket: Config) -> tuple[Matcher, ...]:
     )
 
 
-def with_mtls(text: str, cluster: str) -> dict[tuple[str, int], bool]:
-    """Of an answer to ``ENDPOINTS``: which endpoints of a cluster are marked for mTLS."""
+def mtls_endpoints(text: str, cluster: str) -> dict[tuple[str, int], bool]:
+    """Return which endpoints of a cluster have mTLS metadata, from a response to ``ENDPOINTS``."""
     found = {}
     for assignment in resources(text, "endpoint_config"):
         if assignment.get("cluster_name") != cluster:
@@ -199,13 +198,13 @@ def with_mtls(text: str, cluster: str) -> dict[tuple[str, int], bool]:
         for locality in assignment.get("endpoints") or []:
             for endpoint in locality.get("lb_endpoints") or []:
                 metadata = (endpoint.get("metadata") or {}).get("filter_metadata") or {}
-                marks = metadata.get("envoy.transport_socket_match") or {}
-                found[_endpoint_address(endpoint)] = marks.get("tlsMode") == "istio"
+                criteria = metadata.get("envoy.transport_socket_match") or {}
+                found[_endpoint_address(endpoint)] = criteria.get("tlsMode") == "istio"
     return found
 
 
 def identity(text: str) -> Identity:
-    """Of an answer to ``SECRETS``."""
+    """Return the certificate and the roots of a response to ``SECRETS``."""
     chain = roots = ""
     for secret in resources(text, "secret"):
         certificate = secret.get("tls_certificate") or {}
@@ -223,9 +222,9 @@ def _pem(source: Config) -> str:
 
 
 def inbound(found: t.Iterable[Chain], port: int) -> Inbound | None:
-    """What a server's sidecar accepts at a port of the pod; None: nothing listens for it."""
+    """Return what a server's sidecar accepts at a port of the pod; None without a listener."""
     mine = [chain for chain in found if chain.inbound and chain.port == port]
-    # istiod's sidecars take ports that nobody declared, too
+    # istiod's sidecars accept undeclared ports, too
     mine = mine or [chain for chain in found if chain.inbound and chain.port == 0]
     if not mine:
         return None

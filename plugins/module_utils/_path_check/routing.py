@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a sidecar sends what goes to a host and port. Private to this collection."""
+"""Follow a sidecar's listeners and routes for a request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.config_d
     Chain,
     Config,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Route, Target
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Request, Route
 
 _BLACK_HOLES = ("BlackHoleCluster", "block_all")
 _PASSTHROUGH = ("PassthroughCluster", "PassthroughClusterIpv4", "allow_any")
@@ -20,13 +20,13 @@ _PASSTHROUGH = ("PassthroughCluster", "PassthroughClusterIpv4", "allow_any")
 def find_route(
     chains: t.Sequence[Chain],
     tables: t.Mapping[str, Config],
-    target: Target,
+    request: Request,
     addresses: t.Sequence[str],
 ) -> Route:
-    """Follows the sidecar's listeners and routes, as Envoy would."""
+    """Return the route that the sidecar takes for the request."""
     outbound = [chain for chain in chains if not chain.inbound]
-    ports = _ports(outbound, tables, target)
-    chain = _pick(outbound, target, addresses)
+    ports = _ports(outbound, tables, request)
+    chain = _find_chain(outbound, request, addresses)
     if chain is None:
         return Route("missing", ports=ports)
     table = chain.inline_routes or tables.get(chain.routes)
@@ -45,16 +45,16 @@ def find_route(
             ports=ports,
             evidence=(f"listener {chain.listener} has no routes yet ({chain.routes})",),
         )
-    return _in_table(chain, table, target, ports)
+    return _in_table(chain, table, request, ports)
 
 
-def _in_table(chain: Chain, table: Config, target: Target, ports: tuple[int, ...]) -> Route:
-    host = virtual_host(table, target)
+def _in_table(chain: Chain, table: Config, request: Request, ports: tuple[int, ...]) -> Route:
+    host = virtual_host(table, request)
     name = str(table.get("name", ""))
     if host is None:
-        evidence = (f"no virtual host of route {name} has {target.authority}",)
+        evidence = (f"no virtual host of route {name} has {request.authority}",)
         return Route("missing", listener=chain.listener, ports=ports, evidence=evidence)
-    clusters, status = _destinations(host, target.path)
+    clusters, status = _destinations(host, request.path)
     label = str(host.get("name", ""))
     evidence = (f"listener {chain.listener}, route {name}, virtual host {label}",)
     if label in _BLACK_HOLES:
@@ -67,32 +67,36 @@ def _in_table(chain: Chain, table: Config, target: Target, ports: tuple[int, ...
     return Route(kind, clusters, chain.listener, label, ports, evidence)
 
 
-def _pick(chains: t.Sequence[Chain], target: Target, addresses: t.Sequence[str]) -> Chain | None:
-    """The filter chain: by port, then the closest address, then server name or protocol."""
-    at_port = [chain for chain in chains if chain.port == target.port]
+def _find_chain(
+    chains: t.Sequence[Chain], request: Request, addresses: t.Sequence[str]
+) -> Chain | None:
+    """Choose the filter chain: by port, then the closest address, then server name or protocol."""
+    at_port = [chain for chain in chains if chain.port == request.port]
     exact = [chain for chain in at_port if set(chain.addresses) & set(addresses)]
     found = exact or [chain for chain in at_port if not chain.addresses]
-    # what no service has goes to the catch-all, where there is one
+    # requests for no known service take the catch-all chain, if there is one
     found = found or [chain for chain in chains if not chain.port and chain.cluster]
-    if target.scheme == "https":
-        named = [c for c in found if any(covers(n, target.names) for n in c.server_names)]
+    if request.scheme == "https":
+        named = [c for c in found if any(sni_matches(n, request.names) for n in c.server_names)]
         return next(iter(named or [c for c in found if not c.server_names]), None)
     plain = [c for c in found if not c.server_names and c.transport != "tls"]
     http = [c for c in plain if c.routes or c.inline_routes]
     return next(iter(http or plain), None)
 
 
-def covers(pattern: str, names: t.Iterable[str]) -> bool:
-    """Whether a server name of a filter chain is one of the names, or a wildcard for one."""
+def sni_matches(pattern: str, names: t.Iterable[str]) -> bool:
+    """Return whether a filter chain's server name, or its wildcard, matches one of the names."""
     if pattern.startswith("*."):
         return any(name.endswith(pattern[1:]) for name in names)
     return pattern in names
 
 
-def virtual_host(table: Config, target: Target) -> Config | None:
-    """By exact name, then by the longest wildcard, as Envoy chooses."""
+def virtual_host(table: Config, request: Request) -> Config | None:
+    """Choose the virtual host as Envoy does: by exact name, then by the longest wildcard."""
     asked = (
-        (target.authority, target.host) if target.port != 80 else (target.host, target.authority)
+        (request.authority, request.host)
+        if request.port != 80
+        else (request.host, request.authority)
     )
     best: tuple[int, Config] | None = None
     for host in table.get("virtual_hosts") or []:
@@ -116,12 +120,12 @@ def _rank(domain: str, name: str) -> int:
 
 
 def _destinations(host: Config, path: str) -> tuple[tuple[str, ...], int]:
-    """The clusters of the routes that may be taken, or the status that the sidecar answers."""
+    """Return the clusters of the possible routes, or the status of a direct response."""
     found: list[str] = []
     plain = path.partition("?")[0]
     for route in host.get("routes") or []:
         match = route.get("match") or {}
-        if not _fits(match, plain):
+        if not _path_matches(match, plain):
             continue
         action = route.get("route") or {}
         weighted = (action.get("weighted_clusters") or {}).get("clusters") or []
@@ -135,13 +139,13 @@ def _destinations(host: Config, path: str) -> tuple[tuple[str, ...], int]:
     return tuple(dict.fromkeys(found)), 0
 
 
-def _fits(match: Config, path: str) -> bool:
+def _path_matches(match: Config, path: str) -> bool:
     if "path" in match:
         return bool(path == match["path"])
     if "path_separated_prefix" in match:
         prefix = str(match["path_separated_prefix"])
         return path == prefix or path.startswith(prefix + "/")
-    # what a regular expression means to Envoy is left to Envoy
+    # regular expressions are left to Envoy
     return path.startswith(str(match.get("prefix", "")))
 
 
@@ -152,17 +156,17 @@ def _kind(cluster: str) -> str:
 
 
 def _ports(
-    chains: t.Iterable[Chain], tables: t.Mapping[str, Config], target: Target
+    chains: t.Iterable[Chain], tables: t.Mapping[str, Config], request: Request
 ) -> tuple[int, ...]:
-    """On which ports the sidecar knows the host."""
+    """Return the ports at which the sidecar knows the host."""
     found = set()
     for chain in chains:
         table = chain.inline_routes or tables.get(chain.routes) or {}
         for host in table.get("virtual_hosts") or []:
             domains = {str(domain).partition(":")[0] for domain in host.get("domains") or []}
-            if domains & set(target.names):
+            if domains & set(request.names):
                 found.add(chain.port)
         service = chain.cluster.split("|")
-        if len(service) == 4 and service[3] in target.names:
+        if len(service) == 4 and service[3] in request.names:
             found.add(chain.port)
     return tuple(sorted(found - {0}))

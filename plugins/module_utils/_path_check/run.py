@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the options of C(mesh_path_info) to the facts of a path. Private to this collection."""
+"""Gather the facts of a path."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing 
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     AccessLogEntry,
     PathFacts,
-    Target,
+    Request,
 )
 
 Params: t.TypeAlias = t.Mapping[str, t.Any]
 
 MOST_REQUESTS = 5
-# of the sidecar's log; others may send at the same time
+# enough for the requests of other senders in between
 _LOG_LINES = 500
 
 
 def gather(params: Params) -> PathFacts:
-    """Walks the path, sends the requests and looks again. Raises MeshError."""
+    """Follow the path, send the requests and read the counters again. Raise MeshError."""
     plan = sample_plan(params)
     cluster = connect(params)
     peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
@@ -61,34 +61,38 @@ def gather(params: Params) -> PathFacts:
 def examine(
     cluster: Cluster, peers: t.Sequence[Cluster], plan: LoadProfile, params: Params
 ) -> PathFacts:
-    """``params`` say which pod of the cluster is the client."""
+    """Examine the path from the pod of ``cluster`` that ``params`` select."""
     clusters = [cluster, *(peer for peer in peers if peer.name != cluster.name)]
     pod = client_pod(cluster, params)
-    target = _target(plan, pod)
-    whereabouts = AddressIndex(clusters)
-    if not whereabouts.has_sidecar(cluster, pod):
+    request = _request(plan, pod)
+    address_index = AddressIndex(clusters)
+    if not address_index.has_sidecar(cluster, pod):
         raise InvalidInput(
             f"the client {pod.namespace}/{pod.name} of cluster {cluster.name} has no sidecar, so it"
             " is not in the mesh: label its namespace istio-injection=enabled and restart it"
         )
-    facts = _configured(cluster, pod, target)
-    facts.looked = tuple(each.name for each in clusters)
-    facts.captures_dns = whereabouts.captures_dns(cluster, pod)
-    walk = PathCollector(whereabouts)
+    facts = _configured(cluster, pod, request)
+    facts.inspected_clusters = tuple(each.name for each in clusters)
+    facts.captures_dns = address_index.captures_dns(cluster, pod)
+    collector = PathCollector(address_index)
     upstreams = config_dump.upstreams(cluster.admin(pod, "GET", config_dump.CLUSTERS))
-    marks = _part(cluster, pod, config_dump.ENDPOINTS)
+    endpoint_configs = _part(cluster, pod, config_dump.ENDPOINTS)
     if facts.route.kind == "cluster":
-        facts.reached = [
-            walk.reach(cluster, pod, name, upstreams.get(name), marks)
+        facts.cluster_hops = [
+            collector.collect(cluster, pod, name, upstreams.get(name), endpoint_configs)
             for name in facts.route.clusters
         ]
-    for reached in facts.reached:
-        if reached.upstream and not reached.endpoints and not reached.upstream.hostnames:
-            names = _endpoint_names(cluster, target)
-            reached.upstream = dataclasses.replace(reached.upstream, hostnames=names)
-    facts.left_out = len(walk.left_out)
+    for cluster_hop in facts.cluster_hops:
+        if (
+            cluster_hop.upstream
+            and not cluster_hop.endpoints
+            and not cluster_hop.upstream.hostnames
+        ):
+            names = _endpoint_names(cluster, request)
+            cluster_hop.upstream = dataclasses.replace(cluster_hop.upstream, hostnames=names)
+    facts.skipped_endpoints = len(collector.skipped_endpoints)
     _send(cluster, pod, plan, facts)
-    walk.look_again()
+    collector.refresh()
     return facts
 
 
@@ -108,8 +112,8 @@ def sample_plan(params: Params) -> LoadProfile:
     )
 
 
-def _target(plan: LoadProfile, pod: PodRef) -> Target:
-    return Target(
+def _request(plan: LoadProfile, pod: PodRef) -> Request:
+    return Request(
         plan.url,
         plan.target.scheme,
         plan.host,
@@ -120,7 +124,7 @@ def _target(plan: LoadProfile, pod: PodRef) -> Target:
 
 
 def client_pod(cluster: Cluster, params: Params) -> PodRef:
-    """The pod that is to send. Raises NotFound."""
+    """Return the client's pod. Raise NotFound."""
     namespace = params["namespace"]
     if params["workload"]:
         found = cluster.pods(namespace, params["workload"])
@@ -144,26 +148,26 @@ def client_pod(cluster: Cluster, params: Params) -> PodRef:
     return found[0]
 
 
-def _configured(cluster: Cluster, pod: PodRef, target: Target) -> PathFacts:
+def _configured(cluster: Cluster, pod: PodRef, request: Request) -> PathFacts:
     try:
-        addresses: tuple[str, ...] | None = cluster.addresses(pod, target.host)
+        addresses: tuple[str, ...] | None = cluster.addresses(pod, request.host)
     except MeshError:
         addresses = None
     chains = config_dump.chains(cluster.admin(pod, "GET", config_dump.LISTENERS))
     tables = config_dump.route_tables(_part(cluster, pod, config_dump.ROUTES))
     return PathFacts(
-        target=target,
+        request=request,
         cluster=cluster.name,
         pod=f"{pod.namespace}/{pod.name}",
         addresses=addresses,
-        route=find_route(chains, tables, target, addresses or ()),
-        reached=[],
+        route=find_route(chains, tables, request, addresses or ()),
+        cluster_hops=[],
         identity=config_dump.identity(cluster.admin(pod, "GET", config_dump.SECRETS)),
     )
 
 
-def _endpoint_names(cluster: Cluster, target: Target) -> tuple[str, ...]:
-    """The host names that ServiceEntries give as the addresses of the target's endpoints."""
+def _endpoint_names(cluster: Cluster, request: Request) -> tuple[str, ...]:
+    """Return the host names that are endpoint addresses of the request's ServiceEntries."""
     try:
         entries = cluster.objects("ServiceEntry")
     except MeshError:
@@ -171,14 +175,14 @@ def _endpoint_names(cluster: Cluster, target: Target) -> tuple[str, ...]:
     found = [
         str(endpoint.get("address") or "")
         for entry in entries
-        if set(entry["spec"].get("hosts") or ()) & set(target.names)
+        if set(entry["spec"].get("hosts") or ()) & set(request.names)
         for endpoint in entry["spec"].get("endpoints") or ()
     ]
     return tuple(name for name in dict.fromkeys(found) if not is_address(name))
 
 
 def _part(cluster: Cluster, pod: PodRef, path: str) -> str:
-    """A part of the configuration that a proxy may lack, as one without HTTP ports lacks routes."""
+    """Return a part of the configuration; a proxy without HTTP ports lacks routes, for instance."""
     try:
         return cluster.admin(pod, "GET", path)
     except MeshError:
@@ -187,13 +191,13 @@ def _part(cluster: Cluster, pod: PodRef, path: str) -> str:
 
 def _send(cluster: Cluster, pod: PodRef, plan: LoadProfile, facts: PathFacts) -> None:
     if facts.addresses == ():
-        facts.unsent = "the name does not resolve"
+        facts.not_sent = "the name does not resolve"
         return
     token = str(uuid.uuid4())
     marked = LoadProfile(
         url=plan.url,
         method=plan.method,
-        headers={**access_log.mark(token), **plan.headers},
+        headers={**access_log.request_header(token), **plan.headers},
         requests=plan.requests,
         keepalive=False,
         timeout_s=plan.timeout_s,
@@ -206,5 +210,5 @@ def _logged(cluster: Cluster, pod: PodRef, token: str) -> list[AccessLogEntry]:
     try:
         return access_log.read(cluster.proxy_log(pod, _LOG_LINES), token)
     except MeshError:
-        # evidence that may be had, not evidence that must
+        # the log is optional evidence
         return []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether one proxy believes another's certificate. Private to this collection."""
+"""Evaluate whether a proxy trusts another's certificate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import dependency
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.builder import now
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.checker import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.drift import (
     extension_of,
-    moment,
+    timestamp,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.pem import (
     fingerprint,
@@ -33,7 +33,7 @@ except ImportError:  # then nothing is said of certificates
 
 @dataclass(frozen=True, slots=True)
 class TrustProblem:
-    """Why a certificate is not believed."""
+    """The reason why a certificate is not trusted."""
 
     # root, expired or name
     kind: str
@@ -41,7 +41,7 @@ class TrustProblem:
 
 
 def names(identity: Identity) -> tuple[str, ...]:
-    """The SPIFFE names in a proxy's certificate."""
+    """Return the SPIFFE names of a proxy's certificate."""
     if identity.uris:
         return identity.uris
     chain = _load(identity.chain)
@@ -58,27 +58,29 @@ def trust_domain(identity: Identity) -> str:
     return ""
 
 
-def doubts(shown: Identity, by: Identity, expected: t.Sequence[Matcher]) -> list[TrustProblem]:
-    """What who trusts ``by``'s roots has against the certificate that is ``shown``."""
+def trust_problems(
+    shown: Identity, by: Identity, expected: t.Sequence[Matcher]
+) -> list[TrustProblem]:
+    """Return why a proxy with the roots of ``by`` rejects the certificate of ``shown``."""
     chain, roots = _load(shown.chain), _load(by.roots)
     found = []
     if chain and roots:
         end = chain[0].not_valid_after_utc
         if end <= now():
-            found.append(TrustProblem("expired", f"it expired on {moment(end)}"))
+            found.append(TrustProblem("expired", f"it expired on {timestamp(end)}"))
         top = _top(chain, roots)
         if top is not None:
-            trusted = "; ".join(described(root) for root in roots)
+            trusted = "; ".join(describe(root) for root in roots)
             found.append(TrustProblem("root", f"its root is {top}; trusted is {trusted}"))
     mine = names(shown)
-    if mine and expected and not any(each.fits(name) for each in expected for name in mine):
+    if mine and expected and not any(each.matches(name) for each in expected for name in mine):
         wanted = ", ".join(str(each) for each in expected)
         found.append(TrustProblem("name", f"it says {', '.join(mine)}; accepted is {wanted}"))
     return found
 
 
-def described(certificate: x509.Certificate) -> str:
-    """A certificate's subject, and enough of its fingerprint to tell it from a namesake."""
+def describe(certificate: x509.Certificate) -> str:
+    """Describe a certificate by its subject and the start of its fingerprint."""
     return f"{certificate.subject.rfc4514_string()} ({fingerprint(certificate)[:11]})"
 
 
@@ -92,7 +94,7 @@ def _load(pem: str) -> list[x509.Certificate]:
 
 
 def _top(chain: list[x509.Certificate], roots: list[x509.Certificate]) -> str | None:
-    """Nothing if the chain leads to one of the roots, else what it leads to."""
+    """Return the end of the chain unless it is one of the roots."""
     current, rest = chain[0], chain[1:]
     for _unused in range(len(chain)):
         if any(_issued(current, root) for root in roots):
@@ -102,7 +104,7 @@ def _top(chain: list[x509.Certificate], roots: list[x509.Certificate]) -> str | 
             break
         current = above[0]
     itself = _issued(current, current)
-    return described(current) if itself else current.issuer.rfc4514_string()
+    return describe(current) if itself else current.issuer.rfc4514_string()
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a request's path, and what is said about it. Private to this collection."""
+"""The facts and the results of a request's path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
     )
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 
-# The hops of a path, in its order
+# The hops of a path, in order
 DNS = "dns"
 ROUTE = "route"
 ENDPOINTS = "endpoints"
@@ -27,8 +27,8 @@ NOT_REACHED = "no request gets this far"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What is asked for. ``names`` is what the host may be short for."""
+class Request:
+    """A request. ``names`` are the full names that its host may stand for."""
 
     url: str
     scheme: str
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where the client's sidecar sends what goes to the target."""
+    """The route of the client's sidecar for the request."""
 
     # cluster, blocked, passthrough, answered (by the sidecar itself) or missing
     kind: str
@@ -67,12 +67,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """One way in which an identity may fit: ``exact``, ``prefix``, ``suffix``, ``contains``."""
+    """A matcher of identities: ``exact``, ``prefix``, ``suffix`` or ``contains``."""
 
     kind: str
     value: str
 
-    def fits(self, name: str) -> bool:
+    def matches(self, name: str) -> bool:
         return {
             "exact": name == self.value,
             "prefix": name.startswith(self.value),
@@ -86,21 +86,21 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class EnvoyCluster:
-    """An Envoy cluster's settings, as far as the path is concerned."""
+    """The settings of an Envoy cluster that concern a path."""
 
     name: str
     kind: str
-    # how a connection begins: mtls, plain, or matched, as the endpoint's metadata say
+    # mtls, plain, or matched: by the endpoint's metadata
     transport: str
     server_name: str = ""
     identities: tuple[Matcher, ...] = ()
-    # of clusters that resolve names by themselves
+    # in clusters with DNS resolution
     hostnames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What a server's sidecar accepts at a port."""
+    """What a server's sidecar accepts at a port: mTLS, plain text, or both."""
 
     mtls: bool
     plain: bool
@@ -109,19 +109,19 @@ class Inbound:
 
 @dataclass(slots=True)
 class Server:
-    """A pod that is to answer."""
+    """A pod at the end of the path."""
 
     cluster: str
     pod: str
     port: int
-    # None: it has no sidecar, or it does not answer
+    # None: no sidecar, or no answer of its admin interface
     inbound: Inbound | None = None
     identity: Identity | None = None
-    # why there is nothing to say of the sidecar
-    silent: str = ""
+    # why the sidecar cannot be inspected
+    error: str = ""
     has_sidecar: bool = True
     drained: bool = False
-    # counters of the listeners, and what became more of it during the requests
+    # counters of the listeners, before and after the requests
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
 
@@ -132,16 +132,16 @@ class Server:
 
 @dataclass(slots=True)
 class Replica:
-    """A pod of a gateway, which passes TLS on by its server name."""
+    """A pod of a gateway."""
 
-    # the gateway, or the pod where it has several
+    # the gateway, or the pod if there are several
     where: str
     listens: bool = False
-    # the server names that it passes on, and the Envoy cluster of the one that is asked for
+    # the server names of its filter chains, and the Envoy cluster for that of the request
     server_names: tuple[str, ...] = ()
     chosen: str = ""
     endpoints: list[Endpoint] = field(default_factory=list)
-    silent: str = ""
+    error: str = ""
     drained: bool = False
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
@@ -149,7 +149,7 @@ class Replica:
 
 @dataclass(slots=True)
 class Gateway:
-    """The pods that share a gateway's address, those that are ready."""
+    """The ready pods behind a gateway's address."""
 
     cluster: str
     name: str
@@ -165,51 +165,51 @@ class Gateway:
 class Endpoint:
     """An endpoint as a proxy knows it, before and after the requests."""
 
-    known: EndpointStatus
-    later: EndpointStatus | None = None
-    # whether a connection begins with mTLS; None: it passes on what it gets, or nobody knows
+    before: EndpointStatus
+    after: EndpointStatus | None = None
+    # whether connections begin with mTLS; None: unknown, or passed through
     mtls: bool | None = None
-    beyond: Gateway | Server | None = None
-    # whether ``beyond`` was looked for
-    looked: bool = True
+    target: Gateway | Server | None = None
+    # whether its owner was searched
+    inspected: bool = True
 
     @property
     def address(self) -> str:
-        return f"{self.known.address}:{self.known.port}"
+        return f"{self.before.address}:{self.before.port}"
 
     @property
     def usable(self) -> bool:
-        """Whether a proxy sends requests there."""
-        return self.known.health in ("healthy", "degraded")
+        """Return whether the proxy sends requests to it."""
+        return self.before.health in ("healthy", "degraded")
 
     @property
-    def opened(self) -> int:
-        """The connections that were tried meanwhile."""
-        return self._more("connections")
+    def new_connections(self) -> int:
+        """The connections attempted during the requests."""
+        return self._growth("connections")
 
     @property
-    def refused(self) -> int:
-        """Those of them that did not come about."""
-        return self._more("failed_connections")
+    def failed_connections(self) -> int:
+        """The attempted connections that failed."""
+        return self._growth("failed_connections")
 
     @property
     def requests(self) -> int:
-        return self._more("requests")
+        return self._growth("requests")
 
     @property
     def errors(self) -> int:
-        """The requests that were answered with a status of 500 or more, or not at all."""
-        return self._more("errors")
+        """The requests with a response of 500 or more, or without one."""
+        return self._growth("errors")
 
     @property
-    def concerned(self) -> bool:
-        """Whether there is anything to say of it."""
-        return self.looked or self.opened > 0 or self.requests > 0
+    def relevant(self) -> bool:
+        """Return whether there are facts about it."""
+        return self.inspected or self.new_connections > 0 or self.requests > 0
 
-    def _more(self, counter: str) -> int:
-        if self.later is None:
+    def _growth(self, counter: str) -> int:
+        if self.after is None:
             return 0
-        return max(0, int(getattr(self.later, counter)) - int(getattr(self.known, counter)))
+        return max(0, int(getattr(self.after, counter)) - int(getattr(self.before, counter)))
 
 
 @dataclass(slots=True)
@@ -217,39 +217,39 @@ class ClusterHop:
     """An Envoy cluster that the client's route leads to."""
 
     name: str
-    # None: the sidecar has no such cluster
+    # None: the sidecar lacks the cluster
     upstream: EnvoyCluster | None
     endpoints: list[Endpoint] = field(default_factory=list)
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
 
-    def more(self, counter: str) -> int:
-        """How much a counter grew meanwhile; 0, too, where the proxy does not keep it."""
-        return grown(self.before, self.after, counter)
+    def growth(self, counter: str) -> int:
+        """Return a counter's growth during the requests; 0 if the proxy does not keep it."""
+        return counter_growth(self.before, self.after, counter)
 
 
 @dataclass(slots=True)
 class PathFacts:
-    """Everything that was found out."""
+    """Everything known of a path."""
 
-    target: Target
+    request: Request
     cluster: str
     pod: str
-    # None: nobody could say
+    # None: unknown
     addresses: tuple[str, ...] | None
     route: Route
-    reached: list[ClusterHop]
+    cluster_hops: list[ClusterHop]
     identity: Identity
     records: list[Record] = field(default_factory=list)
     # why no request was sent
-    unsent: str = ""
-    # what the sidecar's access log says of the requests
+    not_sent: str = ""
+    # the access log entries of the requests
     log: list[AccessLogEntry] = field(default_factory=list)
-    # the clusters that were looked into
-    looked: tuple[str, ...] = ()
+    # the names of the inspected clusters
+    inspected_clusters: tuple[str, ...] = ()
     captures_dns: bool | None = None
-    # how many endpoints were not looked into
-    left_out: int = 0
+    # the number of endpoints beyond the limit
+    skipped_endpoints: int = 0
 
     @property
     def where(self) -> str:
@@ -262,15 +262,15 @@ class PathFacts:
 
 @dataclass(frozen=True, slots=True)
 class AccessLogEntry:
-    """One line of an access log."""
+    """The response flags and the failure reason of a log line."""
 
     flags: tuple[str, ...]
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
-    """One hop and what is to say of it. ``ok`` is None where nobody can tell."""
+class HopResult:
+    """The result of a hop. ``ok`` is None if it is unknown."""
 
     hop: str
     ok: bool | None
@@ -280,8 +280,8 @@ class Hop:
     advice: str = ""
 
 
-def grown(before: t.Mapping[str, int], after: t.Mapping[str, int], ending: str) -> int:
-    """The growth of all counters whose names end so."""
+def counter_growth(before: t.Mapping[str, int], after: t.Mapping[str, int], ending: str) -> int:
+    """Return the growth of all counters whose names have the ending."""
     return sum(
         max(0, value - before.get(name, 0))
         for name, value in after.items()

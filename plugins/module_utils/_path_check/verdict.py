@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All hops of a path, the first that fails, and the verdict. Private to this collection."""
+"""Evaluate all hops of a path, and report the first that fails."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops imp
     server,
     tls,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops import (
-    evidence as signs,
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
+    log_lines,
+    responses,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.text import table
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     ENDPOINTS,
     GATEWAY,
@@ -29,17 +29,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     OK,
     SERVER,
     TLS,
-    Hop,
+    HopResult,
     PathFacts,
 )
+
+_MARKS = {True: "✔", False: "✘", None: "?"}
+_WIDTH = max(map(len, HOPS))
+_INDENT = " " * (_WIDTH + 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is said of a path. ``failing`` is the first hop that fails, or nothing."""
+    """The results of all hops, and the first that fails, if any."""
 
-    hops: tuple[Hop, ...]
-    failing: Hop | None
+    hops: tuple[HopResult, ...]
+    failing: HopResult | None
     text: str
 
     @property
@@ -56,25 +60,25 @@ class Verdict:
 
 
 def evaluate(facts: PathFacts) -> Verdict:
-    """Judges every hop. Each of them occurs at least once, but a gateway where none is."""
-    hops = [dns.judge(facts), route.judge(facts)]
-    for judge in (endpoints.judge, gateway.judge, tls.judge):
-        hops += judge(facts)
-    unsafe = {hop.where for hop in hops if hop.hop == TLS and hop.ok is False}
-    hops += server.judge(facts, unsafe)
+    """Evaluate every hop. Each occurs at least once, but for gateways."""
+    hops = [dns.evaluate(facts), route.evaluate(facts)]
+    for evaluate in (endpoints.evaluate, gateway.evaluate, tls.evaluate):
+        hops += evaluate(facts)
+    failed_tls = {hop.where for hop in hops if hop.hop == TLS and hop.ok is False}
+    hops += server.evaluate(facts, failed_tls)
     for name in (ENDPOINTS, TLS, SERVER):
         if not any(hop.hop == name for hop in hops):
-            hops.append(Hop(name, None, "", NOT_REACHED))
-    hops = _merged(sorted(hops, key=lambda hop: HOPS.index(hop.hop)))
+            hops.append(HopResult(name, None, "", NOT_REACHED))
+    hops = _merge(sorted(hops, key=lambda hop: HOPS.index(hop.hop)))
     failing = next((hop for hop in hops if hop.ok is False), None)
     if failing is None and facts.answered < len(facts.records):
-        hops, failing = _blamed(hops, facts)
+        hops, failing = _blame_unproven(hops, facts)
     return Verdict(tuple(hops), failing, _text(facts, failing))
 
 
-def _merged(hops: t.Iterable[Hop]) -> list[Hop]:
-    """What is said in the same words of several places is said once."""
-    found: dict[tuple[str, bool | None, str], Hop] = {}
+def _merge(hops: t.Iterable[HopResult]) -> list[HopResult]:
+    """Merge the equal results of several locations."""
+    found: dict[tuple[str, bool | None, str], HopResult] = {}
     for hop in hops:
         key = (hop.hop, hop.ok, hop.detail)
         same = found.get(key)
@@ -89,22 +93,22 @@ def _merged(hops: t.Iterable[Hop]) -> list[Hop]:
     return list(found.values())
 
 
-def _blamed(hops: list[Hop], facts: PathFacts) -> tuple[list[Hop], Hop]:
-    """Requests fail and no hop says why: the first that nobody can vouch for is to blame."""
+def _blame_unproven(hops: list[HopResult], facts: PathFacts) -> tuple[list[HopResult], HopResult]:
+    """Blame the first unproven hop, if requests fail and no hop explains it."""
     place = next((n for n, hop in enumerate(hops) if hop.ok is None), len(hops) - 1)
-    evidence = (*hops[place].evidence, *signs.answers(facts), *signs.logged(facts))
+    evidence = (*hops[place].evidence, *responses(facts), *log_lines(facts))
     blamed = dataclasses.replace(
         hops[place], ok=False, detail=f"requests fail, and {hops[place].detail}", evidence=evidence
     )
     return [*hops[:place], blamed, *hops[place + 1 :]], blamed
 
 
-def _text(facts: PathFacts, failing: Hop | None) -> str:
+def _text(facts: PathFacts, failing: HopResult | None) -> str:
     count = f"{facts.answered} of {len(facts.records)} requests were answered"
     if failing is None:
         text = f"ok: {count}" if facts.records else "ok, as far as can be told without a request"
-        if facts.left_out:
-            text += f"; {endpoints.counted(facts.left_out, 'endpoint')} not looked into"
+        if facts.skipped_endpoints:
+            text += f"; {endpoints.quantity(facts.skipped_endpoints, 'endpoint')} not looked into"
         return text
     text = f"{failing.hop} fails: {failing.detail}" + (
         f" ({failing.where})" if failing.where else ""
@@ -115,14 +119,38 @@ def _text(facts: PathFacts, failing: Hop | None) -> str:
     return text
 
 
-def _why_answered(facts: PathFacts, failing: Hop) -> str:
-    everything = [endpoint for reached in facts.reached for endpoint in reached.endpoints]
-    if failing.hop in (GATEWAY, TLS, SERVER) and not any(each.opened for each in everything):
+def _why_answered(facts: PathFacts, failing: HopResult) -> str:
+    everything = [
+        endpoint for cluster_hop in facts.cluster_hops for endpoint in cluster_hop.endpoints
+    ]
+    if failing.hop in (GATEWAY, TLS, SERVER) and not any(
+        each.new_connections for each in everything
+    ):
         return "over connections that existed before, where a new one would fail"
     if failing.hop == GATEWAY and len(everything) == 1:
         return "through other pods of the gateway"
     return "by other endpoints"
 
 
-def _plain(hop: Hop) -> dict[str, t.Any]:
+def _plain(hop: HopResult) -> dict[str, t.Any]:
     return {**dataclasses.asdict(hop), "evidence": list(hop.evidence)}
+
+
+def table(hops: t.Sequence[HopResult]) -> str:
+    """Write a line for each hop; failing ones with evidence and advice."""
+    names = [hop.hop for hop in hops]
+    return "\n".join(line for hop in hops for line in _lines(hop, names.count(hop.hop) > 1))
+
+
+def _lines(hop: HopResult, ambiguous: bool) -> t.Iterator[str]:
+    line = f"{_MARKS[hop.ok]} {hop.hop:<{_WIDTH}}  {hop.detail}"
+    if hop.ok is not False:
+        yield f"{line} ({hop.where})" if ambiguous and hop.where else line
+        return
+    yield line
+    if hop.where:
+        yield f"{_INDENT}at {hop.where}"
+    for each in hop.evidence:
+        yield f"{_INDENT}- {each}"
+    if hop.advice:
+        yield f"{_INDENT}→ {hop.advice}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first hop: the name. Private to this collection."""
+"""Evaluate the name resolution of the client's pod."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import ipaddress
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     DNS,
-    Hop,
+    HopResult,
     PathFacts,
 )
 
-# out of which Istio gives addresses to services that have none
+# Istio's range for addresses that it allocates
 _ALLOCATED = ipaddress.IPv4Network("240.240.0.0/16")
 _CAPTURE = 'ISTIO_META_DNS_CAPTURE: "true"'
 
 
-def judge(facts: PathFacts) -> Hop:
-    host = facts.target.host
+def evaluate(facts: PathFacts) -> HopResult:
+    host = facts.request.host
     if is_address(host):
-        return Hop(DNS, True, facts.where, f"{host} is an address, no name to resolve")
+        return HopResult(DNS, True, facts.where, f"{host} is an address, no name to resolve")
     if facts.addresses is None:
         answered = bool(facts.records) and any(record.status for record in facts.records)
-        return Hop(
+        return HopResult(
             DNS,
             True if answered else None,
             facts.where,
@@ -32,9 +32,9 @@ def judge(facts: PathFacts) -> Hop:
             + (", but its requests get an answer" if answered else ""),
         )
     if not facts.addresses:
-        return _unknown(facts)
+        return _unresolved(facts)
     allocated = any(ipaddress.ip_address(a) in _ALLOCATED for a in facts.addresses if "." in a)
-    return Hop(
+    return HopResult(
         DNS,
         True,
         facts.where,
@@ -43,8 +43,8 @@ def judge(facts: PathFacts) -> Hop:
     )
 
 
-def _unknown(facts: PathFacts) -> Hop:
-    host = facts.target.host
+def _unresolved(facts: PathFacts) -> HopResult:
+    host = facts.request.host
     evidence = [f"{host}: no such name"]
     if facts.captures_dns is not None:
         evidence.append(
@@ -64,7 +64,7 @@ def _unknown(facts: PathFacts) -> Hop:
             "check spelling and namespace; import the service (role import_service), or create a"
             " Service or ServiceEntry that the client's namespace may see"
         )
-    return Hop(
+    return HopResult(
         DNS, False, facts.where, f"the name {host} does not resolve", tuple(evidence), advice
     )
 

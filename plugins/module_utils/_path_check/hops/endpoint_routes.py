@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From each endpoint of the client to who is to answer. Private to this collection."""
+"""Follow each endpoint of the client to the server behind it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
 
 @dataclass(frozen=True, slots=True)
 class EndpointRoute:
-    """One endpoint of the client, a pod of each gateway behind it, and its end.
+    """An endpoint of the client, a pod of each gateway behind it, and its end.
 
-    The end is a server, a gateway's pod behind which nobody is, or None: an address nobody knows.
+    The end is a server, a gateway's pod without endpoints, or None for an unknown address.
     """
 
-    reached: ClusterHop
+    cluster_hop: ClusterHop
     first: Endpoint
     gateways: tuple[Replica, ...]
     last: Endpoint
@@ -36,36 +36,36 @@ class EndpointRoute:
         return self.last.address if self.end is None else self.end.where
 
 
-def ways(facts: PathFacts) -> list[EndpointRoute]:
-    """All ways. Those that end at the same server through the same pods count once."""
+def endpoint_routes(facts: PathFacts) -> list[EndpointRoute]:
+    """Return the routes; those to the same server through the same pods count once."""
     found = [
-        way
-        for reached in facts.reached
-        for endpoint in reached.endpoints
-        if endpoint.concerned
-        for way in _onward(reached, endpoint, (), endpoint)
+        route
+        for cluster_hop in facts.cluster_hops
+        for endpoint in cluster_hop.endpoints
+        if endpoint.relevant
+        for route in _onward(cluster_hop, endpoint, (), endpoint)
     ]
     unique: dict[tuple[str, tuple[str, ...], bool | None], EndpointRoute] = {}
-    for way in found:
-        through = tuple(gateway.where for gateway in way.gateways)
-        unique.setdefault((way.where, through, way.first.mtls), way)
+    for route in found:
+        through = tuple(gateway.where for gateway in route.gateways)
+        unique.setdefault((route.where, through, route.first.mtls), route)
     return list(unique.values())
 
 
 def _onward(
-    reached: ClusterHop, first: Endpoint, gateways: tuple[Replica, ...], last: Endpoint
+    cluster_hop: ClusterHop, first: Endpoint, gateways: tuple[Replica, ...], last: Endpoint
 ) -> t.Iterator[EndpointRoute]:
-    if not isinstance(last.beyond, Gateway):
-        yield EndpointRoute(reached, first, gateways, last, last.beyond)
+    if not isinstance(last.target, Gateway):
+        yield EndpointRoute(cluster_hop, first, gateways, last, last.target)
         return
-    for replica in last.beyond.replicas or [Replica(last.beyond.where)]:
+    for replica in last.target.replicas or [Replica(last.target.where)]:
         through = (*gateways, replica)
-        if replica.silent:
-            # what is behind it is as unknown as if its cluster were
-            yield EndpointRoute(reached, first, through, last, None)
+        if replica.error:
+            # its endpoints are as unknown as those of an unknown cluster
+            yield EndpointRoute(cluster_hop, first, through, last, None)
         elif replica.endpoints:
             for endpoint in replica.endpoints:
-                if endpoint.concerned:
-                    yield from _onward(reached, first, through, endpoint)
+                if endpoint.relevant:
+                    yield from _onward(cluster_hop, first, through, endpoint)
         else:
-            yield EndpointRoute(reached, first, through, last, replica)
+            yield EndpointRoute(cluster_hop, first, through, last, replica)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the requests and the client's counters say, in words. Private to this collection."""
+"""Describe the responses, the access log and the client's counters."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     PathFacts,
 )
 
-# of Envoy's own answers; what they begin with, or are
+# how the bodies of Envoy's own responses begin
 _ENVOY_SAYS = ("upstream connect error", "no healthy upstream", "upstream request timeout")
 _FAILED_CHECKS = ("ssl.fail_verify_error", "ssl.fail_verify_san", "ssl.fail_verify_no_cert")
 _REFUSED = ("delayed connect error", "delayed_connect_error", "connection refused")
 
 
-def by_proxy(body: str) -> bool:
-    """Whether a proxy answered, for want of an answer of the app."""
+def is_proxy_error(body: str) -> bool:
+    """Return whether a proxy, not the app, sent the response."""
     return body.startswith(_ENVOY_SAYS)
 
 
-def answers(facts: PathFacts) -> tuple[str, ...]:
-    """What came back, once each."""
+def responses(facts: PathFacts) -> tuple[str, ...]:
+    """Describe each kind of response once, with its count."""
     said = []
     for record in facts.records:
         text = " ".join(record.body.split())[:160]
@@ -36,8 +36,8 @@ def answers(facts: PathFacts) -> tuple[str, ...]:
     return tuple(f"{said.count(each)} × {each}" for each in dict.fromkeys(said))
 
 
-def logged(facts: PathFacts) -> tuple[str, ...]:
-    """What the sidecar's access log says, once each."""
+def log_lines(facts: PathFacts) -> tuple[str, ...]:
+    """Describe each kind of access log entry once."""
     said = [
         " ".join(part for part in (",".join(line.flags), line.reason) if part) for line in facts.log
     ]
@@ -45,53 +45,56 @@ def logged(facts: PathFacts) -> tuple[str, ...]:
 
 
 def reasons(facts: PathFacts) -> str:
-    """Everything that may hold the reason of a failed connection."""
+    """Return the texts that may hold the reason of a failed connection."""
     bodies = [record.body for record in facts.records if record.failed]
     return " ".join([*(line.reason for line in facts.log), *bodies])
 
 
-def refused(facts: PathFacts) -> bool:
-    """Whether nobody listens, as far as words tell."""
+def connection_refused(facts: PathFacts) -> bool:
+    """Return whether a text says that the connection was refused."""
     return any(each in reasons(facts).lower() for each in _REFUSED)
 
 
-def overflow(facts: PathFacts) -> bool:
-    """Whether the client's sidecar refused requests because its connection pool is full."""
+def pool_overflow(facts: PathFacts) -> bool:
+    """Return whether the client's sidecar rejected requests because its pool is full."""
     return any("reset reason: overflow" in record.body for record in facts.records) or any(
         "UO" in line.flags for line in facts.log
     )
 
 
-def tls_trouble(facts: PathFacts, reached: ClusterHop) -> bool:
-    """Whether the client's own sidecar broke handshakes off."""
+def tls_failed(facts: PathFacts, cluster_hop: ClusterHop) -> bool:
+    """Return whether the client's sidecar rejected the server's certificate."""
     said = reasons(facts)
-    return any(reached.more(each) for each in _FAILED_CHECKS) or "CERTIFICATE_VERIFY_FAILED" in said
+    return (
+        any(cluster_hop.growth(each) for each in _FAILED_CHECKS)
+        or "CERTIFICATE_VERIFY_FAILED" in said
+    )
 
 
-def client_cert_rejected(facts: PathFacts, reached: ClusterHop) -> bool:
-    """Whether the other side ended the connection once it had seen the client's certificate.
+def client_cert_rejected(facts: PathFacts, cluster_hop: ClusterHop) -> bool:
+    """Return whether the server closed the connection on the client's certificate.
 
-    To a client, its own part of TLS 1.3's handshake is complete by then.
+    With TLS 1.3 the handshake is complete for the client by then.
     """
     if "ALERT" in reasons(facts):
         return True
-    return reached.more(".ssl.connection_error") > 0 and cut_off(facts)
+    return cluster_hop.growth(".ssl.connection_error") > 0 and connection_terminated(facts)
 
 
-def cut_off(facts: PathFacts) -> bool:
-    """Whether connections ended after the handshake and before an answer."""
+def connection_terminated(facts: PathFacts) -> bool:
+    """Return whether connections ended after the handshake and before a response."""
     return any("connection termination" in record.body for record in facts.records) or any(
         "UC" in line.flags for line in facts.log
     )
 
 
-def tls_counters(reached: ClusterHop) -> tuple[str, ...]:
-    """The TLS counters that grew."""
+def tls_counters(cluster_hop: ClusterHop) -> tuple[str, ...]:
+    """Describe the TLS counters that grew."""
     wanted = ("handshake", "connection_error", "fail_verify_error", "fail_verify_san")
-    found = ((name, reached.more(f".ssl.{name}")) for name in wanted)
-    return tuple(f"{reached.name}: ssl.{name} +{count}" for name, count in found if count)
+    found = ((name, cluster_hop.growth(f".ssl.{name}")) for name in wanted)
+    return tuple(f"{cluster_hop.name}: ssl.{name} +{count}" for name, count in found if count)
 
 
-def through(endpoint: Endpoint) -> bool:
-    """Whether a request got to the endpoint, be it over a connection that existed before."""
-    return endpoint.requests > 0 and endpoint.refused == 0
+def got_through(endpoint: Endpoint) -> bool:
+    """Return whether a request reached the endpoint, over a new or an existing connection."""
+    return endpoint.requests > 0 and endpoint.failed_connections == 0

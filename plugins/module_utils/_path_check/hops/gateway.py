@@ -1,82 +1,90 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fourth hop: gateways, which pass TLS on by its server name. Private to this collection."""
+"""Evaluate the gateways on the path, which pass TLS on by its server name."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops import (
-    evidence as signs,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoints import (
-    counted,
-    described,
+    describe_endpoint,
+    quantity,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
+    connection_refused,
+    got_through,
+    log_lines,
+    responses,
+    tls_counters,
+    tls_failed,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     GATEWAY,
     ClusterHop,
     Endpoint,
     Gateway,
-    Hop,
+    HopResult,
     PathFacts,
     Replica,
-    grown,
+    counter_growth,
 )
 
 _MOST_NAMES = 8
 
 
-def judge(facts: PathFacts) -> list[Hop]:
+def evaluate(facts: PathFacts) -> list[HopResult]:
     return [
         hop
-        for reached in facts.reached
-        for endpoint in reached.endpoints
-        for hop in _endpoint(facts, reached, endpoint)
+        for cluster_hop in facts.cluster_hops
+        for endpoint in cluster_hop.endpoints
+        for hop in _endpoint(facts, cluster_hop, endpoint)
     ]
 
 
-def _endpoint(facts: PathFacts, reached: ClusterHop, endpoint: Endpoint) -> t.Iterator[Hop]:
-    if not endpoint.looked:
-        if endpoint.refused:
+def _endpoint(
+    facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint
+) -> t.Iterator[HopResult]:
+    if not endpoint.inspected:
+        if endpoint.failed_connections:
             detail = "connections fail, and this endpoint is one of too many to be looked into"
-            yield Hop(GATEWAY, None, endpoint.address, detail, _observed(facts, endpoint))
-    elif endpoint.beyond is None:
-        yield _unseen(facts, reached, endpoint)
-    elif isinstance(endpoint.beyond, Gateway):
-        yield from _gateway(facts, reached, endpoint, endpoint.beyond)
+            yield HopResult(GATEWAY, None, endpoint.address, detail, _observed(facts, endpoint))
+    elif endpoint.target is None:
+        yield _client_view(facts, cluster_hop, endpoint)
+    elif isinstance(endpoint.target, Gateway):
+        yield from _gateway(facts, cluster_hop, endpoint, endpoint.target)
 
 
 def _gateway(
-    facts: PathFacts, reached: ClusterHop, endpoint: Endpoint, gateway: Gateway
-) -> t.Iterator[Hop]:
+    facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint, gateway: Gateway
+) -> t.Iterator[HopResult]:
     hops = [
-        _replica(facts, reached, endpoint, gateway.port, replica) for replica in gateway.replicas
+        _replica(facts, cluster_hop, endpoint, gateway.port, replica)
+        for replica in gateway.replicas
     ]
     if not hops:
         yield _no_pod(endpoint, gateway)
-    elif all(hop.ok for hop in hops) and _lost_before(endpoint, gateway):
-        yield _lost(facts, endpoint, gateway)
+    elif all(hop.ok for hop in hops) and _connections_lost(endpoint, gateway):
+        yield _lost_connections(facts, endpoint, gateway)
     else:
-        yield from (_counted(hop, hops) for hop in hops)
+        yield from (_with_replica_count(hop, hops) for hop in hops)
     for replica in gateway.replicas:
         for each in replica.endpoints:
-            if isinstance(each.beyond, Gateway):
-                yield from _gateway(facts, reached, each, each.beyond)
+            if isinstance(each.target, Gateway):
+                yield from _gateway(facts, cluster_hop, each, each.target)
 
 
-def _counted(hop: Hop, hops: t.Sequence[Hop]) -> Hop:
-    """Says how many pods of the gateway fail like this one, where that is not all of them."""
+def _with_replica_count(hop: HopResult, hops: t.Sequence[HopResult]) -> HopResult:
+    """Add how many of the gateway's pods fail alike, unless all do."""
     alike = sum(each.detail == hop.detail for each in hops)
     if hop.ok is not False or alike == len(hops):
         return hop
     return dataclasses.replace(hop, detail=f"{alike} of {len(hops)} pods: {hop.detail}")
 
 
-def _no_pod(endpoint: Endpoint, gateway: Gateway) -> Hop:
-    return Hop(
+def _no_pod(endpoint: Endpoint, gateway: Gateway) -> HopResult:
+    return HopResult(
         GATEWAY,
         False,
         gateway.where,
@@ -87,8 +95,8 @@ def _no_pod(endpoint: Endpoint, gateway: Gateway) -> Hop:
     )
 
 
-def _lost(facts: PathFacts, endpoint: Endpoint, gateway: Gateway) -> Hop:
-    return Hop(
+def _lost_connections(facts: PathFacts, endpoint: Endpoint, gateway: Gateway) -> HopResult:
+    return HopResult(
         GATEWAY,
         False,
         gateway.where,
@@ -99,48 +107,52 @@ def _lost(facts: PathFacts, endpoint: Endpoint, gateway: Gateway) -> Hop:
 
 
 def _replica(
-    facts: PathFacts, reached: ClusterHop, endpoint: Endpoint, port: int, replica: Replica
-) -> Hop:
+    facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint, port: int, replica: Replica
+) -> HopResult:
     where = replica.where
-    wanted = reached.upstream.server_name if reached.upstream else ""
-    if replica.silent:
-        seen = _unseen(facts, reached, endpoint)
-        return dataclasses.replace(seen, where=where, evidence=(replica.silent, *seen.evidence))
+    wanted = cluster_hop.upstream.server_name if cluster_hop.upstream else ""
+    if replica.error:
+        seen = _client_view(facts, cluster_hop, endpoint)
+        return dataclasses.replace(seen, where=where, evidence=(replica.error, *seen.evidence))
     if replica.drained:
         advice = "restart it (module sidecar)"
-        return Hop(GATEWAY, False, where, "the gateway is drained: it accepts nothing", (), advice)
+        return HopResult(
+            GATEWAY, False, where, "the gateway is drained: it accepts nothing", (), advice
+        )
     if not replica.listens:
         advice = (
             f"expose the host with a Gateway that selects these pods, port {port},"
             " AUTO_PASSTHROUGH (role gateway, gateway_exposed_hosts)"
         )
         detail = f"nothing listens at port {port}: the gateway exposes nothing there"
-        return Hop(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
+        return HopResult(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
     if endpoint.mtls is False:
         detail = "whether the gateway would pass it on cannot be told: it gets plain text"
-        return Hop(GATEWAY, None, where, detail)
+        return HopResult(GATEWAY, None, where, detail)
     if not replica.chosen:
         return _not_exposed(facts, endpoint, replica, wanted)
-    return Hop(
+    return HopResult(
         GATEWAY,
         True,
         where,
         "the gateway passes the server name on",
-        (f"port {port}: {wanted} goes to {counted(len(replica.endpoints), 'endpoint')}",),
+        (f"port {port}: {wanted} goes to {quantity(len(replica.endpoints), 'endpoint')}",),
     )
 
 
-def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted: str) -> Hop:
-    port, host = named(wanted)
+def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted: str) -> HopResult:
+    port, host = parse_server_name(wanted)
     same_host = sorted(
-        each_port for each_port, each_host in map(named, replica.server_names) if each_host == host
+        each_port
+        for each_port, each_host in map(parse_server_name, replica.server_names)
+        if each_host == host
     )
     exposed = replica.server_names[:_MOST_NAMES]
     left = len(replica.server_names) - len(exposed)
     evidence = [f"asked for: {wanted or 'no server name'}"]
     evidence += [f"passed on: {name}" for name in exposed]
     evidence += [f"and {left} more"] if left else []
-    resets = grown(replica.before, replica.after, "no_filter_chain_match")
+    resets = counter_growth(replica.before, replica.after, "no_filter_chain_match")
     evidence += [f"no_filter_chain_match +{resets}"] if resets else []
     if same_host:
         ports = ", ".join(map(str, same_host))
@@ -157,42 +169,44 @@ def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted:
             " very name"
         )
     evidence += _observed(facts, endpoint)
-    return Hop(GATEWAY, False, replica.where, detail, tuple(evidence), advice)
+    return HopResult(GATEWAY, False, replica.where, detail, tuple(evidence), advice)
 
 
-def named(server_name: str) -> tuple[int, str]:
-    """Port and host of Istio's server names."""
+def parse_server_name(server_name: str) -> tuple[int, str]:
+    """Return port and host of Istio's server names."""
     parts = server_name.split("_.", 3)
     if len(parts) == 4 and parts[0] == "outbound" and parts[1].isdigit():
         return int(parts[1]), parts[3]
     return 0, server_name
 
 
-def _lost_before(endpoint: Endpoint, gateway: Gateway) -> bool:
-    """Whether the client's connections fail and the gateway's pods, which are fine, see none of them."""
+def _connections_lost(endpoint: Endpoint, gateway: Gateway) -> bool:
+    """Return whether none of the client's connections reaches the gateway's working pods."""
     onward = [each for replica in gateway.replicas for each in replica.endpoints if each.usable]
-    passed = sum(each.opened + each.refused for each in onward)
-    return 0 < endpoint.opened <= endpoint.refused and bool(onward) and not passed
+    passed = sum(each.new_connections + each.failed_connections for each in onward)
+    return (
+        0 < endpoint.new_connections <= endpoint.failed_connections and bool(onward) and not passed
+    )
 
 
-def _unseen(facts: PathFacts, reached: ClusterHop, endpoint: Endpoint) -> Hop:
-    """An address that is nobody's in the clusters that were looked into."""
+def _client_view(facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint) -> HopResult:
+    """Evaluate an address outside the inspected clusters, or a pod that cannot be inspected."""
     where = endpoint.address
-    evidence = (*_observed(facts, endpoint), *signs.tls_counters(reached))
-    if signs.through(endpoint):
+    evidence = (*_observed(facts, endpoint), *tls_counters(cluster_hop))
+    if got_through(endpoint):
         detail = "requests come through, over a connection that existed before"
-        if endpoint.opened:
+        if endpoint.new_connections:
             detail = "connections come through"
-        return Hop(GATEWAY, True, where, detail, evidence)
-    if not endpoint.refused:
+        return HopResult(GATEWAY, True, where, detail, evidence)
+    if not endpoint.failed_connections:
         advice = "name its cluster in peers to have the gateway looked into"
-        return Hop(GATEWAY, None, where, "no request went this way", (), advice)
-    if signs.tls_trouble(facts, reached):
-        return Hop(GATEWAY, True, where, "connections come through as far as TLS", evidence)
-    if reached.more("upstream_cx_connect_timeout"):
+        return HopResult(GATEWAY, None, where, "no request went this way", (), advice)
+    if tls_failed(facts, cluster_hop):
+        return HopResult(GATEWAY, True, where, "connections come through as far as TLS", evidence)
+    if cluster_hop.growth("upstream_cx_connect_timeout"):
         detail = "nobody answers at this address: connections time out"
         advice = "check networks, firewalls and the load balancer; is the gateway's address right?"
-    elif signs.refused(facts):
+    elif connection_refused(facts):
         detail = "connections are refused: nothing listens at this address"
         advice = "see that the gateway runs and exposes anything at all at this port"
     else:
@@ -204,8 +218,8 @@ def _unseen(facts: PathFacts, reached: ClusterHop, endpoint: Endpoint) -> Hop:
             "name the gateway's cluster in peers for more; most often the host is not among the"
             " hosts of the Gateway there, or has another name or port"
         )
-    return Hop(GATEWAY, False, where, detail, evidence, advice)
+    return HopResult(GATEWAY, False, where, detail, evidence, advice)
 
 
 def _observed(facts: PathFacts, endpoint: Endpoint) -> tuple[str, ...]:
-    return (*signs.answers(facts), *signs.logged(facts), described(endpoint))
+    return (*responses(facts), *log_lines(facts), describe_endpoint(endpoint))

@@ -1,26 +1,30 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last hop: the server's sidecar and its app. Private to this collection."""
+"""Evaluate the server's sidecar and its app."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops import (
-    evidence as signs,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoint_routes import (
     EndpointRoute,
-    ways,
+    endpoint_routes,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoints import (
-    described,
+    describe_endpoint,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
+    connection_terminated,
+    is_proxy_error,
+    log_lines,
+    responses,
+    tls_failed,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     NOT_REACHED,
     SERVER,
-    Hop,
+    HopResult,
     PathFacts,
     Replica,
     Server,
@@ -30,27 +34,31 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 
 
-def judge(facts: PathFacts, unsafe: t.Collection[str]) -> list[Hop]:
-    """``unsafe`` are the places with which TLS does not come about."""
-    return [_way(facts, way, unsafe) for way in ways(facts)]
+def evaluate(facts: PathFacts, failed_tls: t.Collection[str]) -> list[HopResult]:
+    """Evaluate the servers; ``failed_tls`` are the locations whose TLS hop failed."""
+    return [_evaluate_route(facts, route, failed_tls) for route in endpoint_routes(facts)]
 
 
-def _way(facts: PathFacts, way: EndpointRoute, unsafe: t.Collection[str]) -> Hop:
-    if isinstance(way.end, Replica):
-        return _nobody(way.end)
-    if isinstance(way.end, Server):
-        hop = _state(way, way.end)
+def _evaluate_route(
+    facts: PathFacts, route: EndpointRoute, failed_tls: t.Collection[str]
+) -> HopResult:
+    if isinstance(route.end, Replica):
+        return _no_backend(route.end)
+    if isinstance(route.end, Server):
+        hop = _state(route, route.end)
         if hop is not None:
             return hop
-    if way.where in unsafe:
-        return Hop(SERVER, None, way.where, NOT_REACHED)
-    return _answer(facts, way)
+    if route.where in failed_tls:
+        return HopResult(SERVER, None, route.where, NOT_REACHED)
+    return _answer(facts, route)
 
 
-def _nobody(replica: Replica) -> Hop:
+def _no_backend(replica: Replica) -> HopResult:
     if not replica.chosen:
-        return Hop(SERVER, None, replica.where, "the gateway leads nowhere, so nobody was asked")
-    return Hop(
+        return HopResult(
+            SERVER, None, replica.where, "the gateway leads nowhere, so nobody was asked"
+        )
+    return HopResult(
         SERVER,
         False,
         replica.where,
@@ -61,62 +69,68 @@ def _nobody(replica: Replica) -> Hop:
     )
 
 
-def _state(way: EndpointRoute, server: Server) -> Hop | None:
-    """What can be said of the server without having heard of it."""
+def _state(route: EndpointRoute, server: Server) -> HopResult | None:
+    """Evaluate the server's state, without the responses."""
     where = server.where
     if server.drained:
         advice = "bring it back: module sidecar, state serving"
-        return Hop(SERVER, False, where, "the server's sidecar is drained", (), advice)
-    if server.silent:
-        return Hop(SERVER, None, where, "the server cannot be looked into", (server.silent,))
-    if not way.last.usable:
-        detail = f"the endpoint is {way.last.known.health}"
-        # the client's own endpoints are a hop of their own
-        ok = None if way.last is way.first else False
-        return Hop(SERVER, ok, where, detail, (described(way.last),))
+        return HopResult(SERVER, False, where, "the server's sidecar is drained", (), advice)
+    if server.error:
+        return HopResult(SERVER, None, where, "the server cannot be looked into", (server.error,))
+    if not route.last.usable:
+        detail = f"the endpoint is {route.last.before.health}"
+        # the endpoints hop evaluates the client's own endpoints
+        ok = None if route.last is route.first else False
+        return HopResult(SERVER, ok, where, detail, (describe_endpoint(route.last),))
     if server.has_sidecar and server.inbound is None:
         advice = "compare the Service's targetPort with the port of the container"
         detail = f"nothing listens at port {server.port} of the pod"
-        return Hop(SERVER, False, where, detail, (), advice)
+        return HopResult(SERVER, False, where, detail, (), advice)
     return None
 
 
-def _answer(facts: PathFacts, way: EndpointRoute) -> Hop:
-    where = way.where
-    evidence = (*signs.answers(facts), *signs.logged(facts))
+def _answer(facts: PathFacts, route: EndpointRoute) -> HopResult:
+    where = route.where
+    evidence = (*responses(facts), *log_lines(facts))
     failed = [record for record in facts.records if record.failed]
-    if way.gateways and way.last.refused:
+    if route.gateways and route.last.failed_connections:
         advice = "is the app or its sidecar up? compare the Service's targetPort with the app's"
         detail = "the pod does not accept connections"
-        return Hop(SERVER, False, where, detail, (described(way.last), *evidence), advice)
-    if way.first.refused:
-        if way.gateways and way.first.requests and facts.answered:
-            # not all ways to it are broken
-            return Hop(SERVER, True, where, "the app answers", evidence)
-        return _refused(facts, way, evidence)
-    if not way.first.requests:
-        return Hop(SERVER, None, where, "no request went here")
-    if not failed or _somebody_elses(facts, way, failed):
-        return Hop(SERVER, True, where, "the app answers", evidence)
-    return _failed(facts, way, evidence)
+        return HopResult(
+            SERVER, False, where, detail, (describe_endpoint(route.last), *evidence), advice
+        )
+    if route.first.failed_connections:
+        if route.gateways and route.first.requests and facts.answered:
+            # not all routes to it are broken
+            return HopResult(SERVER, True, where, "the app answers", evidence)
+        return _refused(facts, route, evidence)
+    if not route.first.requests:
+        return HopResult(SERVER, None, where, "no request went here")
+    if not failed or _errors_elsewhere(facts, route, failed):
+        return HopResult(SERVER, True, where, "the app answers", evidence)
+    return _failed(facts, route, evidence)
 
 
-def _somebody_elses(facts: PathFacts, way: EndpointRoute, failed: t.Sequence[Record]) -> bool:
-    """Whether other endpoints gave the answers that are errors; only those of 500 on are counted."""
-    counted = any(each.errors for reached in facts.reached for each in reached.endpoints)
-    return counted and not way.first.errors and all(record.status >= 500 for record in failed)
+def _errors_elsewhere(facts: PathFacts, route: EndpointRoute, failed: t.Sequence[Record]) -> bool:
+    """Return whether other endpoints sent the errors; Envoy counts those from 500 on."""
+    counted = any(
+        each.errors for cluster_hop in facts.cluster_hops for each in cluster_hop.endpoints
+    )
+    return counted and not route.first.errors and all(record.status >= 500 for record in failed)
 
 
-def _refused(facts: PathFacts, way: EndpointRoute, evidence: tuple[str, ...]) -> Hop:
-    nobody = way.end is None or way.gateways or signs.tls_trouble(facts, way.reached)
-    if nobody:
-        return Hop(SERVER, None, way.where, NOT_REACHED)
+def _refused(facts: PathFacts, route: EndpointRoute, evidence: tuple[str, ...]) -> HopResult:
+    unreachable = route.end is None or route.gateways or tls_failed(facts, route.cluster_hop)
+    if unreachable:
+        return HopResult(SERVER, None, route.where, NOT_REACHED)
     advice = "is the pod up, and its sidecar serving? compare the Service's targetPort"
     detail = "the pod does not accept connections"
-    return Hop(SERVER, False, way.where, detail, (described(way.first), *evidence), advice)
+    return HopResult(
+        SERVER, False, route.where, detail, (describe_endpoint(route.first), *evidence), advice
+    )
 
 
-def _failed(facts: PathFacts, way: EndpointRoute, evidence: tuple[str, ...]) -> Hop:
+def _failed(facts: PathFacts, route: EndpointRoute, evidence: tuple[str, ...]) -> HopResult:
     first = next(record for record in facts.records if record.failed)
     statuses = ", ".join(sorted({str(r.status) for r in facts.records if r.failed}))
     if first.status == 403 and "RBAC" in first.body:
@@ -125,19 +139,19 @@ def _failed(facts: PathFacts, way: EndpointRoute, evidence: tuple[str, ...]) -> 
     elif first.status == 0:
         detail = f"no answer: {first.error}"
         advice = "is the app slow or stuck? a larger timeout would tell"
-    elif first.status == 504 and signs.by_proxy(first.body):
+    elif first.status == 504 and is_proxy_error(first.body):
         detail = "no answer in time (504)"
         advice = "is the app slow or stuck? look at the timeout of the VirtualService"
-    elif signs.cut_off(facts):
+    elif connection_terminated(facts):
         detail = "the server ends the connection before it answers"
         advice = (
             "look for a crash of the app, and whether the server accepts the client's certificate:"
             " its root, its trust domain; name the server's cluster in peers for more"
         )
-    elif signs.by_proxy(first.body):
+    elif is_proxy_error(first.body):
         detail = f"the server's sidecar gets no answer from the app ({statuses})"
         advice = "is the app listening at the port that the Service's targetPort names?"
     else:
         detail = f"the request arrives, and the app answers {statuses}"
         advice = "the path works: look at the URL's path and method, or into the app"
-    return Hop(SERVER, False, way.where, detail, evidence, advice)
+    return HopResult(SERVER, False, route.where, detail, evidence, advice)

@@ -1,28 +1,34 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fifth hop: mTLS, from the client's sidecar to the server's. Private to this collection."""
+"""Evaluate mTLS between the client's and the server's sidecar."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check import trust
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops import (
-    evidence as signs,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoint_routes import (
     EndpointRoute,
-    ways,
+    endpoint_routes,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
+    client_cert_rejected,
+    connection_terminated,
+    got_through,
+    log_lines,
+    reasons,
+    tls_counters,
+    tls_failed,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     TLS,
-    Hop,
+    HopResult,
     Identity,
     PathFacts,
     Replica,
     Server,
-    grown,
+    counter_growth,
 )
 
 _TRUST = (
@@ -35,23 +41,23 @@ _ALIAS = (
 )
 
 
-def judge(facts: PathFacts) -> list[Hop]:
-    return [_way(facts, way) for way in ways(facts)]
+def evaluate(facts: PathFacts) -> list[HopResult]:
+    return [_evaluate_route(facts, route) for route in endpoint_routes(facts)]
 
 
-def _way(facts: PathFacts, way: EndpointRoute) -> Hop:
-    mtls = way.first.mtls
-    if isinstance(way.end, Server):
-        return _server(facts, way, way.end, mtls)
-    if isinstance(way.end, Replica):
+def _evaluate_route(facts: PathFacts, route: EndpointRoute) -> HopResult:
+    mtls = route.first.mtls
+    if isinstance(route.end, Server):
+        return _server(facts, route, route.end, mtls)
+    if isinstance(route.end, Replica):
         if mtls is False:
-            return _plain_to_gateway(way.end)
-        return Hop(TLS, None, way.where, "nobody is behind the gateway to shake hands with")
-    return _unseen(facts, way, mtls)
+            return _plain_to_gateway(route.end)
+        return HopResult(TLS, None, route.where, "nobody is behind the gateway to shake hands with")
+    return _client_view(facts, route, mtls)
 
 
-def _plain_to_gateway(replica: Replica) -> Hop:
-    return Hop(
+def _plain_to_gateway(replica: Replica) -> HopResult:
+    return HopResult(
         TLS,
         False,
         replica.where,
@@ -62,41 +68,41 @@ def _plain_to_gateway(replica: Replica) -> Hop:
     )
 
 
-def _server(facts: PathFacts, way: EndpointRoute, server: Server, mtls: bool | None) -> Hop:
+def _server(facts: PathFacts, route: EndpointRoute, server: Server, mtls: bool | None) -> HopResult:
     where = server.where
-    if mtls is False and way.gateways:
-        return _plain_to_gateway(way.gateways[0])
-    if server.silent:
-        return _unseen(facts, way, mtls)
+    if mtls is False and route.gateways:
+        return _plain_to_gateway(route.gateways[0])
+    if server.error:
+        return _client_view(facts, route, mtls)
     if not server.has_sidecar or server.inbound is None:
-        return _without(server, mtls)
+        return _without_inbound(server, mtls)
     if mtls is False:
         return _plain(server)
     if not server.inbound.mtls:
         advice = "look at the PeerAuthentication of the server: its mode is DISABLE"
-        return Hop(
+        return HopResult(
             TLS, False, where, "the client begins TLS, the server takes plain text only", (), advice
         )
-    return _identities(facts, way, server)
+    return _identities(facts, route, server)
 
 
-def _without(server: Server, mtls: bool | None) -> Hop:
+def _without_inbound(server: Server, mtls: bool | None) -> HopResult:
     if server.has_sidecar:
-        # why it says nothing is the server's hop
-        return Hop(TLS, None, server.where, "the server's sidecar cannot be looked into")
+        # the server's hop has the reason
+        return HopResult(TLS, None, server.where, "the server's sidecar cannot be looked into")
     if mtls:
         advice = (
             "inject a sidecar (label istio-injection=enabled), or tls.mode DISABLE for this host"
         )
         detail = "the client begins mTLS, but the server has no sidecar to answer it"
-        return Hop(TLS, False, server.where, detail, (), advice)
-    return Hop(TLS, True, server.where, "plain text: the server has no sidecar")
+        return HopResult(TLS, False, server.where, detail, (), advice)
+    return HopResult(TLS, True, server.where, "plain text: the server has no sidecar")
 
 
-def _plain(server: Server) -> Hop:
+def _plain(server: Server) -> HopResult:
     if server.inbound is not None and server.inbound.plain:
-        return Hop(TLS, True, server.where, "plain text, which the server allows")
-    return Hop(
+        return HopResult(TLS, True, server.where, "plain text, which the server allows")
+    return HopResult(
         TLS,
         False,
         server.where,
@@ -106,15 +112,15 @@ def _plain(server: Server) -> Hop:
     )
 
 
-def _identities(facts: PathFacts, way: EndpointRoute, server: Server) -> Hop:
-    upstream = way.reached.upstream
+def _identities(facts: PathFacts, route: EndpointRoute, server: Server) -> HopResult:
+    upstream = route.cluster_hop.upstream
     theirs = server.identity
     if theirs is None or not theirs.chain or not facts.identity.chain:
-        return _unseen(facts, way, True)
+        return _client_view(facts, route, True)
     expected = upstream.identities if upstream else ()
     accepted = server.inbound.identities if server.inbound else ()
-    by_client = trust.doubts(theirs, facts.identity, expected)
-    by_server = trust.doubts(facts.identity, theirs, accepted)
+    by_client = trust.trust_problems(theirs, facts.identity, expected)
+    by_server = trust.trust_problems(facts.identity, theirs, accepted)
     evidence = [
         f"the client does not believe the server's certificate: {d.text}" for d in by_client
     ]
@@ -122,23 +128,25 @@ def _identities(facts: PathFacts, way: EndpointRoute, server: Server) -> Hop:
         f"the server does not believe the client's certificate: {d.text}" for d in by_server
     ]
     if not by_client and not by_server:
-        names = f"{_first(facts.identity)} to {_first(theirs)}"
-        hop = _contradicted(facts, way, server)
-        return hop or Hop(TLS, True, server.where, "both sides trust each other", (names,))
-    evidence += signs.tls_counters(way.reached)
+        names = f"{_spiffe_name(facts.identity)} to {_spiffe_name(theirs)}"
+        hop = _counter_evidence(facts, route, server)
+        return hop or HopResult(TLS, True, server.where, "both sides trust each other", (names,))
+    evidence += tls_counters(route.cluster_hop)
     evidence += _server_counters(server)
-    evidence += signs.logged(facts)
-    detail, advice = _words(by_client, by_server, (facts.identity, theirs))
-    return Hop(TLS, False, server.where, detail, tuple(evidence), advice)
+    evidence += log_lines(facts)
+    detail, advice = _handshake_failure(by_client, by_server, (facts.identity, theirs))
+    return HopResult(TLS, False, server.where, detail, tuple(evidence), advice)
 
 
-def _words(
+def _handshake_failure(
     by_client: t.Sequence[trust.TrustProblem],
     by_server: t.Sequence[trust.TrustProblem],
     sides: tuple[Identity, Identity],
 ) -> tuple[str, str]:
-    """What is the matter with the handshake, and what would mend it."""
-    client, server = ({doubt.kind for doubt in doubts} for doubts in (by_client, by_server))
+    """Return the reason of the failed handshake and its remedy."""
+    client, server = (
+        {problem.kind for problem in trust_problems} for trust_problems in (by_client, by_server)
+    )
     if "expired" in client | server:
         whose = "server's" if "expired" in client else "client's"
         return f"the {whose} certificate has expired", "restart the workload, look at istiod's log"
@@ -163,60 +171,66 @@ def _words(
     )
 
 
-def _contradicted(facts: PathFacts, way: EndpointRoute, server: Server) -> Hop | None:
-    """The counters, where they say that a handshake failed for no reason that was foreseen."""
-    failed = grown(server.before, server.after, ".ssl.fail_verify_error") + grown(
+def _counter_evidence(facts: PathFacts, route: EndpointRoute, server: Server) -> HopResult | None:
+    """Evaluate the TLS counters where the certificates explain no failure."""
+    failed = counter_growth(server.before, server.after, ".ssl.fail_verify_error") + counter_growth(
         server.before, server.after, ".ssl.fail_verify_san"
     )
-    if not failed and not (way.first.refused and signs.tls_trouble(facts, way.reached)):
+    if not failed and not (route.first.failed_connections and tls_failed(facts, route.cluster_hop)):
         return None
-    evidence = (*signs.tls_counters(way.reached), *_server_counters(server), *signs.logged(facts))
-    return Hop(TLS, False, server.where, "the TLS handshake fails", evidence, _TRUST)
+    evidence = (
+        *tls_counters(route.cluster_hop),
+        *_server_counters(server),
+        *log_lines(facts),
+    )
+    return HopResult(TLS, False, server.where, "the TLS handshake fails", evidence, _TRUST)
 
 
 def _server_counters(server: Server) -> list[str]:
     found = []
     for name in ("fail_verify_error", "fail_verify_san", "connection_error"):
-        count = grown(server.before, server.after, f".ssl.{name}")
+        count = counter_growth(server.before, server.after, f".ssl.{name}")
         found += [f"{server.pod}: ssl.{name} +{count}"] if count else []
     return found
 
 
-def _unseen(facts: PathFacts, way: EndpointRoute, mtls: bool | None) -> Hop:
-    """Judged by what the client's side counts and says."""
-    reached, said = way.reached, signs.reasons(facts)
-    evidence = (*signs.tls_counters(reached), *signs.logged(facts))
-    if mtls is not False and signs.client_cert_rejected(facts, reached):
+def _client_view(facts: PathFacts, route: EndpointRoute, mtls: bool | None) -> HopResult:
+    """Evaluate the handshake from the client's counters and access log."""
+    cluster_hop, said = route.cluster_hop, reasons(facts)
+    evidence = (*tls_counters(cluster_hop), *log_lines(facts))
+    if mtls is not False and client_cert_rejected(facts, cluster_hop):
         detail = "the server does not accept the client's certificate"
-        return Hop(TLS, False, way.where, detail, evidence, f"{_TRUST}; or {_ALIAS}")
-    if signs.through(way.first):
-        if signs.cut_off(facts):
+        return HopResult(TLS, False, route.where, detail, evidence, f"{_TRUST}; or {_ALIAS}")
+    if got_through(route.first):
+        if connection_terminated(facts):
             detail = "the handshake is complete; whether the server accepted it cannot be told"
-            return Hop(TLS, None, way.where, detail, evidence)
+            return HopResult(TLS, None, route.where, detail, evidence)
         what = "mTLS works" if mtls else "plain text"
-        if mtls and not way.first.opened:
+        if mtls and not route.first.new_connections:
             what = "the connection existed before; a new one was not tried"
-        return Hop(TLS, True, way.where, what, evidence)
-    if mtls is False and way.first.refused:
-        return Hop(
+        return HopResult(TLS, True, route.where, what, evidence)
+    if mtls is False and route.first.failed_connections:
+        return HopResult(
             TLS,
             None,
-            way.where,
+            route.where,
             "the client sends plain text; whether the other side wants mTLS cannot be told",
             ("the endpoint lacks the mark tlsMode=istio",),
             "a gateway of another mesh needs the label security.istio.io/tlsMode: istio",
         )
-    if reached.more(".ssl.fail_verify_san") or "SAN" in said:
+    if cluster_hop.growth(".ssl.fail_verify_san") or "SAN" in said:
         detail = "certificate verify failed: the server's identity is not one that is accepted"
-        return Hop(TLS, False, way.where, detail, evidence, _ALIAS)
-    if reached.more(".ssl.fail_verify_error") or "CERTIFICATE_VERIFY_FAILED" in said:
+        return HopResult(TLS, False, route.where, detail, evidence, _ALIAS)
+    if cluster_hop.growth(".ssl.fail_verify_error") or "CERTIFICATE_VERIFY_FAILED" in said:
         detail = "certificate verify failed: the client does not know the server's root"
-        return Hop(TLS, False, way.where, detail, evidence, _TRUST)
-    if reached.more(".ssl.connection_error") or "TLS_error" in said:
+        return HopResult(TLS, False, route.where, detail, evidence, _TRUST)
+    if cluster_hop.growth(".ssl.connection_error") or "TLS_error" in said:
         detail = "the TLS handshake fails on the other side"
-        return Hop(TLS, False, way.where, detail, evidence, _TRUST)
-    return Hop(TLS, None, way.where, "no handshake came about, so nothing can be said of it")
+        return HopResult(TLS, False, route.where, detail, evidence, _TRUST)
+    return HopResult(
+        TLS, None, route.where, "no handshake came about, so nothing can be said of it"
+    )
 
 
-def _first(identity: Identity) -> str:
+def _spiffe_name(identity: Identity) -> str:
     return next(iter(trust.names(identity)), "nameless")

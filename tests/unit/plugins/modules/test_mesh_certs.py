@@ -59,10 +59,10 @@ def test_made_kept_removed(run: Run, tmp_path: Path) -> None:
 
 
 def test_check_mode_and_diff(run: Run, tmp_path: Path) -> None:
-    foretold = run(check=True, **FULL)
-    assert foretold["changed"]
+    predicted = run(check=True, **FULL)
+    assert predicted["changed"]
     assert not (tmp_path / "trust").exists()
-    diff = foretold["diff"]
+    diff = predicted["diff"]
     assert set(diff["before"].values()) == {"absent"}
     assert diff["after"][str(tmp_path / "trust/root-key.pem")] == "a new key"
     assert diff["after"][str(tmp_path / "trust/root-cert.pem")].startswith("CN=Lab root,O=Istio")

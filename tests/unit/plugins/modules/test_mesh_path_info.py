@@ -49,7 +49,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def broken() -> t.Any:
-    path = b.reached(b.endpoint(b.gateway(), opened=9, refused=9))
+    path = b.cluster_hop(b.endpoint(b.gateway(), new_connections=9, failed_connections=9))
     return b.facts(path, records=b.answers(503, 503, 503))
 
 

@@ -65,9 +65,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def authority(wish: CertificateSpec, issuer: builder.Authority | None = None) -> builder.Authority:
-    key = keys.generate_key(str(wish.key_type), int(wish.key_size or 0))
-    return builder.Authority(builder.build(wish, key, issuer), key)
+def authority(spec: CertificateSpec, issuer: builder.Authority | None = None) -> builder.Authority:
+    key = keys.generate_key(str(spec.key_type), int(spec.key_size or 0))
+    return builder.Authority(builder.build(spec, key, issuer), key)
 
 
 @pytest.fixture(scope="session")

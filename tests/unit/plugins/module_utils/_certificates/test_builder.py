@@ -23,11 +23,11 @@ if t.TYPE_CHECKING:
 DAY = datetime.timedelta(days=1)
 
 
-def make(wish: CertificateSpec, issuer: builder.Authority | None = None) -> x509.Certificate:
-    return builder.build(wish, keys.generate_key("ec", 256), issuer)
+def make(spec: CertificateSpec, issuer: builder.Authority | None = None) -> x509.Certificate:
+    return builder.build(spec, keys.generate_key("ec", 256), issuer)
 
 
-def leaf_wish(days: int = 10) -> CertificateSpec:
+def leaf_spec(days: int = 10) -> CertificateSpec:
     return CertificateSpec(kind="workload", uris=("spiffe://cluster.local/ns/a/sa/b",), days=days)
 
 
@@ -64,7 +64,7 @@ def test_intermediate(root: builder.Authority, intermediate: builder.Authority) 
 
 
 def test_workload_has_no_subject_and_so_critical_names(intermediate: builder.Authority) -> None:
-    certificate = make(leaf_wish(), intermediate)
+    certificate = make(leaf_spec(), intermediate)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
     assert not certificate.subject.rdns
@@ -75,16 +75,16 @@ def test_workload_has_no_subject_and_so_critical_names(intermediate: builder.Aut
 
 @pytest.mark.parametrize(("days", "expected"), [(10, 10), (80, 80), (81, 80), (3650, 80)])
 def test_nothing_outlives_its_issuer(days: int, expected: int, clock: t.Any) -> None:
-    wish = CertificateSpec(kind="root", common_name="r", key_type="ec", key_size=256, days=80)
+    spec = CertificateSpec(kind="root", common_name="r", key_type="ec", key_size=256, days=80)
     key = keys.generate_key("ec", 256)
-    issuer = builder.Authority(builder.build(wish, key), key)
-    end = make(leaf_wish(days), issuer).not_valid_after_utc
+    issuer = builder.Authority(builder.build(spec, key), key)
+    end = make(leaf_spec(days), issuer).not_valid_after_utc
     assert end <= issuer.certificate.not_valid_after_utc
     assert abs(end - builder.now() - expected * DAY) < DAY / 24
 
 
 def test_a_clock_behind_is_forgiven_but_not_beyond_the_issuer(root: builder.Authority) -> None:
-    certificate = make(leaf_wish(), root)
+    certificate = make(leaf_spec(), root)
     assert root.certificate.not_valid_before_utc < builder.now()
     assert certificate.not_valid_before_utc >= root.certificate.not_valid_before_utc
 
@@ -93,10 +93,10 @@ def test_a_clock_behind_is_forgiven_but_not_beyond_the_issuer(root: builder.Auth
 def test_openssl_accepts_the_chain(
     key_type: str, key_size: int, root: builder.Authority, openssl: OpenSSL
 ) -> None:
-    wish = CertificateSpec(kind="intermediate", common_name="i", locality=key_type, days=10)
+    spec = CertificateSpec(kind="intermediate", common_name="i", locality=key_type, days=10)
     key = keys.generate_key(key_type, key_size)
-    between = builder.Authority(builder.build(wish, key, root), key)
-    leaf = make(leaf_wish(), between)
+    between = builder.Authority(builder.build(spec, key, root), key)
+    leaf = make(leaf_spec(), between)
     assert openssl.verify(between.certificate, [root.certificate]) == "OK"
     assert openssl.verify(leaf, [root.certificate], [between.certificate]) == "OK"
 
@@ -104,10 +104,10 @@ def test_openssl_accepts_the_chain(
 def test_openssl_refuses_a_ca_below_an_intermediate(
     root: builder.Authority, intermediate: builder.Authority, openssl: OpenSSL
 ) -> None:
-    wish = CertificateSpec(kind="intermediate", common_name="too deep", days=10)
+    spec = CertificateSpec(kind="intermediate", common_name="too deep", days=10)
     key = keys.generate_key("ec", 256)
-    deep = builder.Authority(builder.build(wish, key, intermediate), key)
-    leaf = make(leaf_wish(), deep)
+    deep = builder.Authority(builder.build(spec, key, intermediate), key)
+    leaf = make(leaf_spec(), deep)
     between = [intermediate.certificate, deep.certificate]
     assert "path length constraint exceeded" in openssl.verify(leaf, [root.certificate], between)
 
@@ -123,7 +123,7 @@ def test_openssl_reads_what_is_wanted(intermediate: builder.Authority, openssl: 
     ):
         # Newer versions print no blanks around the sign.
         assert part.replace(" = ", "=") in text.replace(" = ", "="), part
-    leaf = " ".join(openssl.text(make(leaf_wish(), intermediate)).split())
+    leaf = " ".join(openssl.text(make(leaf_spec(), intermediate)).split())
     for part in (
         "Subject Alternative Name: critical URI:spiffe://cluster.local/ns/a/sa/b",
         "Extended Key Usage: TLS Web Server Authentication, TLS Web Client Authentication",
@@ -146,8 +146,8 @@ def test_a_brought_root_without_key_identifier_can_sign(openssl: OpenSSL) -> Non
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    wish = dataclasses.replace(leaf_wish(), common_name="x")
-    leaf = make(wish, builder.Authority(bare, key))
+    spec = dataclasses.replace(leaf_spec(), common_name="x")
+    leaf = make(spec, builder.Authority(bare, key))
     leaf.verify_directly_issued_by(bare)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     above = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)

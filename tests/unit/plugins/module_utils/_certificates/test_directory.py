@@ -129,20 +129,20 @@ def test_the_second_run_changes_nothing(trust: Trust) -> None:
 
 
 def test_check_mode_touches_nothing_and_foretells_the_same(trust: Trust) -> None:
-    foretold = trust.present(check_mode=True, **FULL)
+    predicted = trust.present(check_mode=True, **FULL)
     assert not trust.path.exists()
     assert not trust.path.parent.exists()
-    assert foretold["changed"]
-    assert foretold["root"]["fingerprint"] is None
+    assert predicted["changed"]
+    assert predicted["root"]["fingerprint"] is None
     done = trust.present(**FULL)
-    assert foretold["regenerated"] == done["regenerated"]
+    assert predicted["regenerated"] == done["regenerated"]
     before = trust.snapshot()
     change = {**FULL, "intermediates": [{**EAST, "locality": "x"}, {"name": "west"}]}
-    foretold = trust.present(check_mode=True, **change)
+    predicted = trust.present(check_mode=True, **change)
     assert trust.snapshot() == before
-    assert foretold["root"]["fingerprint"] == done["root"]["fingerprint"]
-    assert foretold["intermediates"][0]["fingerprint"] is None
-    assert foretold["regenerated"] == trust.present(**change)["regenerated"]
+    assert predicted["root"]["fingerprint"] == done["root"]["fingerprint"]
+    assert predicted["intermediates"][0]["fingerprint"] is None
+    assert predicted["regenerated"] == trust.present(**change)["regenerated"]
 
 
 def test_no_key_leaves_the_directory(trust: Trust) -> None:
@@ -350,8 +350,8 @@ def test_a_bundle_that_cannot_be(trust: Trust, clock: Clock) -> None:
     with pytest.raises(InvalidInput, match=f"^trust_bundle: CN=Root CA,O=Istio in {root} expired"):
         trust.present(intermediates=[EAST], trust_bundle=[str(root)])
     assert not trust.snapshot()
-    foretold = trust.present(check_mode=True, intermediates=[EAST], trust_bundle=[str(missing)])
-    assert "does not exist yet" in foretold["warnings"][0]
+    predicted = trust.present(check_mode=True, intermediates=[EAST], trust_bundle=[str(missing)])
+    assert "does not exist yet" in predicted["warnings"][0]
 
 
 def test_a_file_that_others_could_read(trust: Trust) -> None:
@@ -421,10 +421,10 @@ def test_absent_removes_what_it_knows_and_nothing_else(trust: Trust) -> None:
     foreign = trust.path / "theirs" / "root-cert.pem"
     for path in (*kept, foreign):
         files.write(path, "x")
-    foretold = trust.absent(check_mode=True)
+    predicted = trust.absent(check_mode=True)
     assert set(trust.snapshot()) >= set(made)
     result = trust.absent()
-    assert foretold["removed"] == result["removed"]
+    assert predicted["removed"] == result["removed"]
     assert {str(Path(path).relative_to(trust.path)) for path in result["removed"]} >= set(made)
     left = {"notes.txt", "east/notes.txt", "theirs/root-cert.pem"}
     assert set(trust.snapshot()) == left

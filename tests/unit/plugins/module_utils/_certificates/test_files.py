@@ -79,12 +79,12 @@ def test_too_open(found: int, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.touch()
     path.chmod(found)
-    assert files.too_open(path) == expected
+    assert files.excess_permissions(path) == expected
 
 
 def test_a_missing_file_is_no_error(tmp_path: Path) -> None:
     assert files.read(tmp_path / "a" / "b") is None
-    assert not files.too_open(tmp_path / "a" / "b")
+    assert not files.excess_permissions(tmp_path / "a" / "b")
     files.remove(tmp_path / "b")
 
 
@@ -108,10 +108,10 @@ def test_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_lock_keeps_others_out(tmp_path: Path) -> None:
-    second = files.exclusive(tmp_path, timeout=0)
-    with files.exclusive(tmp_path), pytest.raises(MeshError, match="held by another process"):
+    second = files.directory_lock(tmp_path, timeout=0)
+    with files.directory_lock(tmp_path), pytest.raises(MeshError, match="held by another process"):
         second.__enter__()
-    with files.exclusive(tmp_path, timeout=0):
+    with files.directory_lock(tmp_path, timeout=0):
         pass
 
 
@@ -131,5 +131,5 @@ def test_a_lock_on_a_removed_file_is_worth_nothing(
         locked.append(os.fstat(descriptor).st_nlink)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    with files.exclusive(place):
+    with files.directory_lock(place):
         assert locked == [0, 1]

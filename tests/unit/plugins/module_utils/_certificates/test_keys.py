@@ -45,10 +45,10 @@ def test_round_trip(key_type: str, key_size: int) -> None:
 )
 def test_sizes(key_type: str, key_size: int, fits: bool) -> None:
     if fits:
-        keys.check_key_options(key_type, key_size, "root")
+        keys.validate_key_options(key_type, key_size, "root")
         return
     with pytest.raises(InvalidInput, match=rf"^root: key_type={key_type} .*not {key_size}$"):
-        keys.check_key_options(key_type, key_size, "root")
+        keys.validate_key_options(key_type, key_size, "root")
 
 
 def _pem(key: t.Any, passphrase: bytes = b"") -> str:
@@ -77,4 +77,4 @@ def test_another_curve_of_the_same_size_is_another_type() -> None:
     public = ec.generate_private_key(ec.SECP256K1()).public_key()
     kind = keys.key_kind(public)
     assert kind == ("secp256k1", 256)
-    assert keys.kind_reasons(kind, "ec", 256) == ["its key is of type secp256k1, not ec"]
+    assert keys.key_mismatches(kind, "ec", 256) == ["its key is of type secp256k1, not ec"]

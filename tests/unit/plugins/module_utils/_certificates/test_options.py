@@ -27,17 +27,17 @@ def workload(**options: t.Any) -> dict[str, t.Any]:
 
 
 def test_nothing_is_asked_of_an_existing_root_unless_it_is_said() -> None:
-    wish = read().root
-    parts = (wish.organization, wish.common_name, wish.locality, wish.key_type, wish.key_size)
+    spec = read().root
+    parts = (spec.organization, spec.common_name, spec.locality, spec.key_type, spec.key_size)
     assert parts == (None,) * 5
 
 
 def test_an_intermediate_has_defaults() -> None:
     [east] = read(intermediates=[{"name": "east"}]).intermediates
     assert east.entry.directory == Path("/trust/east")
-    assert (east.wish.organization, east.wish.common_name) == ("Istio", "Intermediate CA")
-    assert (east.wish.locality, east.wish.dns_names) == ("east", ("istiod.istio-system.svc",))
-    assert (east.wish.key_type, east.wish.key_size, east.wish.days) == ("ec", 256, 3650)
+    assert (east.spec.organization, east.spec.common_name) == ("Istio", "Intermediate CA")
+    assert (east.spec.locality, east.spec.dns_names) == ("east", ("istiod.istio-system.svc",))
+    assert (east.spec.key_type, east.spec.key_size, east.spec.days) == ("ec", 256, 3650)
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,18 @@ def test_an_intermediate_has_defaults() -> None:
 )
 def test_keys(options: dict[str, t.Any], expected: tuple[str, int]) -> None:
     [east] = read(intermediates=[{"name": "east", **options}]).intermediates
-    assert (east.wish.key_type, east.wish.key_size) == expected
+    assert (east.spec.key_type, east.spec.key_size) == expected
 
 
 def test_an_intermediate_lasts_as_long_as_the_root_by_default() -> None:
     [east] = read(root={"days": 20}, intermediates=[{"name": "east"}]).intermediates
-    assert east.wish.days == 20
+    assert east.spec.days == 20
 
 
 def test_texts_may_be_left_out_on_purpose() -> None:
     options = {"name": "east", "locality": "", "dns_names": []}
     [east] = read(intermediates=[options]).intermediates
-    assert (east.wish.locality, east.wish.dns_names) == ("", ())
+    assert (east.spec.locality, east.spec.dns_names) == ("", ())
 
 
 def test_one_workload_may_exist_in_several_trust_domains() -> None:

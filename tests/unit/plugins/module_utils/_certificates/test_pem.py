@@ -23,8 +23,8 @@ if t.TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def roots() -> list[x509.Certificate]:
-    wishes = [CertificateSpec(kind="root", common_name=name, days=9) for name in "abc"]
-    return [builder.build(wish, keys.generate_key("ec", 256)) for wish in wishes]
+    specs = [CertificateSpec(kind="root", common_name=name, days=9) for name in "abc"]
+    return [builder.build(spec, keys.generate_key("ec", 256)) for spec in specs]
 
 
 def test_the_order_of_the_options_does_not_matter(roots: list[x509.Certificate]) -> None:

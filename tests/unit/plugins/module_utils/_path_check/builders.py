@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths to judge: east's sleep asks for httpbin, which runs in west behind a gateway."""
+"""Paths to evaluate: east's sleep asks for httpbin, which runs in west behind a gateway."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     Matcher,
     PathFacts,
     Replica,
+    Request,
     Route,
     Server,
-    Target,
 )
 
 HOST = "httpbin.sample.svc.cluster.local"
@@ -49,7 +49,7 @@ UNAVAILABLE = (
 
 @functools.cache
 def authority(name: str) -> builder.Authority:
-    wish = CertificateSpec(
+    spec = CertificateSpec(
         kind="root",
         organization="Istio",
         common_name=name,
@@ -59,7 +59,7 @@ def authority(name: str) -> builder.Authority:
         days=30,
     )
     key = keys.generate_key("ec", 256)
-    return builder.Authority(builder.build(wish, key), key)
+    return builder.Authority(builder.build(spec, key), key)
 
 
 @functools.cache
@@ -80,7 +80,7 @@ def identity(
     return Identity(chain, pem.join(authority(name).certificate for name in trusted.split()))
 
 
-def known(address: str, port: int, *, health: str = "healthy", **counters: int) -> EndpointStatus:
+def status(address: str, port: int, *, health: str = "healthy", **counters: int) -> EndpointStatus:
     return EndpointStatus(
         cluster=CLUSTER,
         service=ServicePort(HOST, 8000),
@@ -95,13 +95,13 @@ def known(address: str, port: int, *, health: str = "healthy", **counters: int) 
         reasons=(),
         requests=counters.get("requests", 0),
         errors=counters.get("errors", 0),
-        connections=counters.get("opened", 0),
-        failed_connections=counters.get("refused", 0),
+        connections=counters.get("new_connections", 0),
+        failed_connections=counters.get("failed_connections", 0),
     )
 
 
 def endpoint(
-    beyond: Gateway | Server | None,
+    target: Gateway | Server | None,
     address: str = "192.0.2.1",
     port: int = 15443,
     *,
@@ -111,10 +111,10 @@ def endpoint(
 ) -> Endpoint:
     """``grown``: opened, refused, requests, errors."""
     return Endpoint(
-        known(address, port, health=health),
-        later=known(address, port, health=health, **grown),
+        status(address, port, health=health),
+        after=status(address, port, health=health, **grown),
         mtls=mtls,
-        beyond=beyond,
+        target=target,
     )
 
 
@@ -160,7 +160,7 @@ def replicas(*changes: dict[str, t.Any], **grown: int) -> Gateway:
 
 def behind(end: Server | None = None, **grown: int) -> Gateway:
     """A gateway that works, with one server."""
-    passed = {"opened": 1, **grown}
+    passed = {"new_connections": 1, **grown}
     return gateway(endpoint(end or server(), "10.30.0.5", 8080, mtls=None, **passed))
 
 
@@ -173,7 +173,7 @@ UPSTREAM = EnvoyCluster(
 )
 
 
-def reached(*endpoints: Endpoint, **changes: t.Any) -> ClusterHop:
+def cluster_hop(*endpoints: Endpoint, **changes: t.Any) -> ClusterHop:
     fields: dict[str, t.Any] = {
         "name": CLUSTER,
         "upstream": UPSTREAM,
@@ -190,12 +190,12 @@ def answers(*statuses: int, body: str = "") -> list[Record]:
 def facts(*found: ClusterHop, **changes: t.Any) -> PathFacts:
     names = (HOST,)
     base = PathFacts(
-        target=Target(f"http://{HOST}:8000/headers", "http", HOST, 8000, "/headers", names),
+        request=Request(f"http://{HOST}:8000/headers", "http", HOST, 8000, "/headers", names),
         cluster="east",
         pod="sleep/sleep-1",
         addresses=("240.240.0.1",),
         route=Route("cluster", (CLUSTER,), "0.0.0.0_8000", f"{HOST}:8000", (8000,)),
-        reached=list(found),
+        cluster_hops=list(found),
         identity=identity("sleep"),
         records=answers(200, 200, 200),
     )
@@ -203,4 +203,4 @@ def facts(*found: ClusterHop, **changes: t.Any) -> PathFacts:
 
 
 def healthy() -> PathFacts:
-    return facts(reached(endpoint(behind(), requests=3, opened=1)))
+    return facts(cluster_hop(endpoint(behind(), requests=3, new_connections=1)))

@@ -187,10 +187,10 @@ def cluster(transport: str = "matched", **more: t.Any) -> Config:
 
 
 def endpoints(address: str, port: int, *, mtls: bool, name: str = CLUSTER) -> str:
-    marks = {"envoy.transport_socket_match": {"tlsMode": "istio"}} if mtls else {}
+    endpoint_configs = {"envoy.transport_socket_match": {"tlsMode": "istio"}} if mtls else {}
     endpoint = {
         "endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}},
-        "metadata": {"filter_metadata": {"istio": {"workload": "x"}, **marks}},
+        "metadata": {"filter_metadata": {"istio": {"workload": "x"}, **endpoint_configs}},
     }
     return answer(
         "endpoint_config", {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}

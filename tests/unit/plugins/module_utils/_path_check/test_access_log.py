@@ -88,4 +88,4 @@ def test_a_line(line: str, flags: tuple[str, ...], reason: str) -> None:
 def test_other_requests_do_not_count() -> None:
     other = text_line(503, "UF", "-", VERIFY).replace(TOKEN, "another")
     assert access_log.read(f"{other}\nnoise", TOKEN) == []
-    assert TOKEN in access_log.mark(TOKEN).values()
+    assert TOKEN in access_log.request_header(TOKEN).values()

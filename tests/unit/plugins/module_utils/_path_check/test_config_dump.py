@@ -55,8 +55,8 @@ def test_recorded_client() -> None:
     assert [str(each) for each in upstream.identities] == [
         "spiffe://cluster.local/ns/sample/sa/helloworld"
     ]
-    marks = config_dump.with_mtls(recorded("client-endpoints"), upstream.name)
-    assert marks == {("127.106.248.1", 15443): True}
+    endpoint_configs = config_dump.mtls_endpoints(recorded("client-endpoints"), upstream.name)
+    assert endpoint_configs == {("127.106.248.1", 15443): True}
     found = config_dump.identity(recorded("client-secrets"))
     assert found.chain.count("BEGIN CERTIFICATE") == 3
     assert found.roots.count("BEGIN CERTIFICATE") == 1
@@ -116,8 +116,8 @@ def test_a_cluster_that_resolves_names() -> None:
 @pytest.mark.parametrize("mtls", [True, False])
 def test_marks_of_endpoints(mtls: bool) -> None:
     text = istiod.endpoints("172.18.64.1", 15443, mtls=mtls)
-    assert config_dump.with_mtls(text, b.CLUSTER) == {("172.18.64.1", 15443): mtls}
-    assert config_dump.with_mtls(text, "another") == {}
+    assert config_dump.mtls_endpoints(text, b.CLUSTER) == {("172.18.64.1", 15443): mtls}
+    assert config_dump.mtls_endpoints(text, "another") == {}
 
 
 def test_secrets_in_bytes() -> None:

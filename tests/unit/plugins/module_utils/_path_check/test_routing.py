@@ -14,7 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing 
     find_route,
     virtual_host,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Target
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Request
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._path_check import (
     builders as b,
 )
@@ -26,45 +26,45 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._path_che
 HELLO = "outbound|5000||helloworld.sample.svc.cluster.local"
 
 
-def target(host: str, port: int, *, scheme: str = "http", path: str = "/") -> Target:
+def request(host: str, port: int, *, scheme: str = "http", path: str = "/") -> Request:
     names = full_names(host, "sleep")
-    return Target(f"{scheme}://{host}:{port}{path}", scheme, host, port, path, names)
+    return Request(f"{scheme}://{host}:{port}{path}", scheme, host, port, path, names)
 
 
-ISTIOD: dict[str, tuple[Target, tuple[str, ...], str, tuple[str, ...]]] = {
-    "a service": (target(b.HOST, 8000), ("240.240.0.1",), "cluster", (b.CLUSTER,)),
+ISTIOD: dict[str, tuple[Request, tuple[str, ...], str, tuple[str, ...]]] = {
+    "a service": (request(b.HOST, 8000), ("240.240.0.1",), "cluster", (b.CLUSTER,)),
     "another host on a port that there is": (
-        target("other.example.com", 8000),
+        request("other.example.com", 8000),
         ("192.0.2.1",),
         "passthrough",
         ("PassthroughCluster",),
     ),
     "a port that nobody has": (
-        target(b.HOST, 8001),
+        request(b.HOST, 8001),
         ("240.240.0.1",),
         "passthrough",
         ("PassthroughCluster",),
     ),
     "TCP, by its address": (
-        target("db2.example.com", 3306),
+        request("db2.example.com", 3306),
         ("240.240.0.2",),
         "cluster",
         ("outbound|3306||db2.example.com",),
     ),
     "TCP, at another address": (
-        target("db1.example.com", 3306),
+        request("db1.example.com", 3306),
         ("240.240.0.9",),
         "passthrough",
         ("PassthroughCluster",),
     ),
     "TLS, by its server name": (
-        target("api.example.com", 443, scheme="https"),
+        request("api.example.com", 443, scheme="https"),
         ("192.0.2.2",),
         "cluster",
         ("outbound|443||api.example.com",),
     ),
     "TLS, of somebody else": (
-        target("www.example.com", 443, scheme="https"),
+        request("www.example.com", 443, scheme="https"),
         ("192.0.2.3",),
         "passthrough",
         ("PassthroughCluster",),
@@ -74,7 +74,7 @@ ISTIOD: dict[str, tuple[Target, tuple[str, ...], str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("wanted", "addresses", "kind", "clusters"), ISTIOD.values(), ids=ISTIOD)
 def test_routes_of_istiod(
-    wanted: Target, addresses: tuple[str, ...], kind: str, clusters: tuple[str, ...]
+    wanted: Request, addresses: tuple[str, ...], kind: str, clusters: tuple[str, ...]
 ) -> None:
     chains = config_dump.chains(istiod.outbound())
     route = find_route(chains, config_dump.route_tables(istiod.routes()), wanted, addresses)
@@ -82,9 +82,9 @@ def test_routes_of_istiod(
 
 
 @pytest.mark.parametrize(
-    "wanted", [target("other.example.com", 8000), target(b.HOST, 8001)], ids=["host", "port"]
+    "wanted", [request("other.example.com", 8000), request(b.HOST, 8001)], ids=["host", "port"]
 )
-def test_registry_only(wanted: Target) -> None:
+def test_registry_only(wanted: Request) -> None:
     chains = config_dump.chains(istiod.outbound(catch_all="BlackHoleCluster"))
     route = find_route(
         chains, config_dump.route_tables(istiod.routes("block_all")), wanted, ("192.0.2.1",)
@@ -97,10 +97,10 @@ def test_ports_of_a_host() -> None:
         config_dump.chains(istiod.outbound()),
         config_dump.route_tables(istiod.routes()),
     )
-    assert find_route(chains, tables, target(b.HOST, 1), ()).ports == (8000,)
-    assert find_route(chains, tables, target("httpbin.sample", 1), ()).ports == (8000,)
-    assert find_route(chains, tables, target("db2.example.com", 1), ()).ports == (3306,)
-    assert find_route(chains, tables, target("nobody.example.com", 1), ()).ports == ()
+    assert find_route(chains, tables, request(b.HOST, 1), ()).ports == (8000,)
+    assert find_route(chains, tables, request("httpbin.sample", 1), ()).ports == (8000,)
+    assert find_route(chains, tables, request("db2.example.com", 1), ()).ports == (3306,)
+    assert find_route(chains, tables, request("nobody.example.com", 1), ()).ports == ()
 
 
 RECORDED = {
@@ -116,12 +116,12 @@ RECORDED = {
 def test_recorded_routes(host: str, port: int, kind: str, clusters: tuple[str, ...]) -> None:
     chains = config_dump.chains(recorded("client-listeners"))
     tables = config_dump.route_tables(recorded("client-routes"))
-    route = find_route(chains, tables, target(host, port), ("10.255.10.2",))
+    route = find_route(chains, tables, request(host, port), ("10.255.10.2",))
     assert (route.kind, route.clusters) == (kind, clusters)
 
 
 def test_the_table_is_not_there_yet() -> None:
-    route = find_route(config_dump.chains(istiod.outbound()), {}, target(b.HOST, 8000), ())
+    route = find_route(config_dump.chains(istiod.outbound()), {}, request(b.HOST, 8000), ())
     assert route.kind == "missing"
     assert "no routes yet" in route.evidence[0]
 
@@ -145,14 +145,14 @@ def test_virtual_hosts(host: str, found: str) -> None:
     table = hosts(
         ("*",), ("*.example.com",), ("*.b.example.com",), ("a.example.com",), ("prefixed.*",)
     )
-    chosen = virtual_host(table, target(host, 80))
+    chosen = virtual_host(table, request(host, 80))
     assert chosen is not None
     assert chosen["name"] == found
 
 
 def test_no_virtual_host() -> None:
-    assert virtual_host(hosts(("a.example.com:8080",)), target("a.example.com", 80)) is None
-    assert virtual_host(hosts(("a.example.com:8080",)), target("a.example.com", 8080)) is not None
+    assert virtual_host(hosts(("a.example.com:8080",)), request("a.example.com", 80)) is None
+    assert virtual_host(hosts(("a.example.com:8080",)), request("a.example.com", 8080)) is not None
 
 
 PATHS: dict[str, tuple[list[dict[str, t.Any]], str, tuple[str, ...]]] = {
@@ -201,6 +201,6 @@ PATHS: dict[str, tuple[list[dict[str, t.Any]], str, tuple[str, ...]]] = {
 @pytest.mark.parametrize(("routes", "kind", "clusters"), PATHS.values(), ids=PATHS)
 def test_paths(routes: list[dict[str, t.Any]], kind: str, clusters: tuple[str, ...]) -> None:
     table = {"name": "8000", "virtual_hosts": [{"name": "x", "domains": ["*"], "routes": routes}]}
-    wanted = target(b.HOST, 8000, path="/headers/x?y=/other")
+    wanted = request(b.HOST, 8000, path="/headers/x?y=/other")
     route = find_route(config_dump.chains(istiod.outbound()), {"8000": table}, wanted, ())
     assert (route.kind, route.clusters) == (kind, clusters)

@@ -226,7 +226,7 @@ def test_requests_are_marked_and_few() -> None:
     assert plan.requests == 5
     assert plan.headers["x-lab"] == "1"
     assert len(plan.headers["x-request-id"]) == 36
-    assert facts.looked == ("east", "west")
+    assert facts.inspected_clusters == ("east", "west")
 
 
 FAILED = {"cx_total": 9, "cx_connect_fail": 9}
@@ -339,9 +339,9 @@ def test_a_gateway_whose_pods_are_not_ready() -> None:
 def test_one_pod_of_a_gateway_may_be_silent() -> None:
     east, west = lab(more=(second_gateway(),))
     west.proxies["gw-2"] = Proxy()
-    gateway = look(east, west).reached[0].endpoints[0].beyond
+    gateway = look(east, west).cluster_hops[0].endpoints[0].target
     assert isinstance(gateway, Gateway)
-    assert [(replica.where, bool(replica.silent)) for replica in gateway.replicas] == [
+    assert [(replica.where, bool(replica.error)) for replica in gateway.replicas] == [
         ("west istio-system/gw", False),
         ("west istio-system/gw-2", True),
     ]
@@ -361,9 +361,11 @@ def test_endpoints_of_every_locality_are_looked_into() -> None:
     text = json.dumps({"cluster_statuses": [{"name": b.CLUSTER, "host_statuses": hosts}]})
     east, west = lab(client={"clusters": [text, text]})
     facts = look(east, west)
-    assert facts.left_out == 4
-    left_out = [each.address for each in facts.reached[0].endpoints if not each.looked]
-    assert left_out == [f"10.10.1.{n}:8080" for n in (10, 25, 26, 27)]
+    assert facts.skipped_endpoints == 4
+    skipped_endpoints = [
+        each.address for each in facts.cluster_hops[0].endpoints if not each.inspected
+    ]
+    assert skipped_endpoints == [f"10.10.1.{n}:8080" for n in (10, 25, 26, 27)]
 
 
 NODE = {
@@ -392,7 +394,7 @@ def _client_of(address: str, port: int) -> dict[str, t.Any]:
 def test_addresses_of_a_gateway(address: str, port: int) -> None:
     service = gateway_service(externalIPs=["192.0.2.200"])
     facts = look(*lab(client=_client_of(address, port), service=service, more=(NODE,)))
-    gateway = facts.reached[0].endpoints[0].beyond
+    gateway = facts.cluster_hops[0].endpoints[0].target
     assert gateway is not None
     assert gateway.where == "west istio-system/eastwest"
     assert gateway.port == 15443
@@ -400,17 +402,17 @@ def test_addresses_of_a_gateway(address: str, port: int) -> None:
 
 def test_an_address_of_nobody() -> None:
     facts = look(*lab(client=_client_of("192.0.2.77", 15443)))
-    assert facts.reached[0].endpoints[0].beyond is None
+    assert facts.cluster_hops[0].endpoints[0].target is None
 
 
 def test_addresses_that_several_clusters_have() -> None:
     """The client's own pod comes first; a pod of one of several others is not guessed."""
     east, west = lab(client=_client_of("10.30.0.5", 8080))
     _east, south = lab()
-    assert look(east, west).reached[0].endpoints[0].beyond is not None
+    assert look(east, west).cluster_hops[0].endpoints[0].target is not None
     east.proxies["sleep"].sent = False
     south.name = "south"
-    assert look(east, west, south).reached[0].endpoints[0].beyond is None
+    assert look(east, west, south).cluster_hops[0].endpoints[0].target is None
 
 
 def test_a_pod_without_sidecar_is_no_client() -> None:

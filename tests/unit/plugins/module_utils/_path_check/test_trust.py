@@ -31,7 +31,7 @@ WEB = "spiffe://cluster.local/ns/sample/sa/web"
 
 
 def intermediate(root: str) -> tuple[builder.Authority, str]:
-    wish = CertificateSpec(
+    spec = CertificateSpec(
         kind="intermediate",
         organization="Istio",
         common_name="Intermediate CA",
@@ -42,7 +42,7 @@ def intermediate(root: str) -> tuple[builder.Authority, str]:
         days=10,
     )
     key, above = keys.generate_key("ec", 256), b.authority(root)
-    return builder.Authority(builder.build(wish, key, above), key), pem.certificate_pem(
+    return builder.Authority(builder.build(spec, key, above), key), pem.certificate_pem(
         above.certificate
     )
 
@@ -68,9 +68,9 @@ def issued_below(root: str, *, with_root: bool, trusted: str) -> Identity:
 )
 def test_roots(with_root: bool, trusted: str, kinds: list[str]) -> None:
     shown = issued_below("one", with_root=with_root, trusted="one")
-    judge = b.identity("client", root="two", trusted=trusted)
-    found = trust.doubts(shown, judge, ())
-    assert [doubt.kind for doubt in found] == kinds
+    evaluate = b.identity("client", root="two", trusted=trusted)
+    found = trust.trust_problems(shown, evaluate, ())
+    assert [problem.kind for problem in found] == kinds
     if found:
         assert "CN=one" in found[0].text
         assert "CN=two" in found[0].text
@@ -79,7 +79,7 @@ def test_roots(with_root: bool, trusted: str, kinds: list[str]) -> None:
 def test_namesakes_are_told_apart() -> None:
     """Roots of different meshes often have the same name."""
     certificates = [b.authority.__wrapped__("Root CA").certificate for _unused in range(2)]
-    assert len({trust.described(each) for each in certificates}) == 2
+    assert len({trust.describe(each) for each in certificates}) == 2
 
 
 @pytest.mark.parametrize(
@@ -98,34 +98,34 @@ def test_namesakes_are_told_apart() -> None:
 def test_names(matcher: Matcher, believed: bool) -> None:
     shown = b.identity("web")
     assert trust.names(shown) == (WEB,)
-    found = trust.doubts(shown, b.identity("client"), (matcher,))
-    assert [doubt.kind for doubt in found] == ([] if believed else ["name"])
-    assert not trust.doubts(shown, b.identity("client"), ()), "no matcher accepts all names"
+    found = trust.trust_problems(shown, b.identity("client"), (matcher,))
+    assert [problem.kind for problem in found] == ([] if believed else ["name"])
+    assert not trust.trust_problems(shown, b.identity("client"), ()), "no matcher accepts all names"
 
 
 def test_one_of_several_names_is_enough() -> None:
     matchers = (Matcher("prefix", "spiffe://west.local/"), Matcher("exact", WEB))
-    assert not trust.doubts(b.identity("web"), b.identity("client"), matchers)
+    assert not trust.trust_problems(b.identity("web"), b.identity("client"), matchers)
 
 
 def test_an_expired_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown, judge = b.identity("web"), b.identity("client")
+    shown, evaluate = b.identity("web"), b.identity("client")
     later = builder.now() + datetime.timedelta(days=2)
     monkeypatch.setattr(trust, "now", lambda: later)
-    assert [doubt.kind for doubt in trust.doubts(shown, judge, ())] == ["expired"]
+    assert [problem.kind for problem in trust.trust_problems(shown, evaluate, ())] == ["expired"]
 
 
 @pytest.mark.parametrize(
     "identity", [Identity(), Identity("nothing", "of this kind")], ids=["none", "no PEM"]
 )
 def test_nothing_to_say_of_what_is_not_there(identity: Identity) -> None:
-    assert trust.doubts(identity, b.identity("client"), (Matcher("exact", WEB),)) == []
+    assert trust.trust_problems(identity, b.identity("client"), (Matcher("exact", WEB),)) == []
     assert trust.names(identity) == ()
     assert trust.trust_domain(identity) == ""
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown, judge = b.identity("web", root="one"), b.identity("client", root="two", trusted="two")
-    assert trust.doubts(shown, judge, ())
+    shown, evaluate = b.identity("web", root="one"), b.identity("client", root="two", trusted="two")
+    assert trust.trust_problems(shown, evaluate, ())
     monkeypatch.setattr(dependency, "FOUND_VERSION", None)
-    assert trust.doubts(shown, judge, ()) == []
+    assert trust.trust_problems(shown, evaluate, ()) == []

@@ -31,23 +31,23 @@ EAST, WEST = Matcher("prefix", "spiffe://east.local/"), Matcher("prefix", "spiff
 
 def dead_end(**changes: t.Any) -> PathFacts:
     """All connections to the gateway fail, which has something to say of it."""
-    broken = b.endpoint(b.gateway(**changes), opened=9, refused=9)
-    return b.facts(b.reached(broken), records=FAILED)
+    broken = b.endpoint(b.gateway(**changes), new_connections=9, failed_connections=9)
+    return b.facts(b.cluster_hop(broken), records=FAILED)
 
 
 def unseen(
     log: str = "", *, grown: t.Mapping[str, int] | None = None, **counters: int
 ) -> PathFacts:
     """The same from the client's side: the gateway's cluster is not known."""
-    endpoint = b.endpoint(None, **{"opened": 9, "refused": 9, **counters})
+    endpoint = b.endpoint(None, **{"new_connections": 9, "failed_connections": 9, **counters})
     after = {f"cluster.{b.CLUSTER}.{name}": count for name, count in (grown or {}).items()}
     lines = [AccessLogEntry(("UF", "URX"), log)] if log else []
-    return b.facts(b.reached(endpoint, after=after), records=FAILED, log=lines)
+    return b.facts(b.cluster_hop(endpoint, after=after), records=FAILED, log=lines)
 
 
-def turned_away(log: str = "", *, grown: t.Mapping[str, int] | None = None) -> PathFacts:
+def client_cert_rejected(log: str = "", *, grown: t.Mapping[str, int] | None = None) -> PathFacts:
     """To a client, TLS 1.3 is complete before the server has looked at its certificate."""
-    found = unseen(log, grown=grown, opened=3, refused=0, requests=3)
+    found = unseen(log, grown=grown, new_connections=3, failed_connections=0, requests=3)
     body = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
     return dataclasses.replace(found, records=b.answers(503, body=body))
 
@@ -60,17 +60,21 @@ def handshake(
         identity=b.identity("httpbin", **server), inbound=Inbound(True, False, (accepted,))
     )
     upstream = EnvoyCluster(b.CLUSTER, "EDS", "matched", b.SNI, expected)
-    path = b.reached(b.endpoint(b.behind(end), opened=9, refused=9), upstream=upstream)
+    path = b.cluster_hop(
+        b.endpoint(b.behind(end), new_connections=9, failed_connections=9), upstream=upstream
+    )
     return b.facts(path, identity=b.identity("sleep", **client), records=records)
 
 
 def local(end: t.Any, **grown: int) -> PathFacts:
     """A server in the client's own cluster."""
-    return b.facts(b.reached(b.endpoint(end, "10.10.0.7", 8080, **grown)), records=FAILED)
+    return b.facts(b.cluster_hop(b.endpoint(end, "10.10.0.7", 8080, **grown)), records=FAILED)
 
 
 def answered(status: int, body: str) -> PathFacts:
-    path = b.reached(b.endpoint(b.behind(), requests=3, opened=1, errors=status // 500))
+    path = b.cluster_hop(
+        b.endpoint(b.behind(), requests=3, new_connections=1, errors=status // 500)
+    )
     return b.facts(path, records=b.answers(status, body=body))
 
 
@@ -100,18 +104,18 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
     ),
     "out of the mesh": (b.facts(route=Route("passthrough")), "ok", "ok: 3 of 3"),
     "a subset that is not defined": (
-        b.facts(b.reached(upstream=None), records=FAILED),
+        b.facts(b.cluster_hop(upstream=None), records=FAILED),
         "endpoints",
         "which the sidecar does not have",
     ),
     "no endpoint": (
-        b.facts(b.reached(), records=b.answers(503, body="no healthy upstream")),
+        b.facts(b.cluster_hop(), records=b.answers(503, body="no healthy upstream")),
         "endpoints",
         "has no endpoint",
     ),
     "a gateway whose host name does not resolve": (
         b.facts(
-            b.reached(
+            b.cluster_hop(
                 upstream=EnvoyCluster(
                     b.CLUSTER, "STRICT_DNS", "mtls", b.SNI, (), ("lb.example.com",)
                 )
@@ -122,12 +126,15 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
         "cannot resolve the address of the endpoints: lb.example.com",
     ),
     "all ejected": (
-        b.facts(b.reached(b.endpoint(b.behind(), health="ejected")), records=FAILED),
+        b.facts(b.cluster_hop(b.endpoint(b.behind(), health="ejected")), records=FAILED),
         "endpoints",
         "none of 1 endpoint can be used: ejected",
     ),
     "the gateway has no pods": (
-        b.facts(b.reached(b.endpoint(b.replicas(), opened=9, refused=9)), records=FAILED),
+        b.facts(
+            b.cluster_hop(b.endpoint(b.replicas(), new_connections=9, failed_connections=9)),
+            records=FAILED,
+        ),
         "gateway",
         "no gateway pod that is ready is behind 192.0.2.1:15443",
     ),
@@ -148,7 +155,12 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
         f"the gateway does not pass on port 8000 of {b.HOST}, only 9000",
     ),
     "connections do not arrive at the gateway": (
-        b.facts(b.reached(b.endpoint(b.behind(opened=0), opened=3, refused=3)), records=FAILED),
+        b.facts(
+            b.cluster_hop(
+                b.endpoint(b.behind(new_connections=0), new_connections=3, failed_connections=3)
+            ),
+            records=FAILED,
+        ),
         "gateway",
         "do not arrive at the gateway",
     ),
@@ -184,17 +196,19 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
         "the server's identity is not one that is accepted",
     ),
     "from outside: turned away, counted": (
-        turned_away(grown={"ssl.connection_error": 3, "ssl.handshake": 3}),
+        client_cert_rejected(grown={"ssl.connection_error": 3, "ssl.handshake": 3}),
         "tls",
         "the server does not accept the client's certificate",
     ),
     "from outside: turned away, logged": (
-        turned_away("TLS_error:|268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA"),
+        client_cert_rejected(
+            "TLS_error:|268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA"
+        ),
         "tls",
         "the server does not accept the client's certificate",
     ),
     "from outside: cut off, nobody says why": (
-        turned_away(),
+        client_cert_rejected(),
         "server",
         "the server ends the connection before it answers",
     ),
@@ -224,42 +238,57 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
         "of trust domain east.local, the server of cluster.local, and the server does not",
     ),
     "plain text for a gateway": (
-        b.facts(b.reached(b.endpoint(b.behind(), mtls=False, opened=3, refused=3)), records=FAILED),
+        b.facts(
+            b.cluster_hop(
+                b.endpoint(b.behind(), mtls=False, new_connections=3, failed_connections=3)
+            ),
+            records=FAILED,
+        ),
         "tls",
         "the client sends plain text to the gateway",
     ),
     "plain text for a strict server": (
-        b.facts(b.reached(b.endpoint(b.server(), mtls=False, opened=3, refused=3)), records=FAILED),
+        b.facts(
+            b.cluster_hop(
+                b.endpoint(b.server(), mtls=False, new_connections=3, failed_connections=3)
+            ),
+            records=FAILED,
+        ),
         "tls",
         "the server wants mTLS (STRICT)",
     ),
     "mTLS for a server that takes plain text": (
-        local(b.server(inbound=Inbound(False, True)), opened=3, refused=3),
+        local(b.server(inbound=Inbound(False, True)), new_connections=3, failed_connections=3),
         "tls",
         "the server takes plain text only",
     ),
     "mTLS for a pod without sidecar": (
-        local(b.server(has_sidecar=False), opened=3, refused=3),
+        local(b.server(has_sidecar=False), new_connections=3, failed_connections=3),
         "tls",
         "the server has no sidecar",
     ),
     "a drained server": (
-        local(b.server(drained=True), opened=3, refused=3),
+        local(b.server(drained=True), new_connections=3, failed_connections=3),
         "server",
         "drained",
     ),
     "no listener at the port": (
-        local(b.server(inbound=None), opened=3, refused=3),
+        local(b.server(inbound=None), new_connections=3, failed_connections=3),
         "server",
         "nothing listens at port 8080",
     ),
     "a pod that does not accept connections": (
-        local(b.server(), opened=3, refused=3),
+        local(b.server(), new_connections=3, failed_connections=3),
         "server",
         "does not accept connections",
     ),
     "the same behind a gateway": (
-        b.facts(b.reached(b.endpoint(b.behind(refused=1), opened=3, refused=3)), records=FAILED),
+        b.facts(
+            b.cluster_hop(
+                b.endpoint(b.behind(failed_connections=1), new_connections=3, failed_connections=3)
+            ),
+            records=FAILED,
+        ),
         "server",
         "does not accept connections",
     ),
@@ -268,7 +297,7 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
     "too slow": (answered(504, "upstream request timeout"), "server", "no answer in time (504)"),
     "a full connection pool": (
         b.facts(
-            b.reached(b.endpoint(b.behind())),
+            b.cluster_hop(b.endpoint(b.behind())),
             records=b.answers(
                 503,
                 body="upstream connect error or disconnect/reset before headers. reset reason: overflow",
@@ -313,7 +342,9 @@ def _said(verdict: Verdict, hop: str) -> str:
 def test_after_tls_the_server_is_not_to_blame() -> None:
     roots = {"trusted": "two", "root": "two"}
     facts = handshake({"trusted": "one two", "root": "one"}, roots, LOCAL)
-    facts.reached[0].endpoints[0].later = b.known("192.0.2.1", 15443, requests=3, opened=3)
+    facts.cluster_hops[0].endpoints[0].after = b.status(
+        "192.0.2.1", 15443, requests=3, new_connections=3
+    )
     hops = {hop.hop: hop for hop in evaluate(facts).hops}
     assert hops["tls"].ok is False
     assert (hops["server"].ok, hops["server"].detail) == (None, "no request gets this far")
@@ -322,7 +353,7 @@ def test_after_tls_the_server_is_not_to_blame() -> None:
 def test_a_new_connection_would_fail() -> None:
     """Requests over a connection that existed before do not hide what is wrong now."""
     broken = b.gateway(chosen="", server_names=("outbound_.1_._.other",))
-    verdict = evaluate(b.facts(b.reached(b.endpoint(broken, requests=3))))
+    verdict = evaluate(b.facts(b.cluster_hop(b.endpoint(broken, requests=3))))
     assert verdict.outcome == "gateway"
     assert (
         "3 of 3 requests were answered all the same: over connections that existed" in verdict.text
@@ -330,25 +361,34 @@ def test_a_new_connection_would_fail() -> None:
 
 
 def test_other_endpoints_answer_meanwhile() -> None:
-    good = b.endpoint(b.server(cluster="east", pod="sample/httpbin-9"), requests=3, opened=3)
-    bad = b.endpoint(b.gateway(), "192.0.2.9", opened=2, refused=2)
-    verdict = evaluate(b.facts(b.reached(good, bad)))
+    good = b.endpoint(
+        b.server(cluster="east", pod="sample/httpbin-9"), requests=3, new_connections=3
+    )
+    bad = b.endpoint(b.gateway(), "192.0.2.9", new_connections=2, failed_connections=2)
+    verdict = evaluate(b.facts(b.cluster_hop(good, bad)))
     assert verdict.outcome == "server"
     assert "3 of 3 requests were answered all the same: by other endpoints" in verdict.text
 
 
 def test_the_same_of_several_places_is_said_once() -> None:
     pods = [b.server(cluster="east", pod=f"sample/httpbin-{number}") for number in (1, 2)]
-    ends = [b.endpoint(pod, f"10.10.0.{n}", requests=1, opened=1) for n, pod in enumerate(pods)]
-    verdict = evaluate(b.facts(b.reached(*ends)))
+    ends = [
+        b.endpoint(pod, f"10.10.0.{n}", requests=1, new_connections=1) for n, pod in enumerate(pods)
+    ]
+    verdict = evaluate(b.facts(b.cluster_hop(*ends)))
     tls = [hop for hop in verdict.hops if hop.hop == "tls"]
     assert [hop.where for hop in tls] == ["east sample/httpbin-1, east sample/httpbin-2"]
 
 
 def test_a_gateway_that_cannot_be_looked_into() -> None:
     """Then what the client sees has to do."""
-    silent = b.gateway(silent="may not run commands", chosen="", server_names=())
-    verdict = evaluate(b.facts(b.reached(b.endpoint(silent, opened=3, refused=3)), records=FAILED))
+    silent = b.gateway(error="may not run commands", chosen="", server_names=())
+    verdict = evaluate(
+        b.facts(
+            b.cluster_hop(b.endpoint(silent, new_connections=3, failed_connections=3)),
+            records=FAILED,
+        )
+    )
     assert verdict.outcome == "gateway"
     assert "ends before TLS is up" in verdict.text
     assert "may not run commands" in next(h for h in verdict.hops if h.ok is False).evidence
@@ -356,7 +396,7 @@ def test_a_gateway_that_cannot_be_looked_into() -> None:
 
 def test_nobody_knows_why() -> None:
     """Then the first hop that nobody can vouch for is to blame, not the last that works."""
-    verdict = evaluate(b.facts(b.reached(b.endpoint(None)), records=FAILED))
+    verdict = evaluate(b.facts(b.cluster_hop(b.endpoint(None)), records=FAILED))
     assert verdict.outcome == "gateway"
     assert "requests fail, and no request went this way" in verdict.text
 
@@ -404,16 +444,18 @@ GATEWAYS: dict[str, tuple[list[dict[str, t.Any]], list[tuple[bool | None, str, s
 def test_every_pod_of_a_gateway(
     pods: list[dict[str, t.Any]], expected: list[tuple[bool | None, str, str]]
 ) -> None:
-    end = b.endpoint(b.replicas(*pods, opened=1), opened=3, refused=1, requests=2)
-    hops = evaluate(b.facts(b.reached(end))).hops
+    end = b.endpoint(
+        b.replicas(*pods, new_connections=1), new_connections=3, failed_connections=1, requests=2
+    )
+    hops = evaluate(b.facts(b.cluster_hop(end))).hops
     found = [(hop.ok, hop.where, hop.detail) for hop in hops if hop.hop == "gateway"]
     assert found == expected
 
 
 def test_one_bad_pod_of_a_gateway_hides_behind_the_others() -> None:
-    gateway = b.replicas({}, {"drained": True}, opened=1)
-    end = b.endpoint(gateway, opened=3, refused=1, requests=2)
-    verdict = evaluate(b.facts(b.reached(end), records=b.answers(200, 503, 200)))
+    gateway = b.replicas({}, {"drained": True}, new_connections=1)
+    end = b.endpoint(gateway, new_connections=3, failed_connections=1, requests=2)
+    verdict = evaluate(b.facts(b.cluster_hop(end), records=b.answers(200, 503, 200)))
     assert verdict.outcome == "gateway"
     assert verdict.text == (
         f"gateway fails: 1 of 2 pods: the gateway is drained: it accepts nothing ({SECOND}); "
@@ -431,18 +473,25 @@ def test_connections_are_lost_before_a_gateway_if_none_of_its_pods_gets_them(
     passed: tuple[int, int], lost: bool
 ) -> None:
     gateway = b.replicas({}, {})
-    for replica, opened in zip(gateway.replicas, passed, strict=True):
-        replica.endpoints = [b.endpoint(b.server(), "10.30.0.5", 8080, mtls=None, opened=opened)]
-    verdict = evaluate(b.facts(b.reached(b.endpoint(gateway, opened=3, refused=3)), records=FAILED))
+    for replica, new_connections in zip(gateway.replicas, passed, strict=True):
+        replica.endpoints = [
+            b.endpoint(b.server(), "10.30.0.5", 8080, mtls=None, new_connections=new_connections)
+        ]
+    verdict = evaluate(
+        b.facts(
+            b.cluster_hop(b.endpoint(gateway, new_connections=3, failed_connections=3)),
+            records=FAILED,
+        )
+    )
     assert ("do not arrive at the gateway" in verdict.text) is lost
 
 
 def test_what_was_not_looked_into_is_said() -> None:
-    seen = b.endpoint(b.server(), "10.10.0.1", 8080, requests=3, opened=1)
+    seen = b.endpoint(b.server(), "10.10.0.1", 8080, requests=3, new_connections=1)
     ends = [b.endpoint(None, f"10.10.0.{number}", 8080) for number in (2, 3)]
     for end in ends:
-        end.looked = False
-    verdict = evaluate(b.facts(b.reached(seen, *ends), left_out=2))
+        end.inspected = False
+    verdict = evaluate(b.facts(b.cluster_hop(seen, *ends), skipped_endpoints=2))
     assert verdict.text == "ok: 3 of 3 requests were answered; 2 endpoints not looked into"
     assert [hop.where for hop in verdict.hops if hop.hop == "server"] == ["west sample/httpbin-1"]
 
@@ -450,8 +499,12 @@ def test_what_was_not_looked_into_is_said() -> None:
 @pytest.mark.parametrize(
     ("grown", "outcome", "words"),
     [
-        ({"requests": 3, "opened": 1}, "ok", "ok: 3 of 3"),
-        ({"opened": 3, "refused": 3}, "gateway", "one of too many to be looked into"),
+        ({"requests": 3, "new_connections": 1}, "ok", "ok: 3 of 3"),
+        (
+            {"new_connections": 3, "failed_connections": 3},
+            "gateway",
+            "one of too many to be looked into",
+        ),
     ],
     ids=["it works", "it fails"],
 )
@@ -459,9 +512,9 @@ def test_an_endpoint_that_was_not_looked_into_is_judged_by_the_clients_counters(
     grown: dict[str, int], outcome: str, words: str
 ) -> None:
     end = b.endpoint(None, "10.10.0.2", 8080, **grown)
-    end.looked = False
+    end.inspected = False
     records = b.answers(200, 200, 200) if outcome == "ok" else FAILED
-    verdict = evaluate(b.facts(b.reached(end), records=records, left_out=1))
+    verdict = evaluate(b.facts(b.cluster_hop(end), records=records, skipped_endpoints=1))
     assert verdict.outcome == outcome
     assert words in verdict.text
 
@@ -469,9 +522,14 @@ def test_an_endpoint_that_was_not_looked_into_is_judged_by_the_clients_counters(
 def test_two_gateways_in_a_row() -> None:
     inner = b.gateway(b.endpoint(b.server(), "10.30.0.5", 8080, mtls=None), chosen="", name="x/in")
     outer = b.gateway(
-        b.endpoint(inner, "192.0.2.7", mtls=None, opened=3), cluster="east", name="x/out"
+        b.endpoint(inner, "192.0.2.7", mtls=None, new_connections=3), cluster="east", name="x/out"
     )
-    verdict = evaluate(b.facts(b.reached(b.endpoint(outer, opened=3, refused=3)), records=FAILED))
+    verdict = evaluate(
+        b.facts(
+            b.cluster_hop(b.endpoint(outer, new_connections=3, failed_connections=3)),
+            records=FAILED,
+        )
+    )
     assert verdict.outcome == "gateway"
     assert [(hop.where, hop.ok) for hop in verdict.hops if hop.hop == "gateway"] == [
         ("east x/out", True),
@@ -480,7 +538,7 @@ def test_two_gateways_in_a_row() -> None:
 
 
 def test_names_that_nobody_could_look_up() -> None:
-    verdict = evaluate(b.facts(*b.healthy().reached, addresses=None))
+    verdict = evaluate(b.facts(*b.healthy().cluster_hops, addresses=None))
     assert verdict.outcome == "ok"
     assert "get an answer" in _said(verdict, "dns")
 
@@ -488,11 +546,11 @@ def test_names_that_nobody_could_look_up() -> None:
 def test_who_of_several_gave_the_errors() -> None:
     pods = [b.server(cluster="east", pod=f"sample/httpbin-{number}") for number in (1, 2)]
     ends = [
-        b.endpoint(pods[0], "10.10.0.1", requests=2, opened=1),
-        b.endpoint(pods[1], "10.10.0.2", requests=1, opened=1, errors=1),
+        b.endpoint(pods[0], "10.10.0.1", requests=2, new_connections=1),
+        b.endpoint(pods[1], "10.10.0.2", requests=1, new_connections=1, errors=1),
     ]
     records = [*b.answers(200, 200), *b.answers(500, body="oops")]
-    verdict = evaluate(b.facts(b.reached(*ends), records=records))
+    verdict = evaluate(b.facts(b.cluster_hop(*ends), records=records))
     assert verdict.failing is not None
     assert verdict.failing.where == "east sample/httpbin-2"
     assert "2 of 3 requests were answered all the same: by other endpoints" in verdict.text
@@ -513,10 +571,10 @@ def test_text() -> None:
 def test_text_says_which_of_several_is_meant() -> None:
     pods = [b.server(cluster="east", pod=f"sample/httpbin-{number}") for number in (1, 2)]
     ends = [
-        b.endpoint(pods[0], "10.10.0.1", requests=3, opened=1),
+        b.endpoint(pods[0], "10.10.0.1", requests=3, new_connections=1),
         b.endpoint(pods[1], "10.10.0.2"),
     ]
-    lines = evaluate(b.facts(b.reached(*ends))).as_dict()["text"].splitlines()
+    lines = evaluate(b.facts(b.cluster_hop(*ends))).as_dict()["text"].splitlines()
     assert lines[-2:] == [
         "✔ server     the app answers (east sample/httpbin-1)",
         "? server     no request went here (east sample/httpbin-2)",

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
     builder,
-    checker,
+    drift,
     keys,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from .conftest import Clock
 
 DAY = datetime.timedelta(days=1)
-WISHED: dict[str, t.Any] = {
+FIELDS: dict[str, t.Any] = {
     "organization": "Istio",
     "common_name": "Intermediate CA",
     "locality": "east",
@@ -35,17 +35,17 @@ WISHED: dict[str, t.Any] = {
 }
 
 
-def wish(**changes: t.Any) -> CertificateSpec:
-    return CertificateSpec(kind="intermediate", **{**WISHED, **changes})
+def spec(**changes: t.Any) -> CertificateSpec:
+    return CertificateSpec(kind="intermediate", **{**FIELDS, **changes})
 
 
 def test_what_fits_has_no_reason(root: builder.Authority, intermediate: builder.Authority) -> None:
-    assert not checker.regeneration_reasons(
+    assert not drift.regeneration_reasons(
         root.certificate, CertificateSpec(kind="root"), key=root.key
     )
-    assert not checker.regeneration_reasons(
+    assert not drift.regeneration_reasons(
         intermediate.certificate,
-        wish(),
+        spec(),
         issuer=root.certificate,
         key=intermediate.key,
         renew_before=30,
@@ -75,27 +75,27 @@ def test_other_than_wished(
     root: builder.Authority,
     intermediate: builder.Authority,
 ) -> None:
-    found = checker.regeneration_reasons(
-        intermediate.certificate, wish(**changes), issuer=root.certificate
+    found = drift.regeneration_reasons(
+        intermediate.certificate, spec(**changes), issuer=root.certificate
     )
     assert found == [reason]
 
 
-@pytest.mark.parametrize("part", WISHED)
+@pytest.mark.parametrize("part", FIELDS)
 def test_what_is_left_open_is_not_looked_at(
     part: str, root: builder.Authority, intermediate: builder.Authority
 ) -> None:
-    other: dict[str, t.Any] = dict.fromkeys(WISHED)
-    other[part] = WISHED[part]
-    open_wish = CertificateSpec(kind="intermediate", **other)
-    assert not checker.regeneration_reasons(
-        intermediate.certificate, open_wish, issuer=root.certificate
+    other: dict[str, t.Any] = dict.fromkeys(FIELDS)
+    other[part] = FIELDS[part]
+    open_spec = CertificateSpec(kind="intermediate", **other)
+    assert not drift.regeneration_reasons(
+        intermediate.certificate, open_spec, issuer=root.certificate
     )
 
 
 def test_all_reasons_are_told(root: builder.Authority, intermediate: builder.Authority) -> None:
-    found = checker.regeneration_reasons(
-        intermediate.certificate, wish(locality="x", key_size=384), issuer=root.certificate
+    found = drift.regeneration_reasons(
+        intermediate.certificate, spec(locality="x", key_size=384), issuer=root.certificate
     )
     assert len(found) == 2
 
@@ -119,23 +119,23 @@ def test_other_kind(
     intermediate: builder.Authority,
 ) -> None:
     leaf_key = keys.generate_key("ec", 256)
-    leaf_wish = CertificateSpec(kind="workload", uris=("spiffe://a",), days=9)
+    leaf_spec = CertificateSpec(kind="workload", uris=("spiffe://a",), days=9)
     certificates = {
         "root": root.certificate,
         "intermediate": intermediate.certificate,
-        "leaf": builder.build(leaf_wish, leaf_key, intermediate),
+        "leaf": builder.build(leaf_spec, leaf_key, intermediate),
     }
-    assert reason in checker.regeneration_reasons(
+    assert reason in drift.regeneration_reasons(
         certificates[of], CertificateSpec(kind=kind), issuer=root.certificate
     )
 
 
 def test_not_critical(root: builder.Authority) -> None:
     key = keys.generate_key("ec", 256)
-    usage = builder.key_usage(wish())
+    usage = builder.key_usage(spec())
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(builder.subject_name(wish()))
+        .subject_name(builder.subject_name(spec()))
         .issuer_name(root.certificate.subject)
         .public_key(key.public_key())
         .serial_number(1)
@@ -145,7 +145,7 @@ def test_not_critical(root: builder.Authority) -> None:
         .add_extension(usage, critical=False)
         .sign(root.key, hashes.SHA256())
     )
-    found = checker.regeneration_reasons(
+    found = drift.regeneration_reasons(
         certificate, CertificateSpec(kind="intermediate"), issuer=root.certificate
     )
     assert found == ["its basic constraints are not critical", "its key usage is not critical"]
@@ -153,11 +153,11 @@ def test_not_critical(root: builder.Authority) -> None:
 
 def test_signed_by_another_root_of_the_same_name(intermediate: builder.Authority) -> None:
     key = keys.generate_key("ec", 256)
-    namesake_wish = CertificateSpec(
+    namesake_spec = CertificateSpec(
         kind="root", organization="Istio", common_name="Root CA", days=9
     )
-    namesake = builder.build(namesake_wish, key)
-    found = checker.regeneration_reasons(intermediate.certificate, wish(), issuer=namesake)
+    namesake = builder.build(namesake_spec, key)
+    found = drift.regeneration_reasons(intermediate.certificate, spec(), issuer=namesake)
     assert found == ["it is not signed by the present CN=Root CA,O=Istio"]
 
 
@@ -167,14 +167,14 @@ def test_not_self_signed(root: builder.Authority, intermediate: builder.Authorit
         keys.generate_key("ec", 256),
         root,
     )
-    assert checker.regeneration_reasons(cross, CertificateSpec(kind="root")) == [
+    assert drift.regeneration_reasons(cross, CertificateSpec(kind="root")) == [
         "it is not signed by its own key"
     ]
 
 
 def test_key_of_another(root: builder.Authority, intermediate: builder.Authority) -> None:
-    found = checker.regeneration_reasons(
-        intermediate.certificate, wish(), issuer=root.certificate, key=root.key
+    found = drift.regeneration_reasons(
+        intermediate.certificate, spec(), issuer=root.certificate, key=root.key
     )
     assert found == ["the key does not match the certificate"]
 
@@ -198,10 +198,10 @@ def test_key_of_another(root: builder.Authority, intermediate: builder.Authority
 )
 def test_validity(passed: int, renew_before: int, expected: str, clock: Clock) -> None:
     root = _long_root()
-    certificate = builder.build(wish(days=90), keys.generate_key("ec", 256), root)
-    found = checker.regeneration_reasons(
+    certificate = builder.build(spec(days=90), keys.generate_key("ec", 256), root)
+    found = drift.regeneration_reasons(
         certificate,
-        wish(),
+        spec(),
         issuer=root.certificate,
         renew_before=renew_before,
         at=builder.now() + passed * DAY,
@@ -212,25 +212,25 @@ def test_validity(passed: int, renew_before: int, expected: str, clock: Clock) -
 
 def _long_root() -> builder.Authority:
     key = keys.generate_key("ec", 256)
-    long_wish = CertificateSpec(kind="root", common_name="long", days=3650)
-    return builder.Authority(builder.build(long_wish, key), key)
+    long_spec = CertificateSpec(kind="root", common_name="long", days=3650)
+    return builder.Authority(builder.build(long_spec, key), key)
 
 
 def test_what_ends_with_its_issuer_is_not_due_before(clock: Clock) -> None:
     root = _long_root()
-    certificate = builder.build(wish(days=9999), keys.generate_key("ec", 256), root)
+    certificate = builder.build(spec(days=9999), keys.generate_key("ec", 256), root)
     clock.turn(3649)
-    assert not checker.regeneration_reasons(
-        certificate, wish(), issuer=root.certificate, renew_before=30
+    assert not drift.regeneration_reasons(
+        certificate, spec(), issuer=root.certificate, renew_before=30
     )
-    assert checker.expiring(root.certificate, 30)
+    assert drift.expiring(root.certificate, 30)
     clock.turn(2)
-    [reason] = checker.regeneration_reasons(
-        certificate, wish(), issuer=root.certificate, renew_before=30
+    [reason] = drift.regeneration_reasons(
+        certificate, spec(), issuer=root.certificate, renew_before=30
     )
     assert reason.startswith("it expired on")
 
 
-def test_wishes_can_be_filled_without_overriding() -> None:
-    filled = CertificateSpec(kind="root", locality="").filled(locality="x", days=9)
-    assert filled == dataclasses.replace(CertificateSpec(kind="root"), locality="", days=9)
+def test_specs_can_be_filled_without_overriding() -> None:
+    with_defaults = CertificateSpec(kind="root", locality="").with_defaults(locality="x", days=9)
+    assert with_defaults == dataclasses.replace(CertificateSpec(kind="root"), locality="", days=9)
