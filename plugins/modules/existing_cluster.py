@@ -175,23 +175,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._existing import adoption
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import lab_name
 
 
-def make_job(module: AnsibleModule) -> adoption.RunContext:
+def make_context(module: AnsibleModule) -> adoption.AdoptionContext:
     params = module.params
     if params["provider"] != "existing":
         raise InvalidInput(f"provider: has to be existing here, not {params['provider']}")
     record = None
     if params["lab_directory"] and params["cluster"]:
         record = Path(params["lab_directory"], "clusters", params["cluster"], "existing.json")
-    name = params["cluster"] or params["context"] or "of the current context"
-    return adoption.RunContext(
-        api=Api(name, load_client(params["kubeconfig"], params["context"])),
+    return adoption.AdoptionContext(
+        api=client_for(params),
         lab=lab_name(params["lab_directory"]),
         record=record,
         check=module.check_mode,
@@ -214,17 +210,17 @@ def main() -> None:
     params = module.params
     result: dict[str, t.Any] = {}
     try:
-        job = make_job(module)
+        context = make_context(module)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     try:
         if params["state"] == "present":
-            result = adoption.adopt(job, params["nodes"], force=params["force"])
+            result = adoption.adopt(context, params["nodes"], force=params["force"])
         else:
-            adoption.release(job)
+            adoption.release(context)
     except MeshError as exc:
-        module.fail_json(msg=str(exc), changed=bool(job.actions), actions=job.actions)
-    module.exit_json(changed=bool(job.actions), actions=job.actions, **result)
+        module.fail_json(msg=str(exc), changed=bool(context.actions), actions=context.actions)
+    module.exit_json(changed=bool(context.actions), actions=context.actions, **result)
 
 
 if __name__ == "__main__":

@@ -130,10 +130,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane.istioctl_download import (
     Release,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import (
+    istioctl_owner,
+    lab_name,
 )
 
 
@@ -149,7 +149,7 @@ def fetch(url: str) -> bytes:
 
 
 def make_installer(params: t.Mapping[str, t.Any]) -> installer.Install:
-    """Finds istioctl not before it is needed."""
+    """Return a function that finds istioctl when it is needed."""
     release = Release(params["version"], params["url"] or "", params["checksum"] or "")
 
     def install(operator: dict[str, t.Any], timeout: int) -> None:
@@ -168,8 +168,8 @@ def run(module: AnsibleModule) -> installer.ControlPlaneResult:
             "provider: loopback has no control plane to install; choose kind or existing"
         )
     kubeconfig = params["kubeconfig"]
-    wish = installer.ControlPlaneSpec(
-        owner=f"eastwest-{lab_name(params['lab_directory'])}".lower(),
+    spec = installer.ControlPlaneSpec(
+        owner=istioctl_owner(lab_name(params["lab_directory"])),
         version=params["version"],
         namespace=params["namespace"],
         spec=params["spec"],
@@ -178,10 +178,10 @@ def run(module: AnsibleModule) -> installer.ControlPlaneResult:
     )
     if module.check_mode and kubeconfig and not Path(kubeconfig).exists():
         # check mode has not made the cluster
-        return installer.ControlPlaneResult(actions=[f"install Istio {wish.version}"])
-    name = params["cluster"] or params["context"] or "of the current context"
-    api = Api(name, load_client(kubeconfig, params["context"]))
-    return installer.ensure(api, wish, make_installer(params), check=module.check_mode)
+        return installer.ControlPlaneResult(actions=[f"install Istio {spec.version}"])
+    return installer.ensure(
+        client_for(params), spec, make_installer(params), check=module.check_mode
+    )
 
 
 def main() -> None:
@@ -201,17 +201,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        outcome = run(module)
+        result = run(module)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    wanted = {"version": module.params["version"], "spec": module.params["spec"]}
+    after = {"version": module.params["version"], "spec": module.params["spec"]}
     module.exit_json(
-        changed=bool(outcome.actions),
-        actions=outcome.actions,
-        restarted=outcome.restarted,
+        changed=bool(result.actions),
+        actions=result.actions,
+        restarted=result.restarted,
         diff={
-            "before": json.loads(outcome.before) if outcome.before else {},
-            "after": wanted if outcome.actions else json.loads(outcome.before or "{}"),
+            "before": json.loads(result.before) if result.before else {},
+            "after": after if result.actions else json.loads(result.before or "{}"),
         },
     )
 

@@ -362,11 +362,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_s
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind import cluster
-from ansible_collections.eastwest.mesh.plugins.module_utils._kind.changes import Changes
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.cli import KindCli
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.engine import find_engine
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.process import interruptible
-from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import RunContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import (
+    Changes,
+    RunContext,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import check_name, parse_spec
 
 MOUNT = {

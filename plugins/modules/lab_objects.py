@@ -92,23 +92,18 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._existing import cleanup
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import lab_name
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import lab_name
 
 
 def run(module: AnsibleModule) -> dict[str, list[str]]:
     params = module.params
-    name = params["cluster"] or params["context"] or "of the current context"
-    resources = Resources(Api(name, load_client(params["kubeconfig"], params["context"])))
+    api = client_for(params)
     ours: list[cleanup.OwnedObject] = []
     kept: list[cleanup.OwnedObject] = []
     for obj in params["objects"]:
         try:
-            item = cleanup.look(resources, obj)
+            item = cleanup.find_one(api, obj)
         except NotFound:
             # there are no objects of a kind that is not installed
             continue
@@ -117,9 +112,9 @@ def run(module: AnsibleModule) -> dict[str, list[str]]:
             (ours if mine else kept).append(item)
     deleted = ours if params["state"] == "absent" else []
     if not module.check_mode:
-        cleanup.delete(resources, deleted, params["wait_timeout"])
+        cleanup.delete(api, deleted, params["wait_timeout"])
         for item in kept if params["state"] == "released" else []:
-            cleanup.release(resources.api, item)
+            cleanup.release(api, item)
     sorts = {"deleted": deleted, "own": ours, "kept": kept}
     return {sort: [str(item) for item in items] for sort, items in sorts.items()}
 

@@ -101,12 +101,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     readiness,
     waiter,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.api_errors import (
+    describe_object,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.names import describe_object
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
 
 
 def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
@@ -117,15 +115,15 @@ def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
             raise InvalidInput(f"objects: {obj!r:.100} needs apiVersion, kind and metadata.name")
     if module.check_mode or params["provider"] == "loopback":
         return objects
-    name = params["cluster"] or params["context"] or "of the current context"
-    api = Api(name, load_client(params["kubeconfig"], params["context"]))
-    resources = Resources(api)
+    api = client_for(params)
     for place in params["label"]:
-        waiter.label(resources, objects[place], params["labels"])
+        path = api.discovery.path(objects[place])
+        body = {"metadata": {"labels": params["labels"]}}
+        api.merge_patch(f"label {describe_object(objects[place])}", path, body)
     watched = [obj for obj in objects if readiness.is_watched(obj)]
     if not params["wait_timeout"]:
         return objects
-    ready = waiter.wait_ready(resources, watched, params["wait_timeout"])
+    ready = waiter.wait_ready(api, watched, params["wait_timeout"])
     if params["proxies"]:
         istiod_debug.wait_told(api, params["istio_namespace"], params["wait_timeout"])
     by_name = {describe_object(obj): obj for obj in ready}

@@ -88,10 +88,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import istiod_debug
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
 
 POLL = 1.0
 
@@ -115,8 +112,7 @@ def run(module: AnsibleModule) -> list[dict[str, str]]:
         raise InvalidInput(
             "provider: loopback has no istiod that could be asked; choose kind or existing"
         )
-    name = params["cluster"] or params["context"] or "of the current context"
-    api = Api(name, load_client(params["kubeconfig"], params["context"]))
+    api = client_for(params)
     deadline = time.monotonic() + params["wait_timeout"]
     while True:
         try:
@@ -129,7 +125,7 @@ def run(module: AnsibleModule) -> list[dict[str, str]]:
             problems = [str(exc)]
         if time.monotonic() >= deadline:
             raise MeshError(
-                f"cluster {name}: istiod has not read other clusters after"
+                f"cluster {api.name}: istiod has not read other clusters after"
                 f" {params['wait_timeout']} s: {'; '.join(problems)}. Can its pods reach the"
                 " server in that secret, and is the token in it still valid?"
             )

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.apply_result import MANAGER
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import MANAGER
 
 Result: t.TypeAlias = dict[str, t.Any]
 

@@ -9,7 +9,9 @@ import time
 
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import apply_result
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.names import describe_object
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.api_errors import (
+    describe_object,
+)
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import ApiServer, Result
 
 _RETRY_S = 2.0

@@ -215,7 +215,9 @@ def fortio_rate(kubectl: t.Sequence[str], image: str) -> float:
 
 
 def measure_rates(lab: Lab, image: str, results: Results) -> None:
-    cluster = KubernetesCluster("east", lab.kubeconfig("east"), None)
+    cluster = KubernetesCluster(
+        {"cluster": "east", "kubeconfig": lab.kubeconfig("east"), "context": None}
+    )
     kubectl = ("kubectl", "--kubeconfig", lab.kubeconfig("east"))
     sample, fortio, loop = sample_rate(cluster), fortio_rate(kubectl, image), loop_rate(kubectl)
     results.add("sample", f"{sample:.0f} requests/s of traffic_sample, one connection")

@@ -82,7 +82,10 @@ def sample(cluster: KubernetesCluster, connections: int) -> collections.Counter[
 def main(given: argparse.Namespace) -> int:
     results = Results(GOALS)
     files = {n: str(given.lab / "clusters" / n / "kubeconfig") for n in given.clusters}
-    east, west = (KubernetesCluster(name, file, None) for name, file in files.items())
+    east, west = (
+        KubernetesCluster({"cluster": name, "kubeconfig": file, "context": None})
+        for name, file in files.items()
+    )
     servers = [s for cluster in (east, west) for s in served.servers_of(cluster, *SERVER)]
     fortio = Fortio(("kubectl", "--kubeconfig", files[east.name]), CLIENT[0], given.image)
     load = ("-c", str(given.connections), "-qps", "0", "-n", str(REQUESTS), "-quiet", URL)

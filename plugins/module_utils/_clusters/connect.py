@@ -35,5 +35,5 @@ def connect(params: t.Mapping[str, t.Any]) -> Cluster:
             KubernetesCluster,
         )
 
-        return KubernetesCluster(params["cluster"] or "", params["kubeconfig"], params["context"])
+        return KubernetesCluster(params)
     raise InvalidInput(f"provider: '{provider}' is unknown; choose loopback, kind or existing")

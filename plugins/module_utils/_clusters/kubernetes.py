@@ -17,6 +17,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    PROXY_CONTAINER,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     dns_lookup,
     envoy_admin,
@@ -24,10 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     tcp_probe,
     workloads,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
-    load_client,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.sampler import run_plan
 
 if t.TYPE_CHECKING:
@@ -45,9 +45,9 @@ class KubernetesCluster:
     # Envoy tells its workers of an ejection up to a second late when another came just before
     settle_ms = 1000.0
 
-    def __init__(self, name: str, kubeconfig: str | None, context: str | None) -> None:
-        self.name = name or context or "of the current context"
-        self._api = Api(self.name, load_client(kubeconfig, context))
+    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+        self._api = client_for(options)
+        self.name = self._api.name
         # sidecars that were told to end, and how often each was started before
         self._ended: dict[tuple[str, str], int] = {}
 
@@ -87,7 +87,7 @@ class KubernetesCluster:
         return envoy_admin.call(self._api, pod.namespace, pod.name, method, path)
 
     def proxy_log(self, pod: PodRef, lines: int) -> str:
-        return self._api.log(pod.namespace, pod.name, workloads.PROXY, lines)
+        return self._api.log(pod.namespace, pod.name, PROXY_CONTAINER, lines)
 
     def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
         return dns_lookup.addresses(self._api, self._application(pod), host)
@@ -97,7 +97,7 @@ class KubernetesCluster:
 
     def _application(self, pod: PodRef) -> pod_exec.Container:
         found = self._api.get("Pod", pod.namespace, pod.name)
-        return pod_exec.Container(pod.namespace, pod.name, workloads.application(found))
+        return pod_exec.Container(pod.namespace, pod.name, workloads.application_container(found))
 
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
@@ -132,7 +132,8 @@ class KubernetesCluster:
         self._api.delete_pod(pod.namespace, pod.name)
 
     def scale(self, namespace: str, workload: str, replicas: int) -> None:
-        self._api.scale(namespace, workload, replicas)
+        body = {"spec": {"replicas": replicas}}
+        self._api.patch("Deployment", namespace, workload, body, action="scale")
 
     def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
         deadline = time.monotonic() + timeout
@@ -157,9 +158,10 @@ class KubernetesCluster:
             return "its controller has not seen its latest change"
         unready = [pod for pod in pods if not workloads.is_ready(pod)]
         if unready:
-            return workloads.complaint(unready[0])
+            return workloads.pod_problem(unready[0])
         if len(pods) != wanted or status.get("updatedReplicas", 0) != wanted:
-            return f"it has {len(pods)} of {wanted} pods{workloads.refusal(deployment)}"
+            failure = workloads.replica_failure(deployment)
+            return f"it has {len(pods)} of {wanted} pods" + (f": {failure}" if failure else "")
         for pod in pods:
             if workloads.has_proxy(pod) and not self._proxy_serves(pod):
                 return f"the sidecar of pod {pod['metadata']['name']} does not serve"

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster has of a control plane, and what was noted about it. Private to this collection.
+"""Read an installed control plane, and the record of what it was installed from.
 
-The notes are annotations of istiod's Deployment: they come and go with it, and istioctl leaves them.
+The record is in annotations of istiod's Deployment: it lasts as long as that does, and istioctl
+keeps annotations that it does not know.
 """
 
 from __future__ import annotations
@@ -13,60 +14,61 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import (
+    ISTIOCTL_OWNER,
+)
 
 Json: t.TypeAlias = dict[str, t.Any]
 
 OPERATOR = "eastwest.mesh/istio-operator"
 LIVE = "eastwest.mesh/istio-live"
 ROOT = "eastwest.mesh/istio-root"
-AUTHORITY = "eastwest.mesh/istio-ca"
-_OWNER = "install.operator.istio.io/owning-resource"
+CA = "eastwest.mesh/istio-ca"
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
+_MANAGER = "eastwest.mesh-istio"
 
 
 @dataclass(frozen=True, slots=True)
 class ControlPlaneRef:
-    """Where a control plane is."""
+    """The namespace and the revision of a control plane."""
 
     namespace: str
     revision: str = ""
 
     @property
+    def deployment(self) -> str:
+        return f"istiod{self._suffix}"
+
+    @property
+    def config_map(self) -> str:
+        return f"istio{self._suffix}"
+
+    @property
     def _suffix(self) -> str:
         return f"-{self.revision}" if self.revision not in ("", "default") else ""
-
-    @property
-    def deployment(self) -> str:
-        return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/istiod{self._suffix}"
-
-    @property
-    def settings(self) -> str:
-        return f"/api/v1/namespaces/{self.namespace}/configmaps/istio{self._suffix}"
-
-    @property
-    def secret(self) -> str:
-        return f"/api/v1/namespaces/{self.namespace}/secrets/cacerts"
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledState:
-    """What there is. Hashes are empty where there is nothing."""
+    """An installed control plane. A hash is empty where its object is missing."""
 
     deployment: Json | None
     live: str
     root: str
-    authority: str
+    ca: str
 
-    def noted(self, name: str) -> str:
+    def recorded(self, annotation: str) -> str:
         metadata = (self.deployment or {}).get("metadata", {})
-        return str((metadata.get("annotations") or {}).get(name, ""))
+        return str((metadata.get("annotations") or {}).get(annotation, ""))
 
     @property
     def owner(self) -> str:
-        """The IstioOperator that it was installed by, as istioctl labels it."""
+        """Return the IstioOperator that it was installed from, as istioctl labels it."""
         metadata = (self.deployment or {}).get("metadata", {})
-        return str((metadata.get("labels") or {}).get(_OWNER, ""))
+        return str((metadata.get("labels") or {}).get(ISTIOCTL_OWNER, ""))
 
     @property
     def image(self) -> str:
@@ -74,33 +76,33 @@ class InstalledState:
         return str(containers[0]["image"])
 
 
-def look(api: Api, place: ControlPlaneRef) -> InstalledState:
-    """Reads what there is."""
-    deployment = api.request("read Deployment istiod", "GET", place.deployment)
-    settings = api.request("read ConfigMap istio", "GET", place.settings)
-    secret = api.request("read Secret cacerts", "GET", place.secret) or {}
-    data = secret.get("data") or {}
+def read_state(api: KubernetesClient, ref: ControlPlaneRef) -> InstalledState:
+    """Read the control plane and its CA."""
+    deployment = api.find("Deployment", ref.namespace, ref.deployment)
+    config_map = api.find("ConfigMap", ref.namespace, ref.config_map)
+    data = (api.find("Secret", ref.namespace, "cacerts") or {}).get("data") or {}
     live = ""
-    if deployment and settings:
+    if deployment and config_map:
         spec = deployment["spec"]["template"]["spec"]
-        live = digest([spec, (settings.get("data") or {}).get("mesh")])
+        live = digest([spec, (config_map.get("data") or {}).get("mesh")])
     return InstalledState(
         deployment,
         live,
         root=digest(data["root-cert.pem"]) if data.get("root-cert.pem") else "",
-        authority=digest(data) if data else "",
+        ca=digest(data) if data else "",
     )
 
 
-def annotate(api: Api, place: ControlPlaneRef, notes: t.Mapping[str, str]) -> None:
-    """Notes it at the Deployment."""
-    _patch(api, place.deployment, {"metadata": {"annotations": dict(notes)}})
+def annotate(api: KubernetesClient, ref: ControlPlaneRef, record: t.Mapping[str, str]) -> None:
+    """Write the record into istiod's Deployment."""
+    body = {"metadata": {"annotations": dict(record)}}
+    api.patch("Deployment", ref.namespace, ref.deployment, body, manager=_MANAGER)
 
 
-def restart(api: Api, deployment_path: str, now: str) -> None:
-    """Replaces the pods of a Deployment, as kubectl rollout restart does."""
-    template = {"metadata": {"annotations": {_RESTARTED: now}}}
-    _patch(api, deployment_path, {"spec": {"template": template}})
+def restart(api: KubernetesClient, namespace: str, deployment: str, now: str) -> None:
+    """Replace the pods of a Deployment, as ``kubectl rollout restart`` does."""
+    body = {"spec": {"template": {"metadata": {"annotations": {_RESTARTED: now}}}}}
+    api.patch("Deployment", namespace, deployment, body, action="restart", manager=_MANAGER)
 
 
 def digest(value: t.Any) -> str:
@@ -109,14 +111,3 @@ def digest(value: t.Any) -> str:
 
 def canonical(value: t.Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _patch(api: Api, path: str, body: Json) -> None:
-    api.request(
-        f"change {path.rpartition('/')[2]}",
-        "PATCH",
-        path,
-        body=body,
-        query={"fieldManager": "eastwest.mesh-istio"},
-        content_type="application/merge-patch+json",
-    )

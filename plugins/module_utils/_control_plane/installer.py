@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a control plane what it should be. Private to this collection."""
+"""Install, upgrade and repair a control plane, and restart what holds certificates of an old root."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane impor
     installed_state,
     root_config_map,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane.installed_state import (
+    ControlPlaneRef,
+    InstalledState,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
-    apply_result,
     diagnostics,
+    ownership,
     readiness,
     waiter,
     workloads,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 Json: t.TypeAlias = dict[str, t.Any]
 Install: t.TypeAlias = t.Callable[[Json, int], None]
@@ -34,14 +39,14 @@ Install: t.TypeAlias = t.Callable[[Json, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ControlPlaneSpec:
-    """What is wanted."""
+    """A desired control plane."""
 
-    # who owns what istioctl makes: the lab
+    # The name with which istioctl marks the lab's objects
     owner: str
     version: str
     namespace: str
     spec: Json
-    # whether a control plane that something else made may be taken over
+    # Whether a control plane that something else installed may be taken over
     take_over: bool
     timeout: int
 
@@ -55,17 +60,17 @@ class ControlPlaneSpec:
         }
 
     @property
-    def noted(self) -> str:
+    def record(self) -> str:
         return installed_state.canonical({"version": self.version, "spec": self.operator["spec"]})
 
     @property
-    def place(self) -> installed_state.ControlPlaneRef:
-        return installed_state.ControlPlaneRef(self.namespace, str(self.spec.get("revision") or ""))
+    def ref(self) -> ControlPlaneRef:
+        return ControlPlaneRef(self.namespace, str(self.spec.get("revision") or ""))
 
 
 @dataclass(slots=True)
 class ControlPlaneResult:
-    """What was done."""
+    """The actions of one run."""
 
     actions: list[str] = field(default_factory=list)
     before: str = ""
@@ -73,94 +78,92 @@ class ControlPlaneResult:
 
 
 def ensure(
-    api: Api, wish: ControlPlaneSpec, install: Install, *, check: bool
+    api: KubernetesClient, spec: ControlPlaneSpec, install: Install, *, check: bool
 ) -> ControlPlaneResult:
-    """Installs, upgrades or repairs the control plane; restarts what works with an old root."""
-    found = installed_state.look(api, wish.place)
-    if found.deployment:
-        _check_ours(api, wish, found)
-    outcome = ControlPlaneResult(before=found.noted(installed_state.OPERATOR))
-    reason = _reason(wish, found)
-    if reason:
-        outcome.actions.append(reason)
+    """Install, upgrade or repair the control plane; restart what works with an old root."""
+    state = installed_state.read_state(api, spec.ref)
+    if state.deployment:
+        _check_owner(api, spec, state)
+    result = ControlPlaneResult(before=state.recorded(installed_state.OPERATOR))
+    action = _install_action(spec, state)
+    if action:
+        result.actions.append(action)
         if not check:
-            _install(api, wish, install)
-    rotated = _rotated(found)
-    if rotated:
-        outcome.actions.append("restart istiod, because its CA has changed")
-        outcome.restarted = _restart(api, wish, found, check=check)
+            _install(api, spec, install)
+    if _ca_changed(state):
+        result.actions.append("restart istiod, because its CA has changed")
+        result.restarted = _restart(api, spec, state, check=check)
     if not check:
-        _conclude(api, wish, found, outcome)
-    return outcome
+        _wait_and_record(api, spec, state, changed=bool(result.actions))
+    return result
 
 
-def _check_ours(api: Api, wish: ControlPlaneSpec, found: installed_state.InstalledState) -> None:
-    if wish.take_over or found.owner == wish.owner:
+def _check_owner(api: KubernetesClient, spec: ControlPlaneSpec, state: InstalledState) -> None:
+    if spec.take_over or state.owner == spec.owner:
         return
     raise InvalidInput(
-        f"cluster {api.name} has a control plane in namespace {wish.namespace} that this lab did"
-        f" not install ({found.image}, made by {found.owner or 'something else than istioctl'});"
+        f"cluster {api.name} has a control plane in namespace {spec.namespace} that this lab did"
+        f" not install ({state.image}, made by {state.owner or 'something else than istioctl'});"
         " use it as it is (installer none), or remove it"
     )
 
 
-def _reason(wish: ControlPlaneSpec, found: installed_state.InstalledState) -> str:
-    """Why istioctl has to run; nothing when all is as it should be."""
-    noted = found.noted(installed_state.OPERATOR)
-    if not found.deployment:
-        return f"install Istio {wish.version}"
-    if noted != wish.noted:
-        before = json.loads(noted)["version"] if noted else ""
-        if before and before != wish.version:
-            return f"upgrade Istio from {before} to {wish.version}"
-        return f"reconfigure Istio {wish.version}"
-    if found.noted(installed_state.LIVE) != found.live:
-        return f"repair Istio {wish.version}, which something else has changed"
+def _install_action(spec: ControlPlaneSpec, state: InstalledState) -> str:
+    """Return why istioctl has to run; nothing where the control plane is as desired."""
+    recorded = state.recorded(installed_state.OPERATOR)
+    if not state.deployment:
+        return f"install Istio {spec.version}"
+    if recorded != spec.record:
+        before = json.loads(recorded)["version"] if recorded else ""
+        if before and before != spec.version:
+            return f"upgrade Istio from {before} to {spec.version}"
+        return f"reconfigure Istio {spec.version}"
+    if state.recorded(installed_state.LIVE) != state.live:
+        return f"repair Istio {spec.version}, which something else has changed"
     return ""
 
 
-def _rotated(found: installed_state.InstalledState) -> bool:
-    """Whether istiod was started with another CA than there is now."""
-    noted = found.noted(installed_state.AUTHORITY)
-    return bool(found.deployment and noted and noted != found.authority)
+def _ca_changed(state: InstalledState) -> bool:
+    """Return whether istiod was started with another CA than the Secret holds."""
+    recorded = state.recorded(installed_state.CA)
+    return bool(state.deployment and recorded and recorded != state.ca)
 
 
-def _install(api: Api, wish: ControlPlaneSpec, install: Install) -> None:
+def _install(api: KubernetesClient, spec: ControlPlaneSpec, install: Install) -> None:
     try:
-        install(wish.operator, wish.timeout)
+        install(spec.operator, spec.timeout)
     except MeshError as exc:
-        deployment = installed_state.look(api, wish.place).deployment
-        why = diagnostics.explain(api, _typed(deployment)) if deployment else ""
-        # istioctl repeats itself and does not say on which node
-        said = f"istiod is not ready after {wish.timeout} s: {why}" if why else str(exc)
-        raise MeshError(f"cluster {api.name}: {said}") from exc
+        deployment = installed_state.read_state(api, spec.ref).deployment
+        cause = diagnostics.explain(api, deployment) if deployment else ""
+        # istioctl repeats itself and does not name the node
+        message = f"istiod is not ready after {spec.timeout} s: {cause}" if cause else str(exc)
+        raise MeshError(f"cluster {api.name}: {message}") from exc
 
 
 def _restart(
-    api: Api, wish: ControlPlaneSpec, found: installed_state.InstalledState, *, check: bool
+    api: KubernetesClient, spec: ControlPlaneSpec, state: InstalledState, *, check: bool
 ) -> list[str]:
-    """Restarts istiod, and where the root is another one all that holds a certificate of it."""
+    """Restart istiod, and with another root all that holds a certificate of the old one."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    named = ["istiod"]
+    restarted = ["istiod"]
     if not check:
-        installed_state.restart(api, wish.place.deployment, now)
-        _wait(api, wish)
-    if found.noted(installed_state.ROOT) != found.root:
-        proxied = _proxied(api, wish)
+        installed_state.restart(api, spec.namespace, spec.ref.deployment, now)
+        _wait(api, spec)
+    if state.recorded(installed_state.ROOT) != state.root:
+        proxied = _proxied_deployments(api, spec)
         if not check:
             root_config_map.wait_written(
-                api, wish.place, {namespace for namespace, _name in proxied}, wish.timeout
+                api, spec.namespace, {namespace for namespace, _name in proxied}, spec.timeout
             )
             for namespace, name in proxied:
-                path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
-                installed_state.restart(api, path, now)
-        named += ["/".join(place) for place in proxied]
-    return named
+                installed_state.restart(api, namespace, name, now)
+        restarted += ["/".join(deployment) for deployment in proxied]
+    return restarted
 
 
-def _proxied(api: Api, wish: ControlPlaneSpec) -> list[tuple[str, str]]:
-    """The Deployments whose pods have a proxy, and that may be restarted."""
-    selector = "" if wish.take_over else apply_result.LAB
+def _proxied_deployments(api: KubernetesClient, spec: ControlPlaneSpec) -> list[tuple[str, str]]:
+    """Return the Deployments that have pods with a proxy and may be restarted."""
+    selector = "" if spec.take_over else ownership.LAB
     return [
         (d["metadata"]["namespace"], d["metadata"]["name"])
         for d in api.find_all("Deployment", None, selector)
@@ -171,32 +174,25 @@ def _proxied(api: Api, wish: ControlPlaneSpec) -> list[tuple[str, str]]:
     ]
 
 
-def _conclude(
-    api: Api,
-    wish: ControlPlaneSpec,
-    found: installed_state.InstalledState,
-    outcome: ControlPlaneResult,
+def _wait_and_record(
+    api: KubernetesClient, spec: ControlPlaneSpec, before: InstalledState, *, changed: bool
 ) -> None:
-    """Waits for it, and notes what it was made from."""
-    now = installed_state.look(api, wish.place) if outcome.actions else found
-    if now.deployment is None or readiness.not_ready_reason(_typed(now.deployment)):
-        _wait(api, wish)
-        now = installed_state.look(api, wish.place)
-    notes = {
-        installed_state.OPERATOR: wish.noted,
-        installed_state.LIVE: now.live,
-        installed_state.AUTHORITY: found.authority,
-        installed_state.ROOT: found.root,
+    """Wait for the control plane, and record what it was installed from."""
+    state = installed_state.read_state(api, spec.ref) if changed else before
+    if state.deployment is None or readiness.not_ready_reason(state.deployment):
+        _wait(api, spec)
+        state = installed_state.read_state(api, spec.ref)
+    record = {
+        installed_state.OPERATOR: spec.record,
+        installed_state.LIVE: state.live,
+        installed_state.CA: before.ca,
+        installed_state.ROOT: before.root,
     }
-    if any(now.noted(name) != value for name, value in notes.items()):
-        installed_state.annotate(api, wish.place, notes)
+    if any(state.recorded(name) != value for name, value in record.items()):
+        installed_state.annotate(api, spec.ref, record)
 
 
-def _wait(api: Api, wish: ControlPlaneSpec) -> None:
-    name = wish.place.deployment.rpartition("/")[2]
-    deployment = _typed({"metadata": {"name": name, "namespace": wish.namespace}})
-    waiter.wait_ready(Resources(api), [deployment], wish.timeout)
-
-
-def _typed(deployment: Json) -> Json:
-    return {"apiVersion": "apps/v1", "kind": "Deployment", **deployment}
+def _wait(api: KubernetesClient, spec: ControlPlaneSpec) -> None:
+    metadata = {"name": spec.ref.deployment, "namespace": spec.namespace}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+    waiter.wait_ready(api, [deployment], spec.timeout)

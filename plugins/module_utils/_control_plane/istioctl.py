@@ -22,13 +22,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane.istio
     ensure,
 )
 
-_ANSWER_S = 30
-# istioctl waits itself; this is for one that hangs
+_VERSION_TIMEOUT_S = 30
+# Beyond the time that istioctl waits itself
 _GRACE_S = 60
 
 
 class Istioctl:
-    """One program, and the cluster that it works on."""
+    """An istioctl and the cluster that it works on."""
 
     def __init__(self, program: Path, kubeconfig: str | None, context: str | None) -> None:
         self.program = program
@@ -38,9 +38,8 @@ class Istioctl:
         ]
 
     def install(self, operator: t.Mapping[str, t.Any], timeout: int) -> None:
-        """Installs, upgrades or repairs, and waits until it is ready."""
+        """Install, upgrade or repair the control plane, and wait until it is ready."""
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            # JSON is YAML
             json.dump(operator, file)
             file.flush()
             arguments = ["install", "--skip-confirmation", "--filename", file.name]
@@ -49,7 +48,7 @@ class Istioctl:
 
 
 def find(path: str | None, release: Release, cache: Path, fetch: Fetch) -> Path:
-    """The program of the wanted version: the one that is named, in the PATH, or downloaded."""
+    """Return an istioctl of the version: the given one, the one in the PATH, or a download."""
     if path:
         program = Path(path).expanduser()
         if not program.exists():
@@ -57,7 +56,7 @@ def find(path: str | None, release: Release, cache: Path, fetch: Fetch) -> Path:
         found = version(program)
         if found != release.version:
             raise MeshError(
-                f"istioctl: {program} is version {found}, and version {release.version} is wanted;"
+                f"istioctl: {program} is version {found}, not {release.version};"
                 " charts are part of istioctl: set the version to that of the program,"
                 " or leave istioctl out to download it"
             )
@@ -69,8 +68,8 @@ def find(path: str | None, release: Release, cache: Path, fetch: Fetch) -> Path:
 
 
 def version(program: Path) -> str:
-    """The program's own version. Raises MeshError when it does not run."""
-    answer = _run(program, ["version", "--remote=false", "--output", "json"], _ANSWER_S)
+    """Return the program's own version. Raises MeshError when it does not run."""
+    answer = _run(program, ["version", "--remote=false", "--output", "json"], _VERSION_TIMEOUT_S)
     try:
         return str(json.loads(answer)["clientVersion"]["version"])
     except (ValueError, KeyError, TypeError) as exc:
@@ -99,12 +98,14 @@ def _run(program: Path, arguments: t.Sequence[str], timeout: float) -> str:
     except subprocess.TimeoutExpired as exc:
         raise MeshError(f"istioctl {arguments[0]} did not end in {timeout:.0f} s") from exc
     if done.returncode != 0:
-        raise MeshError(f"istioctl {arguments[0]} failed: {_essence(done.stderr or done.stdout)}")
+        raise MeshError(
+            f"istioctl {arguments[0]} failed: {_error_lines(done.stderr or done.stdout)}"
+        )
     return done.stdout
 
 
-def _essence(text: str) -> str:
-    """The lines that say what is wrong, without the progress before them."""
+def _error_lines(text: str) -> str:
+    """Return the lines with errors, without the progress before them."""
     lines = [" ".join(line.split()) for line in text.replace("\r", "\n").splitlines()]
     lines = [line for line in lines if line]
     errors = [line for line in lines if "rror" in line or "✘" in line or "not ready" in line]

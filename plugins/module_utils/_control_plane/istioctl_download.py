@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Downloads istioctl, once for all clusters and runs. Private to this collection."""
+"""Download istioctl, once for all clusters and runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Fetch: t.TypeAlias = t.Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Where a version of istioctl comes from. Without a checksum, the one beside it counts."""
+    """The source of a version of istioctl; the default checksum is the published one."""
 
     version: str
     url: str = ""
@@ -36,7 +36,7 @@ class Release:
 
     @property
     def source(self) -> str:
-        """The archive's URL: that of Istio's releases unless another one is given."""
+        """Return the URL of the archive, by default that of Istio's release."""
         if self.url:
             return self.url.format(version=self.version, system=_system(), machine=_machine())
         name = f"istioctl-{self.version}-{_system()}-{_machine()}.tar.gz"
@@ -44,7 +44,7 @@ class Release:
 
 
 def ensure(release: Release, directory: Path, fetch: Fetch) -> Path:
-    """The program's path; downloads it unless it is there. Raises MeshError."""
+    """Return the path of the program; download it unless it exists. Raises MeshError."""
     path = directory / f"istioctl-{release.version}"
     if path.exists():
         return path
@@ -52,7 +52,7 @@ def ensure(release: Release, directory: Path, fetch: Fetch) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         with (directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # while this waited, another cluster's run may have brought it
+            # Another process may have downloaded it meanwhile
             if not path.exists():
                 _write(path, _program(_archive(release, fetch), release.source))
     except OSError as exc:
@@ -62,21 +62,21 @@ def ensure(release: Release, directory: Path, fetch: Fetch) -> Path:
 
 def _archive(release: Release, fetch: Fetch) -> bytes:
     source = release.source
-    wanted = release.checksum.removeprefix("sha256:").lower()
-    if not wanted:
+    expected = release.checksum.removeprefix("sha256:").lower()
+    if not expected:
         found = _SHA256.search(fetch(f"{source}.sha256").decode(errors="replace").lower())
         if not found:
             raise MeshError(f"{source}.sha256 holds no SHA-256 checksum; give checksum")
-        wanted = found.group()
+        expected = found.group()
     archive = fetch(source)
     actual = hashlib.sha256(archive).hexdigest()
-    if actual != wanted:
-        raise MeshError(f"{source} has the SHA-256 checksum {actual}, wanted is {wanted}")
+    if actual != expected:
+        raise MeshError(f"{source} has the SHA-256 checksum {actual}, not {expected}")
     return archive
 
 
 def _program(archive: bytes, source: str) -> bytes:
-    """The file ``istioctl`` of an archive; a file that is no archive is the program itself."""
+    """Return the file ``istioctl`` of an archive; any other file is the program itself."""
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as content:
             for member in content:

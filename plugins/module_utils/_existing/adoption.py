@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes a cluster that others own into a lab, and out of it again. Private to this collection."""
+"""Adopt a cluster that others own into a lab, and release it."""
 
 from __future__ import annotations
 
@@ -20,114 +20,109 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labe
     LOCALITY_LABELS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 Json: t.TypeAlias = dict[str, t.Any]
 
-_NODES = "/api/v1/nodes"
-
 
 @dataclass(frozen=True, slots=True)
-class RunContext:
+class AdoptionContext:
     """One cluster in one lab."""
 
-    api: Api
+    api: KubernetesClient
     lab: str
-    # what the lab remembers of the cluster; none when the lab keeps no files
+    # The file that identifies the cluster; None where the lab keeps no files
     record: Path | None
     check: bool
     timeout: int
     actions: list[str] = field(default_factory=list)
 
 
-def adopt(job: RunContext, wishes: t.Sequence[Json], *, force: bool) -> Json:
-    """Checks that the cluster can be used, and labels its nodes."""
-    api = job.api
+def adopt(context: AdoptionContext, node_specs: t.Sequence[Json], *, force: bool) -> Json:
+    """Check that the cluster can be used, label its nodes, and return its facts."""
+    api = context.api
     version = api.request("ask for the version", "GET", "/version") or {}
-    _check_same(job)
+    _check_identity(context)
     labelled = any(
-        wish.get(key) for wish in wishes for key in ("region", "zone", "subzone", "labels")
+        spec.get(key) for spec in node_specs for key in ("region", "zone", "subzone", "labels")
     )
-    permissions.check(api, permissions.ALWAYS)
+    permissions.check(api, permissions.REQUIRED)
     found = api.find_all("Node")
-    changes = node_labels.plan(api.name, job.lab, found, wishes if labelled else [], force=force)
+    changes = node_labels.plan(
+        api.name, context.lab, found, node_specs if labelled else [], force=force
+    )
     if changes:
-        permissions.check(api, permissions.TO_LABEL)
-    _make(job, changes)
-    _remember(job)
-    if changes and not job.check:
+        permissions.check(api, permissions.LABEL_NODES)
+    _label(context, changes)
+    _write_record(context)
+    if changes and not context.check:
         found = api.find_all("Node")
     return {
         "version": version.get("gitVersion", ""),
         "api": api.host,
-        "nodes": [_facts(node) for node in found],
+        "nodes": [_node_facts(node) for node in found],
     }
 
 
-def release(job: RunContext) -> None:
-    """Removes all that the lab made, and puts the nodes' labels back."""
-    _check_same(job)
-    resources = Resources(job.api)
-    items = cleanup.find(resources, job.lab)
-    if job.check:
-        job.actions.extend(f"delete {item}" for item in items)
+def release(context: AdoptionContext) -> None:
+    """Delete what the lab made, and put the nodes' labels back."""
+    _check_identity(context)
+    items = cleanup.find(context.api, context.lab)
+    if context.check:
+        context.actions.extend(f"delete {item}" for item in items)
     else:
-        gone = cleanup.delete(resources, items, job.timeout)
-        job.actions.extend(f"delete {name}" for name in gone)
-    for item in cleanup.foreign_namespaces(resources, job.lab):
-        job.actions.append(f"take back the labels of {item}")
-        if not job.check:
-            cleanup.release(job.api, item)
-    _make(job, node_labels.undo(job.lab, job.api.find_all("Node")))
-    if job.record and job.record.exists():
-        job.actions.append(f"delete {job.record}")
-        if not job.check:
-            job.record.unlink()
+        gone = cleanup.delete(context.api, items, context.timeout)
+        context.actions.extend(f"delete {name}" for name in gone)
+    for item in cleanup.foreign_namespaces(context.api, context.lab):
+        context.actions.append(f"take back the labels of {item}")
+        if not context.check:
+            cleanup.release(context.api, item)
+    _label(context, node_labels.undo(context.lab, context.api.find_all("Node")))
+    if context.record and context.record.exists():
+        context.actions.append(f"delete {context.record}")
+        if not context.check:
+            context.record.unlink()
 
 
-def _make(job: RunContext, changes: t.Iterable[node_labels.Change]) -> None:
+def _label(context: AdoptionContext, changes: t.Iterable[node_labels.LabelChange]) -> None:
     for change in changes:
-        job.actions.append(f"label {change.node}")
-        if not job.check:
-            job.api.request(
-                f"label Node {change.node}",
-                "PATCH",
-                f"{_NODES}/{change.node}",
-                body={"metadata": {"labels": change.labels, "annotations": change.annotations}},
-                query={"fieldManager": "eastwest.mesh-lab"},
-                content_type="application/merge-patch+json",
-            )
+        context.actions.append(f"label {change.node}")
+        if not context.check:
+            metadata = {"labels": change.labels, "annotations": change.annotations}
+            body = {"metadata": metadata}
+            context.api.patch("Node", "", change.node, body, action="label")
 
 
-def _check_same(job: RunContext) -> None:
-    """Refuses to work on another cluster than the one that the lab was made in."""
-    if not job.record or not job.record.exists():
+def _check_identity(context: AdoptionContext) -> None:
+    """Raise InvalidInput where the context leads to another cluster than the lab was made in."""
+    if not context.record or not context.record.exists():
         return
-    before = json.loads(job.record.read_text(encoding="utf-8")).get("api")
-    now = job.api.host
+    before = json.loads(context.record.read_text(encoding="utf-8")).get("api")
+    now = context.api.host
     if before != now:
         raise InvalidInput(
-            f"cluster {job.api.name}: the lab was made in the cluster at {before}, and the context"
+            f"cluster {context.api.name}: the lab was made in the cluster at {before}, and the context"
             f" now leads to {now}. Put the context right; if that other cluster is gone, delete"
-            f" {job.record}"
+            f" {context.record}"
         )
 
 
-def _remember(job: RunContext) -> None:
-    if not job.record or job.record.exists():
+def _write_record(context: AdoptionContext) -> None:
+    if not context.record or context.record.exists():
         return
-    job.actions.append(f"write {job.record}")
-    if job.check:
+    context.actions.append(f"write {context.record}")
+    if context.check:
         return
-    for directory in reversed((job.record.parent, *list(job.record.parents)[1:3])):
+    for directory in reversed((context.record.parent, *list(context.record.parents)[1:3])):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps({"api": job.api.host})
-    job.record.write_text(text + "\n", encoding="utf-8")
-    job.record.chmod(0o600)
+    text = json.dumps({"api": context.api.host})
+    context.record.write_text(text + "\n", encoding="utf-8")
+    context.record.chmod(0o600)
 
 
-def _facts(node: Json) -> Json:
+def _node_facts(node: Json) -> Json:
     metadata = node["metadata"]
     labels = metadata.get("labels") or {}
     locality = Locality(*(labels.get(label, "") for label in LOCALITY_LABELS))

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels on the nodes of a cluster that others own: set, remembered, taken back.
-
-Private to this collection.
-"""
+"""Decide which labels the nodes of an adopted cluster get, and which they get back."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import
 Json: t.TypeAlias = t.Mapping[str, t.Any]
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
-_NOTE = "eastwest.mesh/labels-{lab}"
+_ANNOTATION = "eastwest.mesh/labels-{lab}"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What to patch into one node; None removes a label or an annotation."""
+class LabelChange:
+    """A patch of one node; None removes a label or an annotation."""
 
     node: str
     labels: dict[str, str | None]
@@ -31,23 +28,23 @@ class Change:
 
 
 def plan(
-    cluster: str, lab: str, nodes: t.Sequence[Json], wishes: t.Sequence[Json], *, force: bool
-) -> list[Change]:
-    """The changes that give the nodes their labels, and take back those of earlier wishes.
+    cluster: str, lab: str, nodes: t.Sequence[Json], specs: t.Sequence[Json], *, force: bool
+) -> list[LabelChange]:
+    """Return the changes that give the nodes their labels, and take back those of earlier runs.
 
-    Raises InvalidInput for a node that is missing, and for a label that somebody else has set.
+    Raises InvalidInput for a missing node, and for a label that has another value already.
     """
-    wanted = _assign(cluster, nodes, wishes)
+    assigned = _assign(cluster, nodes, specs)
     conflicts: list[str] = []
     changes = []
     for node in nodes:
         labels = _labels(node)
-        remembered = _remembered(node, lab)
-        wish = wanted.get(_name(node), {})
-        for label, value in wish.items():
-            if labels.get(label, value) != value and label not in remembered:
+        recorded = _recorded(node, lab)
+        desired = assigned.get(_name(node), {})
+        for label, value in desired.items():
+            if labels.get(label, value) != value and label not in recorded:
                 conflicts.append(f"{_name(node)} has {label}={labels[label]}, not {value}")
-        change = _change(node, lab, wish, remembered)
+        change = _change(node, lab, desired, recorded)
         if change:
             changes.append(change)
     if conflicts and not force:
@@ -58,36 +55,36 @@ def plan(
     return changes
 
 
-def undo(lab: str, nodes: t.Sequence[Json]) -> list[Change]:
-    """The changes that take back all labels of the lab."""
-    changes = (_change(node, lab, {}, _remembered(node, lab)) for node in nodes)
+def undo(lab: str, nodes: t.Sequence[Json]) -> list[LabelChange]:
+    """Return the changes that take back the labels of the lab."""
+    changes = (_change(node, lab, {}, _recorded(node, lab)) for node in nodes)
     return [change for change in changes if change]
 
 
-def _change(node: Json, lab: str, wish: Json, remembered: dict[str, Json]) -> Change | None:
-    """From the labels that the lab set before to those of the wish."""
+def _change(node: Json, lab: str, desired: Json, recorded: dict[str, Json]) -> LabelChange | None:
+    """Return the change from the recorded labels of the lab to the desired ones."""
     labels = _labels(node)
     patch: dict[str, str | None] = {}
-    notes: dict[str, Json] = {}
-    for label, value in wish.items():
-        before = remembered[label]["before"] if label in remembered else labels.get(label)
-        if label in remembered or before != value:
-            notes[label] = {"before": before, "set": value}
+    record: dict[str, Json] = {}
+    for label, value in desired.items():
+        before = recorded[label]["before"] if label in recorded else labels.get(label)
+        if label in recorded or before != value:
+            record[label] = {"before": before, "set": value}
         if labels.get(label) != value:
             patch[label] = value
-    for label, noted in remembered.items():
-        # what somebody changed since then is theirs
-        if label not in wish and labels.get(label) == noted["set"]:
-            patch[label] = noted["before"]
-    note = json.dumps(notes, sort_keys=True) if notes else None
-    key = _NOTE.format(lab=lab)
-    if (node["metadata"].get("annotations") or {}).get(key) == note and not patch:
+    for label, entry in recorded.items():
+        # A value that was changed since then stays
+        if label not in desired and labels.get(label) == entry["set"]:
+            patch[label] = entry["before"]
+    text = json.dumps(record, sort_keys=True) if record else None
+    key = _ANNOTATION.format(lab=lab)
+    if (node["metadata"].get("annotations") or {}).get(key) == text and not patch:
         return None
-    return Change(_name(node), patch, {key: note})
+    return LabelChange(_name(node), patch, {key: text})
 
 
-def _remembered(node: Json, lab: str) -> dict[str, Json]:
-    text = (node["metadata"].get("annotations") or {}).get(_NOTE.format(lab=lab))
+def _recorded(node: Json, lab: str) -> dict[str, Json]:
+    text = (node["metadata"].get("annotations") or {}).get(_ANNOTATION.format(lab=lab))
     try:
         return dict(json.loads(text)) if text else {}
     except ValueError:
@@ -95,49 +92,41 @@ def _remembered(node: Json, lab: str) -> dict[str, Json]:
 
 
 def _assign(
-    cluster: str, nodes: t.Sequence[Json], wishes: t.Sequence[Json]
+    cluster: str, nodes: t.Sequence[Json], specs: t.Sequence[Json]
 ) -> dict[str, dict[str, str]]:
-    """Which node gets which labels.
+    """Return the labels that each node is to have.
 
-    A wish without a name means a node that has its labels, or else one that has no zone yet.
+    A spec without a name takes a node that has its labels, or else one without a zone.
     """
-    there_are = {_name(node): node for node in nodes}
-    free = [name for name, node in sorted(there_are.items()) if CONTROL_PLANE not in _labels(node)]
+    existing = {_name(node): node for node in nodes}
+    workers = [
+        name for name, node in sorted(existing.items()) if CONTROL_PLANE not in _labels(node)
+    ]
     complete = [
-        {**node, "name": wish.get("name")}
-        for wish, node in zip(wishes, named_nodes(wishes, cluster), strict=True)
+        {**node, "name": spec.get("name")}
+        for spec, node in zip(specs, named_nodes(specs, cluster), strict=True)
     ]
     result: dict[str, dict[str, str]] = {}
-    for node in sorted(complete, key=lambda wish: not wish["name"]):
-        if not node["labels"]:
+    for spec in sorted(complete, key=lambda each: not each["name"]):
+        if not spec["labels"]:
             continue
-        name = node["name"] or _choose(there_are, [n for n in free if n not in result], node)
-        if name not in there_are:
+        free = [name for name in workers if name not in result]
+        name = spec["name"] or _choose(existing, free, spec["labels"])
+        if name not in existing:
+            locality = "/".join(filter(None, (spec["region"], spec["zone"], spec["subzone"])))
             raise InvalidInput(
-                f"nodes: cluster {cluster} has no node '{name or _shown(node)}';"
-                f" it has {', '.join(sorted(there_are)) or 'none'}"
+                f"nodes: cluster {cluster} has no node '{name or locality}';"
+                f" it has {', '.join(sorted(existing)) or 'none'}"
             )
-        result[name] = node["labels"]
+        result[name] = spec["labels"]
     return result
 
 
-def _choose(nodes: t.Mapping[str, Json], free: t.Sequence[str], wish: Json) -> str:
-    def missing(name: str) -> list[str]:
-        labels = _labels(nodes[name])
-        return [label for label, value in wish["labels"].items() if labels.get(label) != value]
-
+def _choose(nodes: t.Mapping[str, Json], free: t.Sequence[str], desired: Json) -> str:
     for name in free:
-        if not missing(name):
+        if desired.items() <= _labels(nodes[name]).items():
             return name
-    for name in free:
-        labels = _labels(nodes[name])
-        if not any(label in labels for label in wish["labels"]):
-            return name
-    return ""
-
-
-def _shown(wish: Json) -> str:
-    return "/".join(part for part in (wish["region"], wish["zone"], wish["subzone"]) if part)
+    return next((name for name in free if not desired.keys() & _labels(nodes[name]).keys()), "")
 
 
 def _name(node: Json) -> str:

@@ -9,7 +9,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
@@ -17,7 +19,7 @@ _WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """To do something with a resource, in the whole cluster."""
+    """A verb on a resource, in the whole cluster."""
 
     verb: str
     group: str
@@ -27,8 +29,8 @@ class Permission:
         return f"{self.verb} {self.resource}" + (f".{self.group}" if self.group else "")
 
 
-# what a lab needs whatever it is made of
-ALWAYS = (
+# For every lab
+REQUIRED = (
     Permission("create", "", "namespaces"),
     Permission("create", "apps", "deployments"),
     Permission("create", "", "services"),
@@ -37,26 +39,26 @@ ALWAYS = (
     Permission("create", "networking.istio.io", "destinationrules"),
     Permission("list", "", "nodes"),
 )
-TO_LABEL = (Permission("patch", "", "nodes"),)
+LABEL_NODES = (Permission("patch", "", "nodes"),)
 
 
-def check(api: Api, rights: t.Iterable[Permission]) -> None:
-    """Raises MeshError that names all rights that are missing."""
-    missing = [str(right) for right in rights if not _has(api, right)]
+def check(api: KubernetesClient, permissions: t.Iterable[Permission]) -> None:
+    """Raise MeshError that names the permissions that the user lacks."""
+    missing = [str(permission) for permission in permissions if not _is_allowed(api, permission)]
     if missing:
         raise MeshError(
-            f"cluster {api.name}: {_user(api)} lacks these rights: {', '.join(missing)}."
+            f"cluster {api.name}: {_user(api)} lacks these permissions: {', '.join(missing)}."
             " Use a context whose user has them, or have a ClusterRole with them bound to it"
         )
 
 
-def _has(api: Api, right: Permission) -> bool:
-    resource, _slash, part = right.resource.partition("/")
+def _is_allowed(api: KubernetesClient, permission: Permission) -> bool:
+    resource, _slash, subresource = permission.resource.partition("/")
     attributes = {
-        "verb": right.verb,
-        "group": right.group,
+        "verb": permission.verb,
+        "group": permission.group,
         "resource": resource,
-        **({"subresource": part} if part else {}),
+        **({"subresource": subresource} if subresource else {}),
     }
     review = {
         "apiVersion": "authorization.k8s.io/v1",
@@ -67,7 +69,7 @@ def _has(api: Api, right: Permission) -> bool:
     return bool((answer.get("status") or {}).get("allowed"))
 
 
-def _user(api: Api) -> str:
+def _user(api: KubernetesClient) -> str:
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         answer = api.request("ask who this is", "POST", _WHOAMI, body=review) or {}

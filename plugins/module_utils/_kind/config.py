@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes kind's configuration of a cluster. Private to this collection."""
+"""Writes kind's configuration of a cluster."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ version = 2
 """
 
 
-def build_config(wish: ClusterSpec) -> dict[str, t.Any]:
+def build_config(spec: ClusterSpec) -> dict[str, t.Any]:
     """The configuration that ``kind create cluster --config`` reads."""
     networking = {
-        "ipFamily": wish.ip_family,
-        "podSubnet": wish.pod_subnet,
-        "serviceSubnet": wish.service_subnet,
-        "apiServerAddress": wish.api_server_address,
-        "apiServerPort": wish.api_server_port,
+        "ipFamily": spec.ip_family,
+        "podSubnet": spec.pod_subnet,
+        "serviceSubnet": spec.service_subnet,
+        "apiServerAddress": spec.api_server_address,
+        "apiServerPort": spec.api_server_port,
     }
-    patches = [*wish.containerd_patches, *([MIRROR_PATCH] if wish.registry_mirrors else [])]
+    patches = [*spec.containerd_patches, *([MIRROR_PATCH] if spec.registry_mirrors else [])]
     return _present(
         {
             "kind": "Cluster",
             "apiVersion": "kind.x-k8s.io/v1alpha4",
-            "name": wish.name,
+            "name": spec.name,
             "networking": _present(networking),
             "containerdConfigPatches": patches,
-            "nodes": [_node(node, wish.node_image) for node in wish.nodes],
+            "nodes": [_node(node, spec.node_image) for node in spec.nodes],
         }
     )
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds where a cluster differs from what is wanted. Private to this collection."""
+"""Compare a cluster with its spec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import ClusterSpec, NodeSpec
 
 # What kind fixes when it makes the cluster
-FIXED = (
+IMMUTABLE = (
     "node_image",
     "pod_subnet",
     "service_subnet",
@@ -37,7 +37,7 @@ DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that only a new cluster can have otherwise."""
+    """A setting that only a new cluster can have otherwise."""
 
     what: str
     before: t.Any
@@ -48,47 +48,47 @@ class Difference:
 
 
 def differences(
-    wanted: ClusterSpec, recorded: ClusterSpec, containers: t.Sequence[Container]
+    spec: ClusterSpec, recorded: ClusterSpec, containers: t.Sequence[Container]
 ) -> list[Difference]:
-    """What would have to be made anew; labels and mirrors are not among it."""
+    """Return the differences that need a new cluster; labels and mirrors do not."""
     defaults = {**DEFAULTS, "node_image": next((node.image for node in containers), "")}
     found = []
-    for option in FIXED:
+    for option in IMMUTABLE:
         before = getattr(recorded, option)
         before = defaults.get(option) if before is None else before
-        after = getattr(wanted, option)
+        after = getattr(spec, option)
         if after not in (None, before):
             found.append(Difference(option, before or "kind's choice", after))
     roles = {node.name: node.role for node in containers if node.role != LOAD_BALANCER}
-    wishes = {node.name: node for node in wanted.nodes}
+    node_specs = {node.name: node for node in spec.nodes}
     originals = {node.name: node for node in recorded.nodes}
-    for name in sorted(roles.keys() | wishes.keys()):
-        wish = wishes.get(name)
-        if (wish and wish.role) != roles.get(name):
-            after = wish.role if wish else "absent"
+    for name in sorted(roles.keys() | node_specs.keys()):
+        node_spec = node_specs.get(name)
+        if (node_spec and node_spec.role) != roles.get(name):
+            after = node_spec.role if node_spec else "absent"
             found.append(Difference(f"node {name}", roles.get(name, "absent"), after))
-        elif wish:
-            found += _node_differences(wish, originals.get(name))
+        elif node_spec:
+            found += _node_differences(node_spec, originals.get(name))
     return found
 
 
-def _node_differences(wish: NodeSpec, original: NodeSpec | None) -> list[Difference]:
+def _node_differences(spec: NodeSpec, original: NodeSpec | None) -> list[Difference]:
     if original is None:
         return []
     return [
-        Difference(f"{text} of {wish.name}", getattr(original, key), getattr(wish, key))
+        Difference(f"{text} of {spec.name}", getattr(original, key), getattr(spec, key))
         for key, text in (("mounts", "extra_mounts"), ("ports", "port_mappings"))
-        if getattr(original, key) != getattr(wish, key)
+        if getattr(original, key) != getattr(spec, key)
     ]
 
 
 def label_changes(
-    wish: NodeSpec, recorded: t.Mapping[str, str], found: t.Mapping[str, str]
+    spec: NodeSpec, recorded: t.Mapping[str, str], found: t.Mapping[str, str]
 ) -> dict[str, str | None]:
-    """The labels to set on a node, and with None those to remove.
+    """Return the labels to set on a node, and with None those to remove.
 
-    Removed are only labels that this collection set, and localities, which nobody else gives.
+    Only localities and labels that this collection has set are removed.
     """
     ours = {*recorded, *LOCALITY_LABELS}
-    changes: dict[str, str | None] = dict.fromkeys(sorted(ours & found.keys() - wish.labels.keys()))
-    return changes | {key: value for key, value in wish.labels.items() if found.get(key) != value}
+    changes: dict[str, str | None] = dict.fromkeys(sorted(ours & found.keys() - spec.labels.keys()))
+    return changes | {key: value for key, value in spec.labels.items() if found.get(key) != value}

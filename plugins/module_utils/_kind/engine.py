@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Docker and podman, asked through their command lines. Private to this collection."""
+"""Docker and podman, asked through their command lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.process import
 )
 
 ENGINES = ("docker", "podman")
-MENDING = {
+REMEDIES = {
     "docker": "start it with 'systemctl start docker'; "
     "if it runs, let this user use it with 'sudo usermod -aG docker $USER' and log in again",
     "podman": "try 'podman info'; on macOS and Windows start it with 'podman machine start'",
@@ -67,7 +67,7 @@ class Engine:
         outcome = self.call("ps", "-a", "-q", "--filter", condition)
         if outcome.code:
             raise MeshError(
-                f"{self.name} does not answer ({outcome.problem}): {MENDING[self.name]}"
+                f"{self.name} does not answer ({outcome.problem}): {REMEDIES[self.name]}"
             )
         identities = outcome.text.split()
         if not identities:
@@ -87,12 +87,12 @@ class Engine:
         outcome = self.call("info", "--format", "{{json .}}" if self.name == "docker" else "json")
         if outcome.code:
             raise MeshError(
-                f"{self.name} does not answer ({outcome.problem}): {MENDING[self.name]}"
+                f"{self.name} does not answer ({outcome.problem}): {REMEDIES[self.name]}"
             )
         return dict(json.loads(outcome.text))
 
-    def revive(self, container: Container) -> None:
-        """Starts a stopped container, or lets a paused one go on."""
+    def start(self, container: Container) -> None:
+        """Start a stopped container, or continue a paused one."""
         self._must("unpause" if container.state == "paused" else "start", container.name)
 
     def execute(self, container: str, *command: str) -> str:

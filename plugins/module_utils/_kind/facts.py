@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others need to know about a cluster that runs. Private to this collection."""
+"""What others need to know about a cluster that runs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import Cl
 PORT = 6443
 
 
-def node_facts(wish: ClusterSpec, containers: t.Sequence[Container]) -> list[dict[str, t.Any]]:
-    """The nodes in the order of the wish, with addresses and localities."""
+def node_facts(spec: ClusterSpec, containers: t.Sequence[Container]) -> list[dict[str, t.Any]]:
+    """The nodes in the order of the spec, with addresses and localities."""
     found = {container.name: container for container in containers}
     result = []
-    for node in wish.nodes:
+    for node in spec.nodes:
         locality = Locality(*(node.labels.get(label, "") for label in LOCALITY_LABELS))
         container = found.get(node.name)
         result.append(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cluster's kubeconfig file. Private to this collection."""
+"""The cluster's kubeconfig file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Content: t.TypeAlias = dict[str, t.Any]
 
 
 def context_name(cluster: str) -> str:
-    """The context, cluster and user that kind writes."""
+    """Return the name that kind gives to context, cluster and user."""
     return f"kind-{cluster}"
 
 
 def read_kubeconfig(path: str) -> Content | None:
-    """A kubeconfig's content; None when there is no file."""
+    """Return a kubeconfig's content; None when there is no file."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -34,7 +34,7 @@ def read_kubeconfig(path: str) -> Content | None:
 
 
 def entries(content: Content | None, cluster: str) -> list[t.Any]:
-    """The cluster's own entries, to be compared."""
+    """Return the cluster's own entries, to be compared."""
     name = context_name(cluster)
     return [
         item.get(key)
@@ -45,26 +45,26 @@ def entries(content: Content | None, cluster: str) -> list[t.Any]:
 
 
 def server(content: Content, cluster: str) -> str:
-    """The API's address as this machine reaches it."""
+    """Return the URL of the API for this machine."""
     own = entries(content, cluster)
     return str(own[0].get("server", "")) if own else ""
 
 
 def prepare_directory(path: str) -> None:
-    """Makes the directory of a kubeconfig, closed to others."""
+    """Make the directory of a kubeconfig, without access for others."""
     Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def too_open(path: str) -> bool:
+def is_readable_by_others(path: str) -> bool:
     return bool(stat.S_IMODE(Path(path).stat().st_mode) & 0o077)
 
 
-def close(path: str) -> None:
+def restrict(path: str) -> None:
     Path(path).chmod(0o600)
 
 
 def remove_if_empty(path: str) -> bool:
-    """Removes a kubeconfig that holds no context any more, and says whether it did."""
+    """Remove a kubeconfig without contexts, and return whether it existed."""
     content = read_kubeconfig(path)
     if content and content.get("contexts"):
         return False

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes and deletes clusters, whole or not at all. Private to this collection."""
+"""Makes and deletes clusters, whole or not at all."""
 
 from __future__ import annotations
 
@@ -29,104 +29,108 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import Cl
 
 
 def make_cluster(
-    job: RunContext,
-    wish: ClusterSpec,
+    context: RunContext,
+    spec: ClusterSpec,
     load_images: t.Sequence[str],
     before: t.Sequence[Container],
     lock: locks.Lock,
 ) -> None:
-    """Makes a cluster in place of what is there, once it is sure that it can be made."""
-    job.kind.check_version()
-    images.check_local(job.engine, load_images, images.local_images(job.engine, load_images))
-    if job.preflight:
-        _check_machine(job, wish)
+    """Make a cluster, in place of an old one; check the machine before that goes."""
+    context.kind.check_version()
+    images.check_local(
+        context.engine, load_images, images.local_images(context.engine, load_images)
+    )
+    if context.preflight:
+        _check_machine(context, spec)
     if before:
-        job.changes.make(
-            f"delete cluster {job.name}, to make it anew",
-            partial(delete_cluster, job),
-            what=f"{job.name} before",
+        context.changes.make(
+            f"delete cluster {context.name}, to make it anew",
+            partial(delete_cluster, context),
+            what=f"{context.name} before",
             before=[node.name for node in before],
         )
-    config = build_config(wish)
-    job.changes.make(
-        f"create cluster {job.name}",
-        partial(_create, job, wish, config, lock),
-        what=job.name,
+    config = build_config(spec)
+    context.changes.make(
+        f"create cluster {context.name}",
+        partial(_create, context, spec, config, lock),
+        what=context.name,
         after=config,
     )
 
 
-def delete_cluster(job: RunContext) -> None:
-    """Deletes the nodes and the cluster's entries in its kubeconfig."""
-    path = job.kubeconfig
-    with locks.hold(locks.name_for_file(path), job.timeout):
+def delete_cluster(context: RunContext) -> None:
+    """Delete the nodes and the cluster's entries in its kubeconfig."""
+    path = context.kubeconfig
+    with locks.hold(locks.name_for_file(path), context.timeout):
         present = Path(path).exists()
-        job.kind.delete(job.name, path if present else None)
+        context.kind.delete(context.name, path if present else None)
         if present:
             kubeconfig.remove_if_empty(path)
-    left = job.engine.containers(job.name)
+    left = context.engine.containers(context.name)
     if left:
         raise LabBroken(
-            f"kind left nodes of {job.name} behind: {job.engine.name} rm -f -v "
+            f"kind left nodes of {context.name} behind: {context.engine.name} rm -f -v "
             + " ".join(node.name for node in left)
         )
 
 
-def _check_machine(job: RunContext, wish: ClusterSpec) -> None:
-    readings = preflight.read_host_resources(job.engine)
-    found = preflight.judge(readings, [node.role for node in wish.nodes])
-    job.warnings.extend(found.warnings)
-    if found.problems:
-        raise MeshError("this machine cannot carry the cluster: " + "; ".join(found.problems))
+def _check_machine(context: RunContext, spec: ClusterSpec) -> None:
+    resources = preflight.read_host_resources(context.engine)
+    result = preflight.check(resources, [node.role for node in spec.nodes])
+    context.warnings.extend(result.warnings)
+    if result.problems:
+        raise MeshError("this machine cannot carry the cluster: " + "; ".join(result.problems))
 
 
-def _create(job: RunContext, wish: ClusterSpec, config: dict[str, t.Any], lock: locks.Lock) -> None:
-    with _turn(job):
+def _create(
+    context: RunContext, spec: ClusterSpec, config: dict[str, t.Any], lock: locks.Lock
+) -> None:
+    with _creation_slot(context):
         lock.note = locks.CREATING
         try:
-            # should this process be killed, the name stays locked until kind ends, too
-            job.kind.create(config, job.timeout, [lock.descriptor])
+            # Should this process be killed, the name stays locked until kind ends, too
+            context.kind.create(config, context.timeout, [lock.descriptor])
             state_file.write_record(
-                job.engine, state_file.state_node(wish), state_file.without_mirrors(wish)
+                context.engine, state_file.state_node(spec), state_file.without_mirrors(spec)
             )
         except MeshError as exc:
-            _take_back(job, lock, exc)
+            _roll_back(context, lock, exc)
             raise MeshError(f"{exc}\nWhat was half made has been deleted.") from exc
         except BaseException as exc:
-            _take_back(job, lock, exc)
+            _roll_back(context, lock, exc)
             raise
         lock.note = ""
 
 
-def _take_back(job: RunContext, lock: locks.Lock, reason: BaseException) -> None:
+def _roll_back(context: RunContext, lock: locks.Lock, reason: BaseException) -> None:
     try:
-        job.kind.delete(job.name)
+        context.kind.delete(context.name)
     except MeshError as exc:
         raise MeshError(
-            f"{_outage(job)}{reason}\nWhat was half made could not be deleted ({exc}); the next run"
-            f" does it, or: kind delete cluster --name {job.name}"
+            f"{_engine_problem(context)}{reason}\nWhat was half made could not be deleted ({exc}); the next run"
+            f" does it, or: kind delete cluster --name {context.name}"
         ) from exc
     lock.note = ""
 
 
-def _outage(job: RunContext) -> str:
-    """An engine that has stopped explains all that failed, so it is named first."""
+def _engine_problem(context: RunContext) -> str:
+    """Return the problem of a stopped engine, which explains all that failed."""
     try:
-        job.engine.information()
+        context.engine.information()
     except MeshError as exc:
         return f"{exc}\n"
     return ""
 
 
 @contextlib.contextmanager
-def _turn(job: RunContext) -> t.Iterator[None]:
-    """Waits until kind may make a cluster: few at a time, as each needs a core or more."""
-    if job.engine.name == "podman":
-        # two that make the network at once disturb each other
-        with locks.hold("podman-network", job.timeout):
-            if job.engine.network() is None:
+def _creation_slot(context: RunContext) -> t.Iterator[None]:
+    """Wait for a slot to make a cluster in: each needs a core or more while it starts."""
+    if context.engine.name == "podman":
+        # Two processes cannot make the network at once
+        with locks.hold("podman-network", context.timeout):
+            if context.engine.network() is None:
                 yield
                 return
     slots = max(2, os.cpu_count() or 2)
-    with locks.hold_any([f"create-{number}" for number in range(slots)], job.timeout):
+    with locks.hold_any([f"create-{number}" for number in range(slots)], context.timeout):
         yield

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks whether the machine can carry another cluster. Private to this collection."""
+"""Check whether the machine can carry another cluster."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DISK_BASE, DISK_PER_NODE = 1024 * MIB, 512 * MIB
 
 @dataclass(frozen=True, slots=True)
 class HostResources:
-    """What a machine and its engine say about themselves; None where they say nothing."""
+    """The resources of a machine and its engine; None where unknown."""
 
     engine: str
     nodes_running: int = 0
@@ -37,8 +37,8 @@ class HostResources:
     delegated: bool = True
 
 
-class Findings(t.NamedTuple):
-    """What forbids a cluster, and what only deserves a word."""
+class PreflightResult(t.NamedTuple):
+    """Problems forbid a cluster, warnings do not."""
 
     problems: list[str]
     warnings: list[str]
@@ -57,22 +57,22 @@ def read_host_resources(engine: Engine) -> HostResources:
     )
 
 
-def judge(readings: HostResources, roles: t.Sequence[str]) -> Findings:
-    """Holds the readings against a cluster of nodes with these roles; each line says the cure."""
+def check(resources: HostResources, roles: t.Sequence[str]) -> PreflightResult:
+    """Compare the resources with what nodes of these roles need; each line names a remedy."""
     problems = [
-        *_inotify_problems(readings, len(roles)),
-        *_memory_problems(readings, roles),
-        *_disk_problems(readings, len(roles)),
-        *_cgroup_problems(readings),
+        *_inotify_problems(resources, len(roles)),
+        *_memory_problems(resources, roles),
+        *_disk_problems(resources, len(roles)),
+        *_cgroup_problems(resources),
     ]
-    return Findings(problems, _warnings(readings))
+    return PreflightResult(problems, _warnings(resources))
 
 
-def _inotify_problems(readings: HostResources, new: int) -> t.Iterator[str]:
-    total = readings.nodes_running + new
+def _inotify_problems(resources: HostResources, new: int) -> t.Iterator[str]:
+    total = resources.nodes_running + new
     needs = {"max_user_instances": INSTANCES_PER_NODE, "max_user_watches": WATCHES_PER_NODE}
     for name, per_node in needs.items():
-        limit = readings.inotify.get(name)
+        limit = resources.inotify.get(name)
         if limit is not None and limit < total * per_node:
             yield (
                 f"fs.inotify.{name} is {limit}, enough for {limit // per_node} kind nodes, "
@@ -80,50 +80,50 @@ def _inotify_problems(readings: HostResources, new: int) -> t.Iterator[str]:
             )
 
 
-def _memory_problems(readings: HostResources, roles: t.Sequence[str]) -> t.Iterator[str]:
+def _memory_problems(resources: HostResources, roles: t.Sequence[str]) -> t.Iterator[str]:
     needed = sum(MEMORY[role] for role in roles)
-    if readings.memory is not None and readings.memory < needed:
+    if resources.memory is not None and resources.memory < needed:
         yield (
-            f"{readings.memory // MIB} MiB of memory are available and about {needed // MIB} MiB "
+            f"{resources.memory // MIB} MiB of memory are available and about {needed // MIB} MiB "
             "needed: use fewer nodes, or delete clusters (kind get clusters; kind delete cluster "
             "--name NAME)"
         )
 
 
-def _disk_problems(readings: HostResources, new: int) -> t.Iterator[str]:
+def _disk_problems(resources: HostResources, new: int) -> t.Iterator[str]:
     needed = DISK_BASE + new * DISK_PER_NODE
-    if readings.disk is not None and readings.disk < needed:
+    if resources.disk is not None and resources.disk < needed:
         yield (
-            f"{readings.disk // MIB} MiB are free in {readings.disk_path} and about "
-            f"{needed // MIB} MiB needed: {readings.engine} system prune --volumes"
+            f"{resources.disk // MIB} MiB are free in {resources.disk_path} and about "
+            f"{needed // MIB} MiB needed: {resources.engine} system prune --volumes"
         )
 
 
-def _cgroup_problems(readings: HostResources) -> t.Iterator[str]:
-    if readings.rootless and readings.cgroup == "1":
+def _cgroup_problems(resources: HostResources) -> t.Iterator[str]:
+    if resources.rootless and resources.cgroup == "1":
         yield (
-            f"{readings.engine} runs without root, which needs cgroup v2: boot with "
+            f"{resources.engine} runs without root, which needs cgroup v2: boot with "
             "systemd.unified_cgroup_hierarchy=1"
         )
-    elif readings.rootless and not readings.delegated:
+    elif resources.rootless and not resources.delegated:
         yield (
-            f"{readings.engine} runs without root and may not limit memory, processes or CPU: "
+            f"{resources.engine} runs without root and may not limit memory, processes or CPU: "
             "write [Service] and Delegate=yes to "
             "/etc/systemd/system/user@.service.d/delegate.conf, then systemctl daemon-reload"
         )
 
 
-def _warnings(readings: HostResources) -> list[str]:
+def _warnings(resources: HostResources) -> list[str]:
     low = [
-        f"fs.inotify.{name} is {readings.inotify[name]}; pods need some, too: {_sysctl(name, value)}"
+        f"fs.inotify.{name} is {resources.inotify[name]}; pods need some, too: {_sysctl(name, value)}"
         for name, value in RECOMMENDED.items()
-        if readings.inotify.get(name, value) < value
+        if resources.inotify.get(name, value) < value
     ]
     old = [
         "this machine uses cgroup v1, which Kubernetes is about to give up: boot with "
         "systemd.unified_cgroup_hierarchy=1"
     ]
-    return low + (old if readings.cgroup == "1" else [])
+    return low + (old if resources.cgroup == "1" else [])
 
 
 def _sysctl(name: str, value: int) -> str:

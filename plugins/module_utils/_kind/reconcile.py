@@ -1,16 +1,18 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Completes and repairs a cluster that exists. Private to this collection."""
+"""Complete and repair an existing cluster."""
 
 from __future__ import annotations
 
-import contextlib
 import time
 import typing as t
 from functools import partial
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    LabBroken,
+    MeshError,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind import (
     images,
     kubeconfig,
@@ -20,25 +22,27 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind import (
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import Container
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.drift import label_changes
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.node_status import (
-    Api,
-    ApiDown,
+    read_nodes,
     unready,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import RunContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import ClusterSpec
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 POLL = 0.5
 Nodes: t.TypeAlias = t.Sequence[Container]
 
 
-def start_stopped_nodes(job: RunContext, containers: Nodes) -> bool:
-    """Starts what stopped and says whether anything had."""
+def start_stopped_nodes(context: RunContext, containers: Nodes) -> bool:
+    """Start stopped and paused nodes, and return whether there were any."""
     stopped = [node for node in containers if not node.running]
-    # workers look for the control plane when they start
+    # Workers look for the control plane when they start
     for node in sorted(stopped, key=lambda found: found.role == "worker"):
-        job.changes.make(
+        context.changes.make(
             f"start {node.name}",
-            partial(job.engine.revive, node),
+            partial(context.engine.start, node),
             what=f"state of {node.name}",
             before=node.state,
             after="running",
@@ -47,132 +51,143 @@ def start_stopped_nodes(job: RunContext, containers: Nodes) -> bool:
 
 
 def set_mirrors(
-    job: RunContext, before: mirrors.Mirrors, after: mirrors.Mirrors, nodes: t.Sequence[str]
+    context: RunContext, before: mirrors.Mirrors, after: mirrors.Mirrors, nodes: t.Sequence[str]
 ) -> None:
-    """Tells all nodes about the mirrors, and about those that are no more."""
+    """Write the mirrors into all nodes, and remove those that are no longer listed."""
     if before == after:
         return
 
     def write() -> None:
         for node in nodes:
-            job.engine.write(node, mirrors.mirror_files(after))
+            context.engine.write(node, mirrors.mirror_files(after))
             if removed := mirrors.removed_files(before, after):
-                job.engine.execute(node, "rm", "-f", *removed)
+                context.engine.execute(node, "rm", "-f", *removed)
 
-    job.changes.make(
+    context.changes.make(
         "set registry mirrors", write, what="registry mirrors", before=before, after=after
     )
 
 
-def load_images(job: RunContext, wanted: t.Sequence[str], nodes: t.Sequence[str]) -> None:
-    """Loads the images into those nodes that lack them."""
+def load_images(context: RunContext, wanted: t.Sequence[str], nodes: t.Sequence[str]) -> None:
+    """Load the images into the nodes that lack them."""
     if not wanted:
         return
-    local = images.local_images(job.engine, wanted)
-    present = images.images_in(job.engine, nodes)
+    local = images.local_images(context.engine, wanted)
+    present = images.images_in(context.engine, nodes)
     missing = images.lacking({image: local.get(image, "") for image in wanted}, present)
     if not missing:
         return
     absent = [image for image in wanted if any(image in listed for listed in missing.values())]
-    images.check_local(job.engine, absent, local)
-    job.changes.make(
+    images.check_local(context.engine, absent, local)
+    context.changes.make(
         f"load {', '.join(absent)} into {', '.join(missing)}",
-        partial(job.kind.load_images, job.name, absent, list(missing)),
+        partial(context.kind.load_images, context.name, absent, list(missing)),
         what="images lacking",
         before=missing,
         after={},
     )
 
 
-def connect(job: RunContext, nodes: Nodes) -> Api | None:
-    """Mends the kubeconfig and waits until the nodes are well.
+def connect(context: RunContext, nodes: Nodes) -> KubernetesClient | None:
+    """Repair the kubeconfig, wait until the nodes are ready, and return a client.
 
-    Returns None when they are not and this is check mode.
+    Return None in check mode where they are not ready.
     """
-    context = kubeconfig.context_name(job.name)
-    content = kubeconfig.read_kubeconfig(job.kubeconfig)
-    own = kubeconfig.entries(content, job.name)
-    with contextlib.suppress(ApiDown):
-        if content and own:
-            api = job.make_api(content, context)
-            api.nodes()
-            _close_kubeconfig(job)
-            return _wait(job, api, nodes)
-    right = job.kind.kubeconfig(job.name)
-    if kubeconfig.entries(right, job.name) == own:
-        _close_kubeconfig(job)
+    name = kubeconfig.context_name(context.name)
+    content = kubeconfig.read_kubeconfig(context.kubeconfig)
+    own = kubeconfig.entries(content, context.name)
+    if content and own and _answers(context, content, name):
+        _restrict_kubeconfig(context)
+        return _wait(context, context.make_client(content, name), nodes)
+    right = context.kind.kubeconfig(context.name)
+    if kubeconfig.entries(right, context.name) == own:
+        _restrict_kubeconfig(context)
     else:
-        job.changes.make(
-            f"write {job.kubeconfig}",
-            partial(_export, job),
+        context.changes.make(
+            f"write {context.kubeconfig}",
+            partial(_export, context),
             what="kubeconfig",
             before="other entries" if own else None,
-            after=f"context {context} for {kubeconfig.server(right, job.name)}",
+            after=f"context {name} for {kubeconfig.server(right, context.name)}",
         )
-    return _wait(job, job.make_api(right, context), nodes)
+    return _wait(context, context.make_client(right, name), nodes)
 
 
-def set_labels(job: RunContext, api: Api, wish: ClusterSpec, recorded: ClusterSpec) -> None:
-    """Sets the labels of nodes that differ from the wish."""
-    present = api.nodes()
+def _answers(context: RunContext, content: t.Mapping[str, t.Any], name: str) -> bool:
+    try:
+        read_nodes(context.make_client(content, name))
+    except MeshError:
+        return False
+    return True
+
+
+def set_labels(
+    context: RunContext, client: KubernetesClient, spec: ClusterSpec, recorded: ClusterSpec
+) -> None:
+    """Set the labels of the nodes whose labels differ from the spec."""
+    present = read_nodes(client)
     before = {node.name: node.labels for node in recorded.nodes}
-    for node in wish.nodes:
+    for node in spec.nodes:
         if node.name not in present:
             continue
         labels = present[node.name].labels
         changes = label_changes(node, before.get(node.name, {}), labels)
         if changes:
-            job.changes.make(
+            context.changes.make(
                 f"label {node.name}",
-                partial(api.label, node.name, changes),
+                partial(_set_labels, client, node.name, changes),
                 what=f"labels of {node.name}",
                 before={key: labels.get(key) for key in changes},
                 after=changes,
             )
 
 
-def _export(job: RunContext) -> None:
-    with locks.hold(locks.name_for_file(job.kubeconfig), job.timeout):
-        kubeconfig.prepare_directory(job.kubeconfig)
-        job.kind.export_kubeconfig(job.name, job.kubeconfig)
-        kubeconfig.close(job.kubeconfig)
+def _set_labels(client: KubernetesClient, node: str, changes: t.Mapping[str, str | None]) -> None:
+    client.patch("Node", "", node, {"metadata": {"labels": changes}}, action="label")
 
 
-def _close_kubeconfig(job: RunContext) -> None:
-    if kubeconfig.too_open(job.kubeconfig):
-        job.changes.make(
-            f"close {job.kubeconfig} to others",
-            partial(kubeconfig.close, job.kubeconfig),
+def _export(context: RunContext) -> None:
+    with locks.hold(locks.name_for_file(context.kubeconfig), context.timeout):
+        kubeconfig.prepare_directory(context.kubeconfig)
+        context.kind.export_kubeconfig(context.name, context.kubeconfig)
+        kubeconfig.restrict(context.kubeconfig)
+
+
+def _restrict_kubeconfig(context: RunContext) -> None:
+    if kubeconfig.is_readable_by_others(context.kubeconfig):
+        context.changes.make(
+            f"close {context.kubeconfig} to others",
+            partial(kubeconfig.restrict, context.kubeconfig),
             what="mode of kubeconfig",
             before="open",
             after="0600",
         )
 
 
-def _wait(job: RunContext, api: Api, nodes: Nodes) -> Api | None:
-    deadline = time.monotonic() + job.timeout
+def _wait(context: RunContext, client: KubernetesClient, nodes: Nodes) -> KubernetesClient | None:
+    deadline = time.monotonic() + context.timeout
     while True:
         try:
-            found = api.nodes()
+            found = read_nodes(client)
             problems = unready(found, nodes)
-            if not problems or (not job.wait and len(found) >= len(nodes)):
-                return api
-        except ApiDown as exc:
+            if not problems or (not context.wait and len(found) >= len(nodes)):
+                return client
+        except MeshError as exc:
             problems = [str(exc)]
-        if job.changes.check:
+        if context.changes.check:
             return None
         if time.monotonic() > deadline:
-            raise LabBroken(_unwell(job, problems, nodes))
+            raise LabBroken(_unready_message(context, problems, nodes))
         time.sleep(POLL)
 
 
-def _unwell(job: RunContext, problems: t.Sequence[str], nodes: Nodes) -> str:
-    engine, said = job.engine.name, "; ".join(problems)
-    # the first name is the control plane's, which is to blame for an API that does not answer
-    look = next((node.name for node in nodes if f"{node.name} " in said), nodes[0].name)
+def _unready_message(context: RunContext, problems: t.Sequence[str], nodes: Nodes) -> str:
+    engine, text = context.engine.name, "; ".join(problems)
+    # The first node is a control plane, the cause of an API that does not answer
+    suspect = next((node.name for node in nodes if f"{node.name} " in text), nodes[0].name)
     return (
-        f"cluster {job.name} is not well after {job.timeout:.0f} s: {said}. "
-        f"Look: {engine} exec {look} journalctl -u kubelet -n 50. "
-        f"Restart: {engine} restart {look}. "
-        f"Start over: kind delete cluster --name {job.name}"
+        f"cluster {context.name} is not well after {context.timeout:.0f} s: {text}. "
+        f"Look: {engine} exec {suspect} journalctl -u kubelet -n 50. "
+        f"Restart: {engine} restart {suspect}. "
+        f"Start over: kind delete cluster --name {context.name}"
     )

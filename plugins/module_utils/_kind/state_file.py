@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster was made from, kept in its control plane. Private to this collection.
+"""What a cluster was made from, kept in its control plane.
 
 Most of it cannot be asked for afterwards. The record is also the sign that this collection made the
 cluster, and made it to the end.
@@ -23,7 +23,7 @@ FORMAT = 1
 
 
 def read_record(engine: Engine, container: str) -> ClusterSpec | None:
-    """What the cluster was made from; None when this collection did not make or finish it."""
+    """Return the spec that the cluster was made from; None where its creation was not completed."""
     content = engine.read(container, PATH)
     if content is None:
         return None
@@ -41,7 +41,7 @@ def read_record(engine: Engine, container: str) -> ClusterSpec | None:
 
 
 def read_owner(engine: Engine, container: str) -> str | None:
-    """Whose cluster it is; None when the record does not say, or cannot be read."""
+    """Return the cluster's owner; None where the record has none, or is damaged."""
     try:
         found: t.Any = json.loads(engine.read(container, PATH) or b"{}")
         owner: str | None = found.get("owner")
@@ -50,26 +50,26 @@ def read_owner(engine: Engine, container: str) -> str | None:
     return owner
 
 
-def write_record(engine: Engine, container: str, wish: ClusterSpec) -> None:
-    document: dict[str, t.Any] = {"format": FORMAT, **dataclasses.asdict(wish)}
+def write_record(engine: Engine, container: str, spec: ClusterSpec) -> None:
+    document: dict[str, t.Any] = {"format": FORMAT, **dataclasses.asdict(spec)}
     engine.write(container, {PATH: json.dumps(document, indent=1) + "\n"})
 
 
-def merge(recorded: ClusterSpec, wanted: ClusterSpec) -> ClusterSpec:
-    """What the cluster is after the wish came true: what was not asked for stays as it was."""
+def merge(recorded: ClusterSpec, spec: ClusterSpec) -> ClusterSpec:
+    """Return the state after the spec is applied: options left out stay as recorded."""
     optional = {
         item.name: getattr(recorded, item.name)
         for item in dataclasses.fields(ClusterSpec)
-        if getattr(wanted, item.name) is None
+        if getattr(spec, item.name) is None
     }
-    return dataclasses.replace(wanted, **optional)
+    return dataclasses.replace(spec, **optional)
 
 
-def without_mirrors(wish: ClusterSpec) -> ClusterSpec:
-    """A cluster that was made just now: mirrors come afterwards."""
-    return dataclasses.replace(wish, registry_mirrors={})
+def without_mirrors(spec: ClusterSpec) -> ClusterSpec:
+    """Return the spec of a cluster that was just made: mirrors are set later."""
+    return dataclasses.replace(spec, registry_mirrors={})
 
 
-def state_node(wish: ClusterSpec) -> str:
-    """The node that keeps the record."""
-    return next(node.name for node in wish.nodes if node.role == CONTROL_PLANE)
+def state_node(spec: ClusterSpec) -> str:
+    """Return the node that keeps the record."""
+    return next(node.name for node in spec.nodes if node.role == CONTROL_PLANE)

@@ -1,36 +1,44 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an API server says when it does not do what it was asked for. Private to this collection."""
+"""Word the errors of an API server, and name the objects in them."""
 
 from __future__ import annotations
 
 import json
 import re
+import typing as t
 
-# Of a server whose machine or etcd is overloaded; asked again, it does it
+# An overloaded machine or etcd; the same request succeeds a moment later
 OVERLOADED = (
     "etcdserver: leader changed|etcdserver: request timed out"
     "|request did not complete within (?:the )?requested timeout"
 )
 
 
-def message(data: bytes | str) -> str:
-    """The server's words, in one line."""
+def describe_object(obj: t.Mapping[str, t.Any]) -> str:
+    """Name an object by its kind, namespace and name."""
+    metadata = obj["metadata"]
+    namespace = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+    return f"{obj['kind']} {namespace}{metadata['name']}"
+
+
+def server_message(data: bytes | str) -> str:
+    """Return the message in an error's body, on one line."""
     try:
-        said = str(json.loads(data)["message"])
+        text = str(json.loads(data)["message"])
     except (ValueError, KeyError, TypeError):
-        said = data.decode(errors="replace") if isinstance(data, bytes) else data
-    return " ".join(said.split())
+        text = data.decode(errors="replace") if isinstance(data, bytes) else data
+    return " ".join(text.split())
 
 
-def is_transient(status: int, said: str) -> bool:
-    """Whether the same request may be answered a moment later."""
-    return status == 429 or re.search(OVERLOADED, said) is not None
+def is_transient(status: int, message: str) -> bool:
+    """Return whether the same request may succeed a moment later."""
+    return status == 429 or re.search(OVERLOADED, message) is not None
 
 
-def told(what: str, status: int, said: str) -> str:
-    """The refusal in words."""
+def describe_error(action: str, status: int, message: str) -> str:
+    """Word an error answer to a request whose purpose is ``action``."""
     if status == 401:
-        said = f"{said}: the credentials are not valid (any more); log in again"
-    return f"{'cannot' if status >= 500 else 'may not'} {what}: {status} {said}"
+        message = f"{message}: the credentials are not valid (any more); log in again"
+    return f"{'cannot' if status >= 500 else 'may not'} {action}: {status} {message}"

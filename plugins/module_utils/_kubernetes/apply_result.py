@@ -12,16 +12,15 @@ import json
 import re
 import typing as t
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import api_errors, readiness
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import (
+    LAB,
+    MANAGER,
+    lab_labels,
+)
 
 Json: t.TypeAlias = dict[str, t.Any]
-
-# who applies manifests, in the eyes of the API server
-MANAGER = "eastwest.mesh"
-MADE_BY = "app.kubernetes.io/managed-by"
-LAB = "eastwest.mesh/lab"
 
 _BOOKS = frozenset({"generation", "managedFields", "resourceVersion"})
 _ISTIO = re.compile(r"(networking|security|telemetry|extensions)\.istio\.io/")
@@ -49,17 +48,6 @@ class AppliedObject:
     # whether nobody but this collection had a hand in it
     made: bool
     diff: Json
-
-
-def lab_name(lab_directory: str | None) -> str:
-    """The lab's name, as the value of a label."""
-    name = re.sub(r"[^A-Za-z0-9_.-]", "-", PurePath(lab_directory or "lab").name)
-    return name.strip("-_.")[:50].strip("-_.") or "lab"
-
-
-def lab_labels(lab_directory: str | None) -> dict[str, str]:
-    """The labels of all that a lab makes in a cluster that existed before."""
-    return {MADE_BY: MANAGER, LAB: lab_name(lab_directory)}
 
 
 def parts(result: Json) -> list[AppliedObject]:

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes client library, and clusters out of kubeconfig files. Private to this collection."""
+"""Load clusters from kubeconfig files, and hide what differs between releases of the library."""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import typing as t
@@ -27,9 +28,9 @@ except ImportError as exc:
 
 
 def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
-    """The API client of a context. Nothing is sent yet.
+    """Return the API client of a context; nothing is sent yet.
 
-    Raises InvalidInput when there is no such file or context.
+    Raises InvalidInput for a missing file or context.
     """
     require_library()
     paths = _paths(kubeconfig)
@@ -47,7 +48,7 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
     try:
         return k8s_config.new_client_from_config(where, wanted, persist_config=False)
     except Exception as exc:
-        # the library raises what its parts raise: of YAML, of base64, of plugins that log in
+        # The library passes on the errors of YAML, of base64 and of login plugins
         raise InvalidInput(
             f"kubeconfig: context '{wanted}' of {where} cannot be used: {_one_line(exc)}"
         ) from exc
@@ -61,37 +62,63 @@ def require_library() -> None:
         ) from _IMPORT_ERROR
 
 
-def core_api(client: t.Any) -> t.Any:
-    return k8s_client.CoreV1Api(client)
+def load_client_from(content: t.Mapping[str, t.Any], context: str) -> t.Any:
+    """Return the API client of a context in a kubeconfig's content; failed calls are not repeated.
 
-
-def new_client(client: t.Any) -> t.Any:
-    """Another client for the same cluster and user."""
+    Raises InvalidInput when the context cannot be used.
+    """
+    require_library()
+    try:
+        make_client: t.Callable[..., t.Any] = k8s_config.new_client_from_config_dict
+        client = make_client(dict(content), context=context, persist_config=False)
+    except k8s_config.ConfigException as exc:
+        raise InvalidInput(f"the kubeconfig has no usable context {context}: {exc}") from exc
+    client.configuration.retries = False
     return k8s_client.ApiClient(client.configuration)
 
 
-def custom_api(client: t.Any) -> t.Any:
-    return k8s_client.CustomObjectsApi(client)
+def request_function(client: t.Any) -> t.Callable[..., t.Any]:
+    """Return a function that sends a request by method and path and returns the raw answer.
+
+    The signature of ``ApiClient.call_api`` changes between releases of the library, that of the
+    dynamic client's ``request`` does not.
+    """
+
+    def skip_discovery(*_arguments: t.Any) -> None:
+        """Stand in for the library's discovery, which would read all kinds at once."""
+
+    request = k8s_dynamic.DynamicClient(client, discoverer=skip_discovery).request
+    return functools.partial(request, serialize=False)
 
 
-def any_call(client: t.Any) -> t.Callable[..., t.Any]:
-    """Calls the API by method and path; the one way to do so that is alike in all releases."""
+def exec_function(client: t.Any) -> t.Callable[..., t.Any]:
+    """Return a function that opens a websocket to a command in a container.
 
-    def know_nothing(*_arguments: t.Any) -> None:
-        """In place of asking the server for all its kinds."""
+    The library exchanges a method of its client while it opens a websocket: this one has a client
+    of its own, and must not be called from two threads at a time.
+    """
+    api = k8s_client.CoreV1Api(k8s_client.ApiClient(client.configuration))
 
-    return t.cast(
-        t.Callable[..., t.Any], k8s_dynamic.DynamicClient(client, discoverer=know_nothing).request
-    )
+    def open_websocket(namespace: str, pod: str, container: str, command: t.Sequence[str]) -> t.Any:
+        return k8s_stream(
+            api.connect_get_namespaced_pod_exec,
+            pod,
+            namespace,
+            container=container,
+            command=list(command),
+            stdin=True,
+            stdout=True,
+            stderr=True,
+            tty=False,
+            _preload_content=False,
+            binary=True,
+        )
 
-
-def stream(method: t.Callable[..., t.Any], *arguments: t.Any, **options: t.Any) -> t.Any:
-    """Calls a method of the API over a websocket."""
-    return k8s_stream(method, *arguments, **options)
+    return open_websocket
 
 
 def _paths(kubeconfig: str | None) -> list[str]:
-    """The file, or several with the system's separator, as in the variable KUBECONFIG."""
+    """Return the kubeconfig files; several are separated as in the variable KUBECONFIG."""
     given = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     paths = [str(Path(part).expanduser()) for part in given.split(os.pathsep) if part]
     if not any(Path(path).exists() for path in paths):
@@ -104,7 +131,7 @@ def _paths(kubeconfig: str | None) -> list[str]:
 
 
 def _contexts(paths: t.Iterable[str]) -> tuple[list[str], str]:
-    """The names of all contexts, and the current one; the first file that names it counts."""
+    """Return the names of all contexts, and the current one, which the first file with one sets."""
     names: dict[str, None] = {}
     current = ""
     for path in paths:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an API server has the objects of any kind, as it says itself. Private to this collection."""
+"""Ask an API server which kinds it serves, in which versions and under which paths."""
 
 from __future__ import annotations
 
@@ -11,10 +11,28 @@ from dataclasses import dataclass
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
     NotFound,
+    NotSupported,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
 
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
+
+# The API group of a kind that is asked for by its name alone; names repeat in other groups
+_GROUPS = {
+    kind: group
+    for group, kinds in {
+        "": "ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount",
+        "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
+        "discovery.k8s.io": "EndpointSlice",
+        "apiextensions.k8s.io": "CustomResourceDefinition",
+        "networking.istio.io": "DestinationRule EnvoyFilter Gateway ProxyConfig ServiceEntry"
+        " Sidecar VirtualService WorkloadEntry WorkloadGroup",
+        "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
+        "telemetry.istio.io": "Telemetry",
+        "metallb.io": "IPAddressPool L2Advertisement",
+        "sailoperator.io": "Istio IstioCNI IstioRevision",
+    }.items()
+    for kind in kinds.split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,74 +50,86 @@ class Resource:
         return f"/{'apis' if '/' in self.api_version else 'api'}/{self.api_version}"
 
     def path(self, namespace: str | None = None, name: str = "") -> str:
-        """The path of one object, or without its name of all; all namespaces without one."""
+        """Return the path of an object, or without a name that of the collection."""
         inside = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{self.root}{inside}/{self.plural}" + (f"/{name}" if name else "")
 
 
-class Resources:
-    """What one cluster's API server knows; asks it once for each group and version."""
+class Discovery:
+    """The kinds of one API server; each group and version is read once."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self._known: dict[str, list[Resource]] = {}
+    def __init__(self, cluster: str, request: t.Callable[..., KubernetesObject | None]) -> None:
+        self._cluster = cluster
+        self._request = request
+        self._resources: dict[str, list[Resource]] = {}
+        self._groups: dict[str, list[str]] = {}
 
-    def of(self, api_version: str, kind: str) -> Resource:
-        """Raises NotFound when the cluster does not know the kind."""
-        for resource in self.version(api_version):
+    def served(self, kind: str) -> Resource | None:
+        """Return a kind in the best version that the server has of it; None without any."""
+        if kind not in _GROUPS:
+            raise NotSupported(f"kind {kind} is not read from Kubernetes")
+        for version in self._versions().get(_GROUPS[kind], ()) if _GROUPS[kind] else ("v1",):
+            for resource in self._version(version):
+                if resource.kind == kind:
+                    return resource
+        return None
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """Return a kind in a given version. Raises NotFound where the server does not have it."""
+        for resource in self._version(api_version):
             if resource.kind == kind:
                 return resource
-        raise NotFound(f"cluster {self.api.name} knows no {kind} of {api_version}")
-
-    def version(self, api_version: str) -> list[Resource]:
-        """The resources of a group and version, none when there is no such."""
-        if api_version not in self._known:
-            root = Resource(api_version, "", "", False).root
-            answer = self.api.request(f"ask for the kinds of {api_version}", "GET", root)
-            self._known[api_version] = _resources(api_version, answer or {})
-        return self._known[api_version]
+        raise NotFound(f"cluster {self._cluster} knows no {kind} of {api_version}")
 
     def all(self) -> list[Resource]:
-        """Each kind once, in the version that the server prefers of those that have it."""
-        answer = self.api.request("ask for all kinds", "GET", "/apis") or {}
-        groups = answer.get("groups") or []
+        """Return each kind once, in the best version that the server has of it."""
         found: dict[tuple[str, str], Resource] = {}
-        for version in ("v1", *(each for group in groups for each in _versions(group))):
+        for version in ("v1", *(each for group in self._versions().values() for each in group)):
             try:
-                known = self.version(version)
+                resources = self._version(version)
             except MeshError:
-                # an aggregated API whose server is down has nothing that could be listed
+                # An aggregated API whose server is down has nothing that could be listed
                 continue
             group = version.rpartition("/")[0]
-            for resource in known:
+            for resource in resources:
                 found.setdefault((group, resource.plural), resource)
         return list(found.values())
 
     def path(self, obj: KubernetesObject) -> str:
-        """The path of an object. Raises NotFound for a kind that the cluster does not know."""
+        """Return an object's path. Raises NotFound for a kind that the server does not have."""
         metadata = obj["metadata"]
-        return self.of(obj["apiVersion"], obj["kind"]).path(
+        return self.resource(obj["apiVersion"], obj["kind"]).path(
             metadata.get("namespace") or "default", metadata["name"]
         )
 
+    def _versions(self) -> dict[str, list[str]]:
+        """Return the versions of each group, the preferred one first.
 
-def _versions(group: KubernetesObject) -> list[str]:
-    """The preferred one first. MetalLB's, for one, has a single kind, and the rest are in an older one."""
-    preferred = str(group["preferredVersion"]["groupVersion"])
-    versions = [str(version["groupVersion"]) for version in group["versions"]]
-    return [preferred, *(version for version in versions if version != preferred)]
+        The preferred one need not have all kinds: MetalLB's has one, the rest are in an older one.
+        """
+        if not self._groups:
+            answer = self._request("ask for the API groups", "GET", "/apis") or {}
+            for group in answer.get("groups") or []:
+                preferred = str(group["preferredVersion"]["groupVersion"])
+                versions = [str(version["groupVersion"]) for version in group["versions"]]
+                rest = [version for version in versions if version != preferred]
+                self._groups[preferred.rpartition("/")[0]] = [preferred, *rest]
+        return self._groups
 
-
-def _resources(api_version: str, answer: KubernetesObject) -> list[Resource]:
-    return [
-        Resource(
-            api_version,
-            entry["kind"],
-            entry["name"],
-            bool(entry["namespaced"]),
-            frozenset(entry.get("verbs") or []),
-        )
-        for entry in answer.get("resources") or []
-        # a status or a scale is part of another one
-        if "/" not in entry["name"]
-    ]
+    def _version(self, api_version: str) -> list[Resource]:
+        if api_version not in self._resources:
+            root = Resource(api_version, "", "", False).root
+            answer = self._request(f"ask for the kinds of {api_version}", "GET", root) or {}
+            self._resources[api_version] = [
+                Resource(
+                    api_version,
+                    entry["kind"],
+                    entry["name"],
+                    bool(entry["namespaced"]),
+                    frozenset(entry.get("verbs") or []),
+                )
+                for entry in answer.get("resources") or []
+                # Subresources, such as a status or a scale
+                if "/" not in entry["name"]
+            ]
+        return self._resources[api_version]

@@ -9,7 +9,9 @@ import ipaddress
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 _TIMEOUT_S = 15.0
 _CURL_CANNOT_RESOLVE = "6"
@@ -27,7 +29,7 @@ fi
 """
 
 
-def addresses(api: Api, container: pod_exec.Container, host: str) -> tuple[str, ...]:
+def addresses(api: KubernetesClient, container: pod_exec.Container, host: str) -> tuple[str, ...]:
     """The host's addresses; none if it has none. Raises MeshError where nobody can tell."""
     if _address(host):
         return (host,)

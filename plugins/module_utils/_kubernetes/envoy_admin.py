@@ -14,9 +14,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    PROXY_CONTAINER,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.workloads import PROXY
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 _TIMEOUT_S = 20.0
 # the agent logs to the same place that it writes the answer to
@@ -28,15 +32,15 @@ _LOG_LINE = re.compile(
 _UNKNOWN_PATH = "invalid path. admin commands are:"
 
 
-def call(api: Api, namespace: str, pod: str, method: str, path: str) -> str:
+def call(api: KubernetesClient, namespace: str, pod: str, method: str, path: str) -> str:
     """The answer's body. Raises MeshError when Envoy does not answer."""
-    container = pod_exec.Container(namespace, pod, PROXY)
+    container = pod_exec.Container(namespace, pod, PROXY_CONTAINER)
     command = ("pilot-agent", "request", method, path.lstrip("/"))
     try:
         outcome = pod_exec.run(api, container, command, _TIMEOUT_S)
     except pod_exec.NoSuchContainer as exc:
         raise NotFound(
-            f"cluster {api.name}: pod {namespace}/{pod} has no sidecar: it has no container {PROXY}"
+            f"cluster {api.name}: pod {namespace}/{pod} has no sidecar: it has no container {PROXY_CONTAINER}"
         ) from exc
     if outcome.returncode != 0:
         said = outcome.message or outcome.stderr or outcome.stdout

@@ -14,7 +14,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec, workloads
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 _CONTAINER = "discovery"
 _LABEL = "app=istiod"
@@ -26,7 +28,7 @@ _SILENCE_S = 0.4
 Told: t.TypeAlias = dict[str, tuple[str, ...]]
 
 
-def pods(api: Api, namespace: str) -> list[str]:
+def pods(api: KubernetesClient, namespace: str) -> list[str]:
     """The names of the control plane's pods that serve. Raises NotFound when there are none."""
     found = api.find_all("Pod", namespace, _LABEL)
     names = [str(pod["metadata"]["name"]) for pod in found if workloads.is_ready(pod)]
@@ -35,7 +37,7 @@ def pods(api: Api, namespace: str) -> list[str]:
     return names
 
 
-def ask(api: Api, namespace: str, pod: str, path: str) -> list[dict[str, t.Any]]:
+def ask(api: KubernetesClient, namespace: str, pod: str, path: str) -> list[dict[str, t.Any]]:
     """What one pod of the control plane answers, a list. Raises MeshError."""
     container = pod_exec.Container(namespace, pod, _CONTAINER)
     command = ("pilot-discovery", "request", "GET", path)
@@ -52,7 +54,7 @@ def ask(api: Api, namespace: str, pod: str, path: str) -> list[dict[str, t.Any]]
         raise MeshError(f"cluster {api.name}: {container}: GET {path}: {said:.200}") from exc
 
 
-def wait_told(api: Api, namespace: str, timeout: float) -> bool:
+def wait_told(api: KubernetesClient, namespace: str, timeout: float) -> bool:
     """Waits until every proxy has acknowledged all that the control plane has to say.
 
     Returns whether it came to that; without the right to ask, it waits a moment instead.
@@ -72,7 +74,7 @@ def wait_told(api: Api, namespace: str, timeout: float) -> bool:
     return False
 
 
-def remote_clusters(api: Api, namespace: str) -> list[dict[str, str]]:
+def remote_clusters(api: KubernetesClient, namespace: str) -> list[dict[str, str]]:
     """The clusters that the control plane reads besides its own.
 
     Each with ``id``, ``status`` (``synced`` when it has read all) and ``secret``. A cluster that
@@ -94,7 +96,7 @@ def remote_clusters(api: Api, namespace: str) -> list[dict[str, str]]:
     return [found[name] for name in sorted(found)]
 
 
-def _told(api: Api, namespace: str) -> Told | None:
+def _told(api: KubernetesClient, namespace: str) -> Told | None:
     """What was sent to each proxy; None while one has not acknowledged it."""
     result: Told = {}
     for pod in pods(api, namespace):

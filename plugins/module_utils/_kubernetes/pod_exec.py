@@ -16,7 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 _STDOUT, _STDERR, _STATUS = 1, 2, 3
 
@@ -51,7 +53,9 @@ class NoSuchContainer(MeshError):
 class Session:
     """A command that runs."""
 
-    def __init__(self, api: Api, container: Container, command: t.Sequence[str]) -> None:
+    def __init__(
+        self, api: KubernetesClient, container: Container, command: t.Sequence[str]
+    ) -> None:
         """Raises MeshError when the cluster does not let it run."""
         self._container = container
         self._socket = _open(api, container, command)
@@ -125,7 +129,9 @@ class Session:
         )
 
 
-def run(api: Api, container: Container, command: t.Sequence[str], timeout: float) -> ExecResult:
+def run(
+    api: KubernetesClient, container: Container, command: t.Sequence[str], timeout: float
+) -> ExecResult:
     """Runs a command to its end. Raises MeshError when it takes longer than ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     session = Session(api, container, command)
@@ -143,7 +149,7 @@ def run(api: Api, container: Container, command: t.Sequence[str], timeout: float
     return session.outcome(stdout)
 
 
-def _open(api: Api, container: Container, command: t.Sequence[str]) -> t.Any:
+def _open(api: KubernetesClient, container: Container, command: t.Sequence[str]) -> t.Any:
     try:
         return api.open_exec(container.namespace, container.pod, container.name, command)
     except Exception as exc:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 # What starting the command may take on top
 _GRACE_S = 10.0
@@ -15,7 +17,7 @@ _MOST_CHARACTERS = 4096
 
 
 def tcp_probe(
-    api: Api,
+    api: KubernetesClient,
     container: pod_exec.Container,
     destination: tuple[str, int],
     path: str,

@@ -1,22 +1,25 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deployments, their pods and what those lack to serve. Private to this collection."""
+"""Read Deployments and their pods: owners, containers, restarts and problems."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    PROXY_CONTAINER,
+)
+
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
-PROXY = "istio-proxy"
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
-_INJECTED = frozenset({PROXY, "istio-init", "istio-validation", "enable-core-dump"})
+_INJECTED = frozenset({PROXY_CONTAINER, "istio-init", "istio-validation", "enable-core-dump"})
 _HASH = "pod-template-hash"
 
 
 def selector_of(workload: KubernetesObject) -> str:
-    """A workload's label selector, as the API takes it in a query."""
+    """Return a workload's label selector in the form of a query."""
     selector = workload["spec"].get("selector") or {}
     parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
     for expression in selector.get("matchExpressions") or []:
@@ -33,7 +36,7 @@ def selector_of(workload: KubernetesObject) -> str:
 
 
 def belongs_to(pod: KubernetesObject, deployment: str) -> bool:
-    """Whether the Deployment made the pod; labels alone may be those of several Deployments."""
+    """Return whether the Deployment owns the pod; several may select the same labels."""
     metadata = pod["metadata"]
     replica_set = f"{deployment}-{(metadata.get('labels') or {}).get(_HASH, '')}"
     return any(
@@ -43,7 +46,7 @@ def belongs_to(pod: KubernetesObject, deployment: str) -> bool:
 
 
 def is_ending(pod: KubernetesObject) -> bool:
-    """Whether the pod is being deleted or has come to its end."""
+    """Return whether the pod is being deleted or has completed."""
     phase = (pod.get("status") or {}).get("phase")
     return bool(pod["metadata"].get("deletionTimestamp")) or phase in ("Succeeded", "Failed")
 
@@ -54,20 +57,20 @@ def is_ready(pod: KubernetesObject) -> bool:
 
 
 def has_proxy(pod: KubernetesObject) -> bool:
-    """Whether the pod has a sidecar, or is a gateway; newer ones are init containers that stay."""
-    return any(container["name"] == PROXY for container in _containers(pod))
+    """Return whether the pod is a gateway or has a sidecar, which may be a native one."""
+    return any(container["name"] == PROXY_CONTAINER for container in _containers(pod))
 
 
 def proxy_restarts(pod: KubernetesObject) -> int:
-    """How often the pod's sidecar was started again."""
+    """Return how often the pod's proxy was restarted."""
     for status in _container_statuses(pod):
-        if status["name"] == PROXY:
+        if status["name"] == PROXY_CONTAINER:
             return int(status.get("restartCount") or 0)
     return 0
 
 
-def application(pod: KubernetesObject) -> str:
-    """The container that is meant when none is named."""
+def application_container(pod: KubernetesObject) -> str:
+    """Return the container in which commands run by default."""
     marked = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
     names = [str(container["name"]) for container in pod["spec"]["containers"]]
     if marked in names:
@@ -75,31 +78,31 @@ def application(pod: KubernetesObject) -> str:
     return next((name for name in names if name not in _INJECTED), names[0])
 
 
-def complaint(pod: KubernetesObject) -> str:
-    """Why the pod is not ready, in the words of its status; names the image and the node."""
+def pod_problem(pod: KubernetesObject) -> str:
+    """Return why the pod is not ready, with its node, and the image of the failing container."""
     node = pod["spec"].get("nodeName")
-    where = f"pod {pod['metadata']['name']}" + (f" on node {node}" if node else "")
+    subject = f"pod {pod['metadata']['name']}" + (f" on node {node}" if node else "")
     images = {container["name"]: container.get("image", "") for container in _containers(pod)}
     for status in _container_statuses(pod):
         waiting = (status.get("state") or {}).get("waiting") or {}
         reason = waiting.get("reason", "")
         if reason and reason != "PodInitializing":
-            said = " ".join(str(waiting.get("message") or "").split())
+            message = " ".join(str(waiting.get("message") or "").split())
             return (
-                f"{where}: container {status['name']} ({images.get(status['name'])}): {reason}"
-                + (f": {said}" if said else "")
+                f"{subject}: container {status['name']} ({images.get(status['name'])}): {reason}"
+                + (f": {message}" if message else "")
             )
     for condition in (pod.get("status") or {}).get("conditions") or []:
         if condition["status"] == "False" and condition.get("message"):
-            return f"{where}: {condition['message']}"
-    return f"{where} is not ready"
+            return f"{subject}: {condition['message']}"
+    return f"{subject} is not ready"
 
 
-def refusal(deployment: KubernetesObject) -> str:
-    """Why the Deployment gets no pods: a quota, or a webhook that fails."""
+def replica_failure(deployment: KubernetesObject) -> str:
+    """Return why the Deployment cannot make pods, such as a quota or a failing webhook."""
     for condition in (deployment.get("status") or {}).get("conditions") or []:
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            return f": {condition.get('message', '')}"
+            return str(condition.get("message", ""))
     return ""
 
 

@@ -9,7 +9,10 @@ import copy
 import typing as t
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Discovery
 
 Json: t.TypeAlias = dict[str, t.Any]
 
@@ -47,13 +50,13 @@ def merge(target: Json, patch: Json) -> None:
             target[key] = value
 
 
-class FakeApi:
-    """The part of ``Api`` that the code under test uses."""
-
-    name = "east"
-    host = "https://east:6443"
+class FakeApi(KubernetesClient):
+    """A client whose requests change objects in memory."""
 
     def __init__(self) -> None:
+        self.name = "east"
+        self.host = "https://east:6443"
+        self.discovery = Discovery(self.name, self.request)
         self.objects: dict[str, Json] = {}
         self.calls: list[tuple[str, str]] = []
         # called before each request; may change objects, or raise
@@ -73,7 +76,7 @@ class FakeApi:
 
     def request(
         self,
-        what: str,
+        action: str,
         method: str,
         path: str,
         *,
@@ -85,7 +88,7 @@ class FakeApi:
         self.calls.append((method, path))
         return getattr(self, f"_{method.lower()}")(path, body, dict(query or {}))
 
-    def find_all(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Json]:
+    def _select(self, kind: str, namespace: str | None, selector: str) -> list[Json]:
         found = (obj for obj in self.objects.values() if obj["kind"] == kind)
         return [
             copy.deepcopy(obj)
@@ -105,13 +108,13 @@ class FakeApi:
                 return {"resources": [_resource(*kind) for kind in kinds]}
             for plural, kind, _namespaced in kinds:
                 if path.startswith(_root(version)) and path.endswith(f"/{plural}"):
-                    items = self.find_all(kind, _namespace(path), query.get("labelSelector", ""))
+                    items = self._select(kind, _namespace(path), query.get("labelSelector", ""))
                     return {"items": _fields(items, query.get("fieldSelector", ""))}
         return None
 
     def _patch(self, path: str, body: t.Any, _query: Json) -> Json | None:
         if path not in self.objects:
-            raise MeshError(f"no {path}")
+            return None
         merge(self.objects[path], body)
         return self.objects[path]
 

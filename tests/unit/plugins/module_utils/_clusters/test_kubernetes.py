@@ -83,8 +83,9 @@ class Api:
     def log(self, namespace: str, name: str, container: str, lines: int) -> str:
         return f"the last {lines} of {container} in {namespace}/{name}"
 
-    def scale(self, namespace: str, name: str, replicas: int) -> None:
-        self.scaled.append((namespace, name, replicas))
+    def patch(self, kind: str, namespace: str, name: str, body: t.Any, *, action: str) -> None:
+        assert (kind, action) == ("Deployment", "scale")
+        self.scaled.append((namespace, name, body["spec"]["replicas"]))
 
     def call(self, api: t.Any, namespace: str, name: str, method: str, path: str) -> str:
         assert api is self
@@ -100,8 +101,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch):
     made = Api()
-    monkeypatch.setattr(kubernetes, "load_client", lambda _kubeconfig, _context: None)
-    monkeypatch.setattr(kubernetes, "Api", lambda _name, _client: made)
+    monkeypatch.setattr(kubernetes, "client_for", lambda _options: made)
     monkeypatch.setattr(kubernetes.envoy_admin, "call", made.call)
     return made
 
@@ -114,19 +114,11 @@ def clock(fake_time, monkeypatch):
 
 @pytest.fixture
 def cluster(api, clock):
-    return kubernetes.KubernetesCluster("east", None, None)
+    return kubernetes.KubernetesCluster({})
 
 
 def names(pods: list[PodRef]) -> list[str]:
     return [each.name for each in pods]
-
-
-@pytest.mark.parametrize(
-    ("name", "context", "expected"),
-    [("east", "c", "east"), ("", "c", "c"), ("", None, "of the current context")],
-)
-def test_a_cluster_has_a_name_for_messages(api, name, context, expected):
-    assert kubernetes.KubernetesCluster(name, None, context).name == expected
 
 
 def test_labels_select_objects(api, cluster):

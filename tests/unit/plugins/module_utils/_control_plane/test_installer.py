@@ -12,13 +12,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._control_plane import (
-    installed_state,
     installer,
     root_config_map,
 )
 
 READY = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
 CERTIFICATES = {"root-cert.pem": "cm9vdA==", "ca-key.pem": "a2V5"}
+ISTIOD = "/apis/apps/v1/namespaces/istio-system/deployments/istiod"
+CONFIG_MAP = "/api/v1/namespaces/istio-system/configmaps/istio"
+CACERTS = "/api/v1/namespaces/istio-system/secrets/cacerts"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
@@ -32,7 +34,7 @@ class Istioctl:
 
     def __call__(self, operator, timeout):
         self.installed.append(operator)
-        old = self.api.objects.get(installed_state.ControlPlaneRef("istio-system").deployment, {})
+        old = self.api.objects.get(ISTIOD, {})
         self.api.add(
             "apps/v1",
             "Deployment",
@@ -59,7 +61,7 @@ def deployment_spec(name, image):
     }
 
 
-def wish(**changes):
+def spec(**changes):
     values = {
         "owner": "eastwest-lab",
         "version": "1.31.0",
@@ -83,11 +85,11 @@ def istioctl(cluster):
 
 
 def ensure(cluster, istioctl, check=False, **changes):
-    return installer.ensure(cluster, wish(**changes), istioctl, check=check)
+    return installer.ensure(cluster, spec(**changes), istioctl, check=check)
 
 
 def istiod(cluster):
-    return cluster.objects[installed_state.ControlPlaneRef("istio-system").deployment]
+    return cluster.objects[ISTIOD]
 
 
 def test_a_second_run_does_nothing(cluster, istioctl):
@@ -104,19 +106,17 @@ def test_a_second_run_does_nothing(cluster, istioctl):
         ({"spec": {"profile": "default"}}, "reconfigure Istio 1.31.0"),
     ],
 )
-def test_another_wish_runs_istioctl_again(cluster, istioctl, changes, action):
+def test_another_spec_runs_istioctl_again(cluster, istioctl, changes, action):
     ensure(cluster, istioctl)
-    outcome = ensure(cluster, istioctl, **changes)
-    assert outcome.actions == [action]
-    assert json.loads(outcome.before)["version"] == "1.31.0"
+    result = ensure(cluster, istioctl, **changes)
+    assert result.actions == [action]
+    assert json.loads(result.before)["version"] == "1.31.0"
     assert ensure(cluster, istioctl, **changes).actions == []
 
 
 def test_settings_that_somebody_changed_are_repaired(cluster, istioctl):
     ensure(cluster, istioctl)
-    cluster.objects[installed_state.ControlPlaneRef("istio-system").settings]["data"]["mesh"] = (
-        "a: c"
-    )
+    cluster.objects[CONFIG_MAP]["data"]["mesh"] = "a: c"
     assert ensure(cluster, istioctl).actions[0].startswith("repair Istio 1.31.0")
     assert ensure(cluster, istioctl).actions == []
 
@@ -149,7 +149,7 @@ def proxied(cluster, name, labels):
 
 def write_root(cluster, namespace):
     """What istiod does in every namespace."""
-    secret = cluster.objects[installed_state.ControlPlaneRef("istio-system").secret]
+    secret = cluster.objects[CACERTS]
     root = base64.b64decode(secret["data"]["root-cert.pem"]).decode()
     cluster.add("v1", "ConfigMap", "istio-ca-root-cert", namespace, data={"root-cert.pem": root})
 
@@ -167,13 +167,11 @@ def test_what_is_restarted_for_another_ca(cluster, istioctl, certificates, take_
     proxied(cluster, "theirs", {})
     cluster.add("apps/v1", "Deployment", "plain", "sample", spec=deployment_spec("plain", "web"))
     ensure(cluster, istioctl)
-    cluster.objects[installed_state.ControlPlaneRef("istio-system").secret]["data"].update(
-        certificates
-    )
+    cluster.objects[CACERTS]["data"].update(certificates)
     write_root(cluster, "sample")
-    outcome = ensure(cluster, istioctl, take_over=take_over)
-    assert outcome.actions == ["restart istiod, because its CA has changed"]
-    assert sorted(outcome.restarted) == sorted(restarted)
+    result = ensure(cluster, istioctl, take_over=take_over)
+    assert result.actions == ["restart istiod, because its CA has changed"]
+    assert sorted(result.restarted) == sorted(restarted)
     marked = [
         obj["metadata"]["name"]
         for obj in cluster.objects.values()
@@ -191,7 +189,7 @@ def new_root(cluster, istioctl, fake_time, monkeypatch):
     proxied(cluster, "ours", {"eastwest.mesh/lab": "lab"})
     ensure(cluster, istioctl)
     write_root(cluster, "sample")
-    secret = cluster.objects[installed_state.ControlPlaneRef("istio-system").secret]
+    secret = cluster.objects[CACERTS]
     secret["data"]["root-cert.pem"] = "b3RoZXI="
 
 
@@ -253,7 +251,7 @@ def test_the_error_says_what_the_pods_lack(cluster):
         raise MeshError("istioctl install failed: a lot of text")
 
     with pytest.raises(MeshError) as caught:
-        installer.ensure(cluster, wish(), fail, check=False)
+        installer.ensure(cluster, spec(), fail, check=False)
     message = str(caught.value)
     assert "node7" in message and "nowhere/pilot:1" in message and "ErrImagePull" in message
     assert "a lot of text" not in message
@@ -264,11 +262,11 @@ def test_an_error_of_istioctl_itself_is_passed_on(cluster):
         raise MeshError("istioctl install failed: unknown field")
 
     with pytest.raises(MeshError, match="cluster east: istioctl install failed: unknown field"):
-        installer.ensure(cluster, wish(), fail, check=False)
+        installer.ensure(cluster, spec(), fail, check=False)
 
 
 @pytest.mark.parametrize(
     ("revision", "name"), [("", "istiod"), ("default", "istiod"), ("canary", "istiod-canary")]
 )
 def test_a_revision_has_its_own_deployment(revision, name):
-    assert wish(spec={"revision": revision}).place.deployment.endswith(f"/{name}")
+    assert spec(spec={"revision": revision}).ref.deployment == name

@@ -15,19 +15,18 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._existing import (
     cleanup,
     permissions,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import apply_result
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import ownership
 
-OURS = {"labels": {apply_result.LAB: "lab"}}
-ISTIO = {"labels": {cleanup.OWNER: "eastwest-lab"}}
+OURS = {"labels": {ownership.LAB: "lab"}}
+ISTIO = {"labels": {ownership.ISTIOCTL_OWNER: "eastwest-lab"}}
 
 
 @pytest.fixture
-def job(fake_api, tmp_path, monkeypatch):
+def context(fake_api, tmp_path, monkeypatch):
     monkeypatch.setattr(cleanup.time, "sleep", lambda _seconds: None)
-    monkeypatch.setattr(permissions, "_has", lambda _api, _right: True)
+    monkeypatch.setattr(permissions, "_is_allowed", lambda _api, _permission: True)
     record = tmp_path / "lab" / "clusters" / "east" / "existing.json"
-    return adoption.RunContext(fake_api, "lab", record, check=False, timeout=10)
+    return adoption.AdoptionContext(fake_api, "lab", record, check=False, timeout=10)
 
 
 def fill(api):
@@ -72,15 +71,15 @@ def deleted(api):
     return [path.rpartition("/")[2] for method, path in api.calls if method == "DELETE"]
 
 
-def test_all_that_the_lab_made_goes_and_nothing_else(fake_api, job):
+def test_all_that_the_lab_made_goes_and_nothing_else(fake_api, context):
     fill(fake_api)
-    adoption.release(job)
+    adoption.release(context)
     assert left(fake_api) == {("Namespace", "theirs"), ("ConfigMap", "settings")}
 
 
-def test_the_order_in_which_things_go(fake_api, job):
+def test_the_order_in_which_things_go(fake_api, context):
     fill(fake_api)
-    adoption.release(job)
+    adoption.release(context)
     order = deleted(fake_api)
     assert order[0] == "inject"
     assert order.index("rule") < order.index("istiod") < order.index("mine")
@@ -88,34 +87,34 @@ def test_the_order_in_which_things_go(fake_api, job):
     assert order[-1] == "destinationrules.networking.istio.io"
 
 
-def test_a_definition_stays_while_others_have_objects_of_it(fake_api, job):
+def test_a_definition_stays_while_others_have_objects_of_it(fake_api, context):
     fill(fake_api)
     fake_api.add("networking.istio.io/v1", "DestinationRule", "foreign", "theirs")
-    adoption.release(job)
+    adoption.release(context)
     kept = {"destinationrules.networking.istio.io", "foreign"}
     assert kept <= {name for _kind, name in left(fake_api)}
 
 
-def test_what_istiod_wrote_stays_where_the_lab_did_not_install_it(fake_api, job):
+def test_what_istiod_wrote_stays_where_the_lab_did_not_install_it(fake_api, context):
     fill(fake_api)
     del fake_api.objects["/apis/apps/v1/namespaces/theirs/deployments/istiod"]
-    adoption.release(job)
+    adoption.release(context)
     assert ("ConfigMap", "istio-ca-root-cert") in left(fake_api)
 
 
-def test_what_istiod_wrote_goes_where_an_operator_installed_it_for_the_lab(fake_api, job):
+def test_what_istiod_wrote_goes_where_an_operator_installed_it_for_the_lab(fake_api, context):
     fill(fake_api)
     del fake_api.objects["/apis/apps/v1/namespaces/theirs/deployments/istiod"]
     fake_api.add("sailoperator.io/v1", "Istio", "default", metadata={**OURS})
-    adoption.release(job)
+    adoption.release(context)
     assert left(fake_api) == {("Namespace", "theirs"), ("ConfigMap", "settings")}
     assert deleted(fake_api).index("default") < deleted(fake_api).index("istio-ca-root-cert")
 
 
-def test_check_mode_says_what_would_go(fake_api, job):
+def test_check_mode_says_what_would_go(fake_api, context):
     fill(fake_api)
     before = left(fake_api)
-    checked = adoption.RunContext(fake_api, "lab", job.record, check=True, timeout=10)
+    checked = adoption.AdoptionContext(fake_api, "lab", context.record, check=True, timeout=10)
     adoption.release(checked)
     assert left(fake_api) == before
     assert "delete Service theirs/web" in checked.actions
@@ -124,7 +123,7 @@ def test_check_mode_says_what_would_go(fake_api, job):
 def test_another_labs_objects_stay(fake_api):
     fill(fake_api)
     before = left(fake_api)
-    adoption.release(adoption.RunContext(fake_api, "other", None, check=False, timeout=10))
+    adoption.release(adoption.AdoptionContext(fake_api, "other", None, check=False, timeout=10))
     assert left(fake_api) == before
 
 
@@ -132,39 +131,41 @@ def test_an_object_that_does_not_go_is_named_with_what_holds_it(fake_api, monkey
     fake_api.add("v1", "Service", "web", "x", metadata={**OURS, "finalizers": ["example.com/f"]})
     monkeypatch.setattr(cleanup.time, "sleep", lambda _seconds: None)
     monkeypatch.setattr(fake_api, "_delete", lambda *_unused: {}, raising=False)
-    resources = Resources(fake_api)
-    items = cleanup.find(resources, "lab")
+    items = cleanup.find(fake_api, "lab")
     with pytest.raises(MeshError, match=r"Service x/web \(held by example\.com/f\)"):
-        cleanup.delete(resources, items, timeout=0)
+        cleanup.delete(fake_api, items, timeout=0)
 
 
-def test_labels_in_namespaces_of_others_are_taken_back(fake_api, job):
-    fields = [{"manager": apply_result.MANAGER}, {"manager": "kubectl"}]
+def test_labels_in_namespaces_of_others_are_taken_back(fake_api, context):
+    fields = [{"manager": ownership.MANAGER}, {"manager": "kubectl"}]
     fake_api.add("v1", "Namespace", "theirs", metadata={"managedFields": fields})
     fake_api.add("v1", "Namespace", "never-touched", metadata={"managedFields": fields[1:]})
-    adoption.release(job)
-    assert job.actions == ["take back the labels of Namespace theirs"]
+    adoption.release(context)
+    assert context.actions == ["take back the labels of Namespace theirs"]
 
 
-def test_the_cluster_is_remembered_and_another_one_refused(fake_api, job):
-    adoption.adopt(job, [], force=False)
-    assert json.loads(job.record.read_text())["api"] == "https://east:6443"
-    assert job.record.stat().st_mode & 0o777 == 0o600
-    assert job.record.parents[2].stat().st_mode & 0o777 == 0o700
+def test_the_cluster_is_remembered_and_another_one_refused(fake_api, context):
+    adoption.adopt(context, [], force=False)
+    assert json.loads(context.record.read_text())["api"] == "https://east:6443"
+    assert context.record.stat().st_mode & 0o777 == 0o600
+    assert context.record.parents[2].stat().st_mode & 0o777 == 0o700
     fake_api.host = "https://production:6443"
-    for act in (lambda: adoption.adopt(job, [], force=False), lambda: adoption.release(job)):
+    for act in (
+        lambda: adoption.adopt(context, [], force=False),
+        lambda: adoption.release(context),
+    ):
         with pytest.raises(InvalidInput, match="https://production:6443"):
             act()
 
 
-def test_a_second_join_does_nothing(fake_api, job):
+def test_a_second_join_does_nothing(fake_api, context):
     fake_api.add("v1", "Node", "n1", metadata={"labels": {}, "annotations": {}})
-    facts = adoption.adopt(job, [{"zone": "z1", "region": "r"}], force=False)
+    facts = adoption.adopt(context, [{"zone": "z1", "region": "r"}], force=False)
     assert facts["nodes"][0]["locality"] == "r/z1"
-    done = list(job.actions)
+    done = list(context.actions)
     assert "label n1" in done
-    adoption.adopt(job, [{"zone": "z1", "region": "r"}], force=False)
-    assert job.actions == done
+    adoption.adopt(context, [{"zone": "z1", "region": "r"}], force=False)
+    assert context.actions == done
 
 
 def test_missing_rights_are_named_together(fake_api, monkeypatch):
@@ -178,7 +179,7 @@ def test_missing_rights_are_named_together(fake_api, monkeypatch):
 
     monkeypatch.setattr(fake_api, "_post", answer, raising=False)
     with pytest.raises(MeshError) as caught:
-        permissions.check(fake_api, permissions.ALWAYS)
+        permissions.check(fake_api, permissions.REQUIRED)
     message = str(caught.value)
     assert "user jane lacks" in message
     assert "create namespaces" in message and "create pods/exec" in message

@@ -18,15 +18,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind import cluster, locks, state_file
-from ansible_collections.eastwest.mesh.plugins.module_utils._kind.changes import Changes
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import Container
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.networks import Network
-from ansible_collections.eastwest.mesh.plugins.module_utils._kind.node_status import (
-    ApiDown,
-    ApiNode,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.process import Interrupted
-from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import RunContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._kind.run_context import (
+    Changes,
+    RunContext,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import parse_spec
 
 OPTIONS: dict[str, t.Any] = {
@@ -91,7 +89,7 @@ class FakeEngine:
             raise self.world.fail.pop("info")
         return {}
 
-    def revive(self, container: Container) -> None:
+    def start(self, container: Container) -> None:
         self.world.call(f"start {container.name}")
         self.world.containers[container.name] = replace(container, state="running")
 
@@ -157,30 +155,40 @@ class FakeKind:
             self.world.images[node] |= {f"sha256:{image}" for image in images}
 
 
-class FakeApi:
+class FakeClient:
     def __init__(self, world: World, content: t.Mapping[str, t.Any], context: str) -> None:
         self.world = world
         self.server = content["clusters"][0]["cluster"]["server"]
         assert context == "kind-east"
 
-    def nodes(self) -> dict[str, ApiNode]:
+    def find_all(self, kind: str) -> list[dict[str, t.Any]]:
+        assert kind == "Node"
         if self.server != f"https://127.0.0.1:{self.world.port}":
-            raise ApiDown("the API does not answer")
-        return {
-            name: ApiNode(
-                name,
-                dict(self.world.labels[name]),
-                container.addresses,
-                self.world.ready and container.running,
-                "no network",
-                None,
-            )
+            raise MeshError("the API does not answer")
+        return [
+            {
+                "metadata": {"name": name, "labels": dict(self.world.labels[name])},
+                "status": {
+                    "addresses": [
+                        {"type": "InternalIP", "address": address}
+                        for address in container.addresses
+                    ],
+                    "conditions": [
+                        {
+                            "type": "Ready",
+                            "status": str(self.world.ready and container.running),
+                            "message": "no network",
+                        }
+                    ],
+                },
+            }
             for name, container in self.world.containers.items()
-        }
+        ]
 
-    def label(self, node: str, changes: t.Mapping[str, str | None]) -> None:
+    def patch(self, kind: str, namespace: str, node: str, body: t.Any, *, action: str) -> None:
+        assert (kind, namespace, action) == ("Node", "", "label")
         self.world.call(f"label {node}")
-        for key, value in changes.items():
+        for key, value in body["metadata"]["labels"].items():
             if value is None:
                 del self.world.labels[node][key]
             else:
@@ -201,7 +209,7 @@ class Lab:
             engine=t.cast(t.Any, FakeEngine(self.world)),
             kind=t.cast(t.Any, FakeKind(self.world)),
             changes=Changes(check=check),
-            make_api=t.cast(t.Any, lambda content, name: FakeApi(self.world, content, name)),
+            make_client=t.cast(t.Any, lambda content, name: FakeClient(self.world, content, name)),
             **{"timeout": 0, "preflight": False, **settings},
         )
 

@@ -120,14 +120,14 @@ def test_write(replay: Replay) -> None:
 
 
 @pytest.mark.parametrize(("state", "verb"), [("paused", "unpause"), ("exited", "start")])
-def test_revive(replay: Replay, state: str, verb: str) -> None:
+def test_start(replay: Replay, state: str, verb: str) -> None:
     documents = recorded("docker-inspect")[:1]
     documents[0]["State"]["Status"] = state
     replay.say("docker ps", "d53b\n")
     replay.say("docker inspect", documents)
     replay.say(f"docker {verb} east-control-plane")
     engine = Engine("docker", replay)
-    engine.revive(engine.containers("east")[0])
+    engine.start(engine.containers("east")[0])
     assert replay.commands[-1] == f"docker {verb} east-control-plane"
 
 

@@ -11,14 +11,14 @@ import pytest
 import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.kubeconfig import (
-    close,
     context_name,
     entries,
+    is_readable_by_others,
     prepare_directory,
     read_kubeconfig,
     remove_if_empty,
+    restrict,
     server,
-    too_open,
 )
 
 
@@ -66,9 +66,9 @@ def test_mode(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
     path.write_text("")
     path.chmod(0o640)
-    assert too_open(str(path))
-    close(str(path))
-    assert not too_open(str(path))
+    assert is_readable_by_others(str(path))
+    restrict(str(path))
+    assert not is_readable_by_others(str(path))
     assert path.stat().st_mode & 0o777 == 0o600
 
 

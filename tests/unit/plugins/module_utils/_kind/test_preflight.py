@@ -11,7 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.engine import 
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.preflight import (
     MIB,
     HostResources,
-    judge,
+    check,
     read_host_resources,
 )
 
@@ -29,11 +29,11 @@ GOOD: dict[str, t.Any] = {
 
 
 def test_good_machine() -> None:
-    assert judge(HostResources(**GOOD), ROLES) == ([], [])
+    assert check(HostResources(**GOOD), ROLES) == ([], [])
 
 
 def test_machine_that_says_nothing() -> None:
-    assert judge(HostResources(engine="docker"), ROLES) == ([], [])
+    assert check(HostResources(engine="docker"), ROLES) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_machine_that_says_nothing() -> None:
     ],
 )
 def test_problems(readings: dict[str, t.Any], words: list[str]) -> None:
-    problems = judge(HostResources(**GOOD | readings), ROLES).problems
+    problems = check(HostResources(**GOOD | readings), ROLES).problems
     assert len(problems) == 1
     for word in words:
         assert word in problems[0]
@@ -72,7 +72,7 @@ def test_problems(readings: dict[str, t.Any], words: list[str]) -> None:
     ],
 )
 def test_just_enough(readings: dict[str, t.Any]) -> None:
-    assert judge(HostResources(**GOOD | readings), ROLES).problems == []
+    assert check(HostResources(**GOOD | readings), ROLES).problems == []
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_just_enough(readings: dict[str, t.Any]) -> None:
     ],
 )
 def test_warnings(readings: dict[str, t.Any], word: str) -> None:
-    (warning,) = judge(HostResources(**GOOD | readings), ROLES).warnings
+    (warning,) = check(HostResources(**GOOD | readings), ROLES).warnings
     assert word in warning
 
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import apply_result
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
+    apply_result,
+    ownership,
+)
 
 OURS = {"manager": "eastwest.mesh", "operation": "Apply"}
 THEIRS = {"manager": "kubectl-create", "operation": "Update"}
@@ -164,9 +167,7 @@ def test_a_conflict_is_told_in_the_servers_words():
         (changed(obj(managers=[THEIRS, OURS])), []),
         (changed(obj(), {}, {"spec": 1}), []),
         (
-            changed(
-                obj(managers=[THEIRS, OURS], labels={apply_result.LAB: "lab"}), {}, {"spec": 1}
-            ),
+            changed(obj(managers=[THEIRS, OURS], labels={ownership.LAB: "lab"}), {}, {"spec": 1}),
             [],
         ),
         (changed(obj("Namespace", [THEIRS, OURS]), {}, {"metadata": {"labels": 1}}), []),
@@ -207,7 +208,7 @@ def test_what_is_left_to_do(part, provider, wait, expected):
         assert job is None
         return
     assert job.items() >= expected.items()
-    assert job["labels"][apply_result.LAB] == "one"
+    assert job["labels"][ownership.LAB] == "one"
     assert "state" not in job
 
 
@@ -222,7 +223,7 @@ def test_what_is_left_to_do(part, provider, wait, expected):
     ],
 )
 def test_the_labs_name_is_the_value_of_a_label(directory, name):
-    assert apply_result.lab_name(directory) == name
+    assert ownership.lab_name(directory) == name
 
 
 def test_secrets_are_not_returned():

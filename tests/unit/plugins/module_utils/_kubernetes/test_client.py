@@ -13,9 +13,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
     NotSupported,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import client as api_module
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
+    client as client_module,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import client_library
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import Api
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 
 class Refusal(Exception):
@@ -27,36 +31,77 @@ class Refusal(Exception):
         self.body = json.dumps({"message": message}).encode() if message else b"oops\n"
 
 
+API_GROUPS = {
+    "apps": ["v1"],
+    "networking.istio.io": ["v1", "v1beta1", "v1alpha3"],
+    "metallb.io": ["v1beta2", "v1beta1"],
+}
+RESOURCES = {
+    "/api/v1": {
+        "Pod": "pods",
+        "ConfigMap": "configmaps",
+        "Node": "nodes",
+        "Namespace": "namespaces",
+    },
+    "/apis/apps/v1": {"Deployment": "deployments"},
+    "/apis/networking.istio.io/v1": {"DestinationRule": "destinationrules"},
+    "/apis/networking.istio.io/v1beta1": {"DestinationRule": "destinationrules"},
+    "/apis/networking.istio.io/v1alpha3": {"EnvoyFilter": "envoyfilters"},
+    "/apis/metallb.io/v1beta2": {"BGPPeer": "bgppeers"},
+    "/apis/metallb.io/v1beta1": {"IPAddressPool": "ipaddresspools"},
+}
+
+
 class Server:
-    """Stands in for both of the library's interfaces; answers what it is told, in turn."""
+    """An API server that serves discovery, and answers other requests in turn."""
 
     def __init__(self, *answers: t.Any) -> None:
         self.answers = list(answers)
-        self.calls: list[tuple[t.Any, ...]] = []
+        self.calls: list[tuple[str, str, dict[str, t.Any]]] = []
+        self.groups = API_GROUPS
 
-    def __getattr__(self, name: str) -> t.Callable[..., t.Any]:
-        def call(*arguments: t.Any, **options: t.Any) -> t.Any:
-            assert options.pop("_preload_content") is False
-            assert options.pop("_request_timeout")
-            self.calls.append((name, *arguments, options))
+    def __call__(self, method: str, path: str, **options: t.Any) -> t.Any:
+        assert options.pop("_request_timeout") == (10, 60)
+        answer = self.discovery(path)
+        if answer is None:
+            self.calls.append((method, path, {**options, "query": dict(options["query_params"])}))
             answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return types.SimpleNamespace(status=200, data=json.dumps(answer).encode())
+        if isinstance(answer, Exception):
+            raise answer
+        data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return types.SimpleNamespace(status=200, data=data)
 
-        return call
+    def discovery(self, path: str) -> dict[str, t.Any] | None:
+        if path == "/apis":
+            versions = {
+                group: [{"groupVersion": f"{group}/{version}"} for version in versions]
+                for group, versions in self.groups.items()
+            }
+            return {
+                "groups": [
+                    {"versions": listed, "preferredVersion": listed[0]}
+                    for listed in versions.values()
+                ]
+            }
+        if path in RESOURCES:
+            resources = [
+                {"kind": kind, "name": name, "namespaced": kind not in ("Node", "Namespace")}
+                for kind, name in RESOURCES[path].items()
+            ]
+            return {"resources": resources}
+        return None
 
 
 @pytest.fixture
 def api(monkeypatch):
-    def make(*answers: t.Any) -> tuple[Api, Server]:
+    def make(*answers: t.Any) -> tuple[KubernetesClient, Server]:
         server = Server(*answers)
-        for interface in ("core_api", "custom_api"):
-            monkeypatch.setattr(client_library, interface, lambda _client: server)
-        monkeypatch.setattr(client_library, "any_call", lambda _client: None)
-        monkeypatch.setattr(client_library, "new_client", lambda client: client)
-        client = types.SimpleNamespace(configuration=types.SimpleNamespace(host="https://a:6443"))
-        return Api("east", client), server
+        monkeypatch.setattr(client_library, "request_function", lambda _client: server)
+        monkeypatch.setattr(client_library, "exec_function", lambda _client: None)
+        library_client = types.SimpleNamespace(
+            configuration=types.SimpleNamespace(host="https://a:6443")
+        )
+        return KubernetesClient("east", library_client), server
 
     return make
 
@@ -67,48 +112,30 @@ def items(*names: str, more: str | None = None) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "namespace", "call"),
+    ("kind", "namespace", "path"),
     [
-        ("Pod", None, ("list_pod_for_all_namespaces",)),
-        ("Pod", "sample", ("list_namespaced_pod", "sample")),
-        ("ConfigMap", "sample", ("list_namespaced_config_map", "sample")),
-        ("Node", None, ("list_node",)),
-        # a namespace means nothing to it
-        ("Namespace", "sample", ("list_namespace",)),
-        ("Deployment", None, ("list_cluster_custom_object", "apps", "v1", "deployments")),
+        ("Pod", None, "/api/v1/pods"),
+        ("Pod", "sample", "/api/v1/namespaces/sample/pods"),
+        ("ConfigMap", "sample", "/api/v1/namespaces/sample/configmaps"),
+        ("Node", None, "/api/v1/nodes"),
+        # It is not namespaced
+        ("Namespace", "sample", "/api/v1/namespaces"),
+        ("Deployment", None, "/apis/apps/v1/deployments"),
         (
             "DestinationRule",
             "sample",
-            (
-                *("list_namespaced_custom_object", "networking.istio.io", "v1", "sample"),
-                "destinationrules",
-            ),
+            "/apis/networking.istio.io/v1/namespaces/sample/destinationrules",
         ),
-        (
-            "IPAddressPool",
-            None,
-            ("list_cluster_custom_object", "metallb.io", "v1beta1", "ipaddresspools"),
-        ),
+        # Versions that are not the group's preferred one
+        ("EnvoyFilter", None, "/apis/networking.istio.io/v1alpha3/envoyfilters"),
+        ("IPAddressPool", None, "/apis/metallb.io/v1beta1/ipaddresspools"),
     ],
 )
-def test_each_kind_has_its_place(api, kind, namespace, call):
-    cluster, server = api(items("a"))
+def test_a_kind_is_listed_under_the_path_that_the_server_serves(api, kind, namespace, path):
+    cluster, server = api(items("a"), items("b"))
     assert cluster.find_all(kind, namespace)[0]["metadata"]["name"] == "a"
-    assert server.calls[0][:-1] == call
-
-
-def test_the_library_knows_every_place(api):
-    core = pytest.importorskip("kubernetes").client.CoreV1Api
-    custom = pytest.importorskip("kubernetes").client.CustomObjectsApi
-    for kind in ("ConfigMap", "Endpoints", "Event", "Namespace", "Node", "Pod", "Secret"):
-        for namespace in (None, "a"):
-            cluster, server = api(items())
-            cluster.find_all(kind, namespace)
-            assert hasattr(core, server.calls[0][0])
-    for namespace in (None, "a"):
-        cluster, server = api(items())
-        cluster.find_all("Gateway", namespace)
-        assert hasattr(custom, server.calls[0][0])
+    assert cluster.find_all(kind, namespace)[0]["metadata"]["name"] == "b"
+    assert [call[:2] for call in server.calls] == [("GET", path)] * 2
 
 
 def test_items_say_what_they_are(api):
@@ -121,24 +148,30 @@ def test_items_say_what_they_are(api):
 
 def test_all_pages_are_read(api):
     cluster, server = api(items("a", "b", more="next"), items("c"))
-    assert [each["metadata"]["name"] for each in cluster.find_all("Pod", "x", "app=a")] == [
-        *("a", "b", "c")
-    ]
-    assert [call[-1].get("_continue") for call in server.calls] == [None, "next"]
-    assert {call[-1]["label_selector"] for call in server.calls} == {"app=a"}
+    found = cluster.find_all("Pod", "x", "app=a", "spec.nodeName=n")
+    assert [each["metadata"]["name"] for each in found] == ["a", "b", "c"]
+    query = {"limit": 500, "labelSelector": "app=a", "fieldSelector": "spec.nodeName=n"}
+    assert [call[2]["query"] for call in server.calls] == [query, {**query, "continue": "next"}]
 
 
-def test_a_kind_that_is_not_installed_has_no_objects(api):
-    cluster, server = api(*[Refusal(404, "not found")] * 3)
-    assert cluster.find_all("ServiceEntry") == []
-    assert [call[2] for call in server.calls] == ["v1", "v1beta1", "v1alpha3"]
+@pytest.mark.parametrize("groups", [{}, {"networking.istio.io": ["v1alpha3"]}])
+def test_a_kind_that_is_not_installed_has_no_objects(api, groups):
+    cluster, server = api()
+    server.groups = groups
+    assert cluster.find_all("DestinationRule") == []
+    assert cluster.find("DestinationRule", "sample", "a") is None
+    assert server.calls == []
 
 
-def test_an_older_version_is_found_and_remembered(api):
-    cluster, server = api(Refusal(404, "not found"), items("a"), items("a"))
-    for _time in range(2):
-        assert cluster.find_all("Gateway")[0]["apiVersion"] == "networking.istio.io/v1beta1"
-    assert [call[2] for call in server.calls] == ["v1", "v1beta1", "v1beta1"]
+def test_a_kind_that_is_removed_while_it_is_listed_has_no_objects(api):
+    assert api(Refusal(404, "not found"))[0].find_all("DestinationRule") == []
+
+
+def test_an_older_server_is_read_in_its_version(api):
+    cluster, server = api(items("a"))
+    server.groups = {"networking.istio.io": ["v1beta1", "v1alpha3"]}
+    (rule,) = cluster.find_all("DestinationRule")
+    assert rule["apiVersion"] == "networking.istio.io/v1beta1"
 
 
 def test_an_unknown_kind_is_refused(api):
@@ -149,9 +182,8 @@ def test_an_unknown_kind_is_refused(api):
 def test_one_object_is_read(api):
     cluster, server = api({"kind": "Deployment"})
     assert cluster.get("Deployment", "sample", "a") == {"kind": "Deployment"}
-    name, *arguments, _options = server.calls[0]
-    assert name == "get_namespaced_custom_object"
-    assert arguments == ["apps", "v1", "sample", "deployments", "a"]
+    path = "/apis/apps/v1/namespaces/sample/deployments/a"
+    assert [call[:2] for call in server.calls] == [("GET", path)]
 
 
 def test_an_object_that_is_missing_is_named(api):
@@ -164,7 +196,8 @@ def test_deleting_what_is_gone_is_no_error(api):
     cluster, server = api({}, Refusal(404, "not found"))
     cluster.delete_pod("sample", "a")
     cluster.delete_pod("sample", "a")
-    assert [call[:3] for call in server.calls] == [("delete_namespaced_pod", "a", "sample")] * 2
+    path = "/api/v1/namespaces/sample/pods/a"
+    assert [call[:2] for call in server.calls] == [("DELETE", path)] * 2
 
 
 @pytest.mark.parametrize(
@@ -195,14 +228,14 @@ def test_a_refusal_is_told(api, failure, said):
     ],
 )
 def test_an_overloaded_server_is_asked_again(api, fake_time, monkeypatch, failure):
-    monkeypatch.setattr(api_module, "time", fake_time)
+    monkeypatch.setattr(client_module, "time", fake_time)
     cluster, server = api(failure, failure, items("a"))
     assert len(cluster.find_all("Pod")) == 1
     assert len(server.calls) == 3
 
 
 def test_the_patience_with_an_overloaded_server_ends(api, fake_time, monkeypatch):
-    monkeypatch.setattr(api_module, "time", fake_time)
+    monkeypatch.setattr(client_module, "time", fake_time)
     cluster, _server = api(*[Refusal(500, "etcdserver: request timed out")] * 100)
     with pytest.raises(MeshError, match="cannot list Pod: 500 etcdserver: request timed out"):
         cluster.find_all("Pod")
@@ -210,36 +243,27 @@ def test_the_patience_with_an_overloaded_server_ends(api, fake_time, monkeypatch
 
 
 @pytest.mark.parametrize("found", [True, False])
-def test_scaling_changes_a_number_and_nothing_else(api, monkeypatch, found):
-    made, _server = api()
-    calls = []
-
-    def request(what, method, path, **options):
-        calls.append((method, path, options["body"], options["content_type"]))
-        return {} if found else None
-
-    monkeypatch.setattr(made, "request", request)
+def test_a_patch_changes_the_given_fields(api, found):
+    cluster, server = api({} if found else Refusal(404, "not found"))
+    body = {"spec": {"replicas": 0}}
     if found:
-        made.scale("sample", "web", 0)
+        cluster.patch("Deployment", "sample", "web", body)
     else:
         with pytest.raises(NotFound, match="no Deployment 'web' in namespace 'sample'"):
-            made.scale("sample", "web", 0)
-    path = "/apis/apps/v1/namespaces/sample/deployments/web"
-    body = {"spec": {"replicas": 0}}
-    assert calls == [("PATCH", path, body, "application/merge-patch+json")]
+            cluster.patch("Deployment", "sample", "web", body)
+    ((method, path, options),) = server.calls
+    assert (method, path) == ("PATCH", "/apis/apps/v1/namespaces/sample/deployments/web")
+    assert options["body"] == body
+    assert options["content_type"] == "application/merge-patch+json"
+    assert options["query"] == {"fieldManager": "eastwest.mesh-lab"}
 
 
 def test_a_log_is_read(api):
-    made, server = api()
-    line = b"503 UF \xff\n"
-
-    def read(*_arguments: t.Any, **options: t.Any) -> t.Any:
-        assert options["container"] == "istio-proxy"
-        assert options["tail_lines"] == 7
-        return types.SimpleNamespace(status=200, data=line)
-
-    server.read_namespaced_pod_log = read
-    assert made.log("sample", "web-1", "istio-proxy", 7) == "503 UF \ufffd\n"
+    cluster, server = api(b"503 UF \xff\n")
+    assert cluster.log("sample", "web-1", "istio-proxy", 7) == "503 UF \ufffd\n"
+    ((_method, path, options),) = server.calls
+    assert path == "/api/v1/namespaces/sample/pods/web-1/log"
+    assert options["query"] == {"container": "istio-proxy", "tailLines": 7}
 
 
 def test_a_log_that_may_not_be_read_says_so(api):
@@ -251,3 +275,21 @@ def test_a_log_that_may_not_be_read_says_so(api):
 def test_the_log_of_a_pod_that_is_gone_is_empty(api):
     made, _server = api(Refusal(404, "gone"))
     assert made.log("sample", "web-1", "istio-proxy", 7) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "context", "expected"),
+    [("east", "c", "east"), ("", "c", "c"), (None, None, "of the current context")],
+)
+def test_a_cluster_has_a_name_for_messages(api, monkeypatch, name, context, expected):
+    api()
+    given = []
+
+    def load(kubeconfig, context):
+        given.append((kubeconfig, context))
+        return types.SimpleNamespace(configuration=types.SimpleNamespace(host="https://a:6443"))
+
+    monkeypatch.setattr(client_library, "load_client", load)
+    options = {"cluster": name, "kubeconfig": "/k", "context": context}
+    assert client_module.client_for(options).name == expected
+    assert given == [("/k", context)]

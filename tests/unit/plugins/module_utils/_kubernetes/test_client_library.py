@@ -3,12 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import http.server
+import json
+import threading
+import typing as t
+
 import pytest
+import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import client_library
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+    KubernetesClient,
+)
 
 pytest.importorskip("kubernetes")
 
@@ -38,7 +47,64 @@ def kubeconfig(tmp_path):
 def test_a_context_is_loaded(kubeconfig):
     client = client_library.load_client(kubeconfig(EAST), "east")
     assert client.configuration.host == "https://127.0.0.1:6443"
-    assert client_library.new_client(client).configuration.host == "https://127.0.0.1:6443"
+
+
+def test_a_context_is_loaded_from_a_content():
+    client = client_library.load_client_from(yaml.safe_load(EAST), "east")
+    assert client.configuration.host == "https://127.0.0.1:6443"
+    assert client.configuration.retries is False
+    with pytest.raises(InvalidInput, match="no usable context west"):
+        client_library.load_client_from(yaml.safe_load(EAST), "west")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with what it was asked for, or with an error."""
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        said = {
+            "path": self.path,
+            "method": self.command,
+            "body": self.rfile.read(length).decode(),
+            **{
+                name: self.headers.get(name) for name in ("Authorization", "Content-Type", "Accept")
+            },
+        }
+        status = 503 if self.path == "/overloaded" else 200
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps({"message": "full"} if status == 503 else said).encode())
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_arguments: t.Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{made.server_port}"
+        made.shutdown()
+
+
+def test_the_library_sends_what_the_client_asks_for(server):
+    content = yaml.safe_load(EAST.replace("https://127.0.0.1:6443", server))
+    api = KubernetesClient("east", client_library.load_client_from(content, "east"))
+    body = {"metadata": {"labels": {"a": None}}}
+    said = api.request("x", "PATCH", "/api/v1/x", body=body, query={"a": "b c"}, accept="a/b")
+    assert said == {
+        "path": "/api/v1/x?a=b%20c",
+        "method": "PATCH",
+        "body": json.dumps(body),
+        "Authorization": "Bearer abc",
+        "Content-Type": "application/json",
+        "Accept": "a/b",
+    }
+    with pytest.raises(MeshError, match="cluster east: cannot read a thing: 503 full"):
+        api.request("read a thing", "GET", "/overloaded")
 
 
 @pytest.mark.parametrize("current", ["", "current-context: east"])

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
-    MeshError,
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import waiter
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.discovery import Resources
 
 READY = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
 
@@ -41,7 +39,7 @@ def test_waits_for_all_at_the_same_time(fake_api, clock):
                 obj["status"] = READY
 
     fake_api.before = become_ready
-    ready = waiter.wait_ready(Resources(fake_api), [first, second], 60)
+    ready = waiter.wait_ready(fake_api, [first, second], 60)
     assert [obj["metadata"]["name"] for obj in ready] == ["web", "other"]
     assert clock.now == pytest.approx(4, abs=0.5)
 
@@ -50,7 +48,7 @@ def test_what_is_ready_is_not_asked_again(fake_api, clock):
     deployment(fake_api, "done", READY)
     slow = deployment(fake_api, "slow")
     fake_api.before = lambda *_unused: slow.update(status=READY) if clock.now > 2 else None
-    waiter.wait_ready(Resources(fake_api), list(fake_api.objects.values()), 60)
+    waiter.wait_ready(fake_api, list(fake_api.objects.values()), 60)
     asked = [path for _method, path in fake_api.calls]
     assert sum(path.endswith("/done") for path in asked) == 1
     assert sum(path.endswith("/slow") for path in asked) > 2
@@ -75,7 +73,7 @@ def test_the_error_names_image_and_node(fake_api, clock):
         },
     )
     with pytest.raises(waiter.NotReady) as caught:
-        waiter.wait_ready(Resources(fake_api), [next(iter(fake_api.objects.values()))], 10)
+        waiter.wait_ready(fake_api, [next(iter(fake_api.objects.values()))], 10)
     message = str(caught.value)
     for part in ("Deployment sample/web", "after 10 s", "node7", "nowhere/web:1", "ErrImagePull"):
         assert part in message
@@ -96,7 +94,7 @@ def test_the_error_repeats_the_last_warning(fake_api, clock):
             involvedObject={"kind": "Service", "name": "gateway"},
         )
     with pytest.raises(waiter.NotReady, match="AllocationFailed: no available IPs") as caught:
-        waiter.wait_ready(Resources(fake_api), [service], 1)
+        waiter.wait_ready(fake_api, [service], 1)
     assert "NodePort" in str(caught.value) and "Older" not in str(caught.value)
 
 
@@ -104,7 +102,7 @@ def test_an_object_that_goes_is_not_waited_for(fake_api, clock):
     obj = deployment(fake_api)
     fake_api.objects.clear()
     with pytest.raises(NotFound, match="Deployment sample/web is gone"):
-        waiter.wait_ready(Resources(fake_api), [obj], 10)
+        waiter.wait_ready(fake_api, [obj], 10)
 
 
 def operated(api, **status):
@@ -130,7 +128,7 @@ def test_what_is_refused_for_long_ends_the_wait(fake_api, clock):
     with pytest.raises(
         waiter.NotReady, match=r"not ready after 20 s: Istio default: .* Error: try"
     ):
-        waiter.wait_ready(Resources(fake_api), [obj, deployment(fake_api)], 300)
+        waiter.wait_ready(fake_api, [obj, deployment(fake_api)], 300)
 
 
 def test_a_refusal_that_passes_is_borne(fake_api, clock):
@@ -146,14 +144,14 @@ def test_a_refusal_that_passes_is_borne(fake_api, clock):
         obj["status"] = next(status for until, status in looks if clock.now < until)
 
     fake_api.before = change
-    waiter.wait_ready(Resources(fake_api), [obj], 300)
+    waiter.wait_ready(fake_api, [obj], 300)
     assert clock.now == pytest.approx(45, abs=0.5)
 
 
 def test_where_no_operator_runs_the_wait_ends(fake_api, clock):
     obj = operated(fake_api)
     with pytest.raises(waiter.NotReady, match=r"after 60 s: .*does the Sail operator run"):
-        waiter.wait_ready(Resources(fake_api), [obj], 300)
+        waiter.wait_ready(fake_api, [obj], 300)
 
 
 def test_the_pods_of_an_operator_say_why(fake_api, clock):
@@ -170,38 +168,4 @@ def test_the_pods_of_an_operator_say_why(fake_api, clock):
         status={"containerStatuses": [{"name": "discovery", "state": {"waiting": waiting}}]},
     )
     with pytest.raises(waiter.NotReady, match=r"IstiodNotReady \(.*node7.*ErrImagePull"):
-        waiter.wait_ready(Resources(fake_api), [obj], 10)
-
-
-def test_labels_are_added(fake_api):
-    obj = deployment(fake_api)
-    obj["metadata"]["labels"] = {"app": "web"}
-    waiter.label(Resources(fake_api), obj, {"lab": "one"})
-    assert obj["metadata"]["labels"] == {"app": "web", "lab": "one"}
-
-
-def test_every_kind_is_found_once_and_in_its_place(fake_api):
-    resources = Resources(fake_api)
-    paths = {resource.kind: resource.path("sample", "x") for resource in resources.all()}
-    assert paths["Pod"] == "/api/v1/namespaces/sample/pods/x"
-    assert paths["Deployment"] == "/apis/apps/v1/namespaces/sample/deployments/x"
-    assert paths["Node"] == "/api/v1/nodes/x"
-    asked = len(fake_api.calls)
-    resources.all()
-    assert len(fake_api.calls) == asked + 1
-
-
-def test_a_group_whose_server_is_down_is_left_out(fake_api):
-    def fail(_method, path):
-        if path == "/apis/apps/v1":
-            raise MeshError("service unavailable")
-
-    fake_api.before = fail
-    assert "Deployment" not in {resource.kind for resource in Resources(fake_api).all()}
-
-
-def test_an_unknown_kind_is_an_error_of_its_own(fake_api):
-    with pytest.raises(NotFound, match=r"east knows no Mystery of example\.com/v1"):
-        Resources(fake_api).path(
-            {"apiVersion": "example.com/v1", "kind": "Mystery", "metadata": {"name": "x"}}
-        )
+        waiter.wait_ready(fake_api, [obj], 10)

@@ -71,7 +71,7 @@ def test_the_application_is_found(objects, annotation, containers, expected):
         {"kubectl.kubernetes.io/default-container": annotation} if annotation else {}
     )
     pod["spec"]["containers"] = [{"name": name} for name in containers]
-    assert workloads.application(pod) == expected
+    assert workloads.application_container(pod) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_readiness_is_the_kubelets_word(objects):
 
 
 def test_an_image_that_cannot_be_pulled_is_named_with_its_node(objects):
-    said = workloads.complaint(objects["bad"])
+    said = workloads.pod_problem(objects["bad"])
     assert said.startswith("pod badimage-d5f97cf6b-rjnm4 on node east-worker: container app (")
     assert "example.com/badimage:1" in said
     assert "ImagePullBackOff: Back-off pulling image" in said
@@ -108,13 +108,13 @@ def test_a_pod_that_no_node_takes_says_why(objects):
     del pod["spec"]["nodeName"]
     condition = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}
     pod["status"] = {"phase": "Pending", "conditions": [condition]}
-    assert workloads.complaint(pod) == "pod badimage-d5f97cf6b-rjnm4: 0/3 nodes are available"
+    assert workloads.pod_problem(pod) == "pod badimage-d5f97cf6b-rjnm4: 0/3 nodes are available"
 
 
 def test_a_deployment_that_gets_no_pods_says_why(objects):
     deployment = objects["deployment"]
-    assert workloads.refusal(deployment) == ""
+    assert workloads.replica_failure(deployment) == ""
     deployment["status"]["conditions"].append(
         {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}
     )
-    assert workloads.refusal(deployment) == ": exceeded quota"
+    assert workloads.replica_failure(deployment) == "exceeded quota"
