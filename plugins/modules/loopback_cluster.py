@@ -101,7 +101,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 network:
-  description: The network that load balancers' addresses come from, the same for all clusters of the lab.
+  description: The network that load balancers' addresses come from, the same for all lifecycle of the lab.
   returned: when O(state=present)
   type: str
   sample: 127.32.240.0/20
@@ -131,7 +131,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_s
     NODE_ARGUMENTS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import clusters
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import lifecycle
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
 
@@ -155,12 +155,12 @@ def main() -> None:
             )
         lab = Lab(params["lab_directory"])
         if params["state"] == "absent":
-            result = clusters.remove(lab, params["cluster"], check=module.check_mode)
+            result = lifecycle.remove(lab, params["cluster"], check=module.check_mode)
         else:
-            wanted = clusters.ClusterSpec(
+            spec = lifecycle.ClusterSpec(
                 params["cluster"], params["nodes"], params["service_subnet"]
             )
-            result = clusters.ensure(lab, wanted, params["envoy"], check=module.check_mode)
+            result = lifecycle.create(lab, spec, params["envoy"], check=module.check_mode)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -56,7 +56,7 @@ def lab_from_nothing(lab: Lab) -> float:
     processes.stop([process for several in found.values() for process in several])
     began = time.monotonic()
     with lab.locked():
-        rollout = LabState.load(lab).converge(write=True)
+        rollout = LabState.load(lab).reconcile(write=True)
     rollout.wait()
     return time.monotonic() - began
 
@@ -199,12 +199,12 @@ def main() -> int:
             cluster = LoopbackCluster(str(lab.directory), "east")
             # without the rule, and so without its maxRequestsPerConnection
             with lab.locked():
-                stores = LabState.load(lab)
-                store = stores.of("east")
+                state = LabState.load(lab)
+                store = state.store("east")
                 store.remove(
                     [m for m in store.manifests.values() if m["kind"] == "DestinationRule"]
                 )
-                stores.converge(write=True).wait()
+                state.reconcile(write=True).wait()
             measure_rate(cluster, results)
             sizes = [one.resident for one in memory(lab.directory)]
             average = sum(sizes) / len(sizes)

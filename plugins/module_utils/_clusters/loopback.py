@@ -36,14 +36,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     admin,
+    dns_client,
     processes,
-    resolver,
     tcp_client,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import (
     LabState,
-    locked_stores,
+    locked_lab,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import Rollout
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_plan
@@ -63,15 +63,15 @@ class LoopbackCluster:
     def __init__(self, lab_directory: str, name: str) -> None:
         self.name = name
         self._lab = Lab(lab_directory)
-        with locked_stores(self._lab):
-            self._lab.cluster(name)
+        with locked_lab(self._lab):
+            self._lab.allocation(name)
 
-    def _stores(self) -> LabState:
-        with locked_stores(self._lab):
+    def _load_state(self) -> LabState:
+        with locked_lab(self._lab):
             return LabState.load(self._lab)
 
     def _state(self) -> ClusterState:
-        return ClusterState(self.name, self._stores().of(self.name).objects)
+        return ClusterState(self.name, self._load_state().store(self.name).objects)
 
     def _directory(self, pod: PodRef) -> Path:
         return self._lab.cluster_directory(self.name) / "pods" / f"{pod.namespace}_{pod.name}"
@@ -115,15 +115,15 @@ class LoopbackCluster:
         )
 
     def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
-        """What the pod's resolver answers; nothing for a name that does not resolve."""
+        """Return what the pod's resolver answers; nothing for a name that does not resolve."""
         if _is_address(host):
             return (host,)
-        view, obj = self._known(pod)
-        if captures_dns(view.mesh.local, obj):
-            return resolver.resolve(pod.address, host, pod.namespace)
+        push, obj = self._push_context_and_pod(pod)
+        if captures_dns(push.mesh.local, obj):
+            return dns_client.resolve(pod.address, host, pod.namespace)
         # the cluster's own DNS, which knows Services and no ServiceEntries
-        services = view.services.visible(pod.namespace)
-        for name in resolver.candidates(host, pod.namespace):
+        services = push.services.visible(pod.namespace)
+        for name in dns_client.candidates(host, pod.namespace):
             if name in services:
                 return services[name].usable_addresses(False)
         return ()
@@ -138,51 +138,51 @@ class LoopbackCluster:
         """Raises NotFound for a name that does not resolve."""
         for address in self.addresses(pod, host):
             return address
-        view, _pod = self._known(pod)
-        known = ", ".join(sorted(view.services.visible(pod.namespace))) or "none"
+        push, _pod = self._push_context_and_pod(pod)
+        known = ", ".join(sorted(push.services.visible(pod.namespace))) or "none"
         raise NotFound(
             f"url: the name '{host}' does not resolve in namespace {pod.namespace} of cluster"
             f" {self.name}; services there: {known}"
         )
 
-    def _known(self, pod: PodRef) -> tuple[PushContext, KubernetesObject]:
-        view = self._stores().view(self.name)
-        obj = view.mesh.local.get("Pod", pod.name, pod.namespace)
+    def _push_context_and_pod(self, pod: PodRef) -> tuple[PushContext, KubernetesObject]:
+        push = self._load_state().push_context(self.name)
+        obj = push.mesh.local.get("Pod", pod.name, pod.namespace)
         if obj is None:
             raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
-        return view, obj
+        return push, obj
 
     def restart_sidecar(self, pod: PodRef) -> None:
-        self._converge_after(lambda _stores: processes.stop(self._processes(pod))).wait()
+        self._reconcile_after(lambda _state: processes.stop(self._processes(pod))).wait()
 
     def replace_pod(self, pod: PodRef) -> None:
-        def delete(stores: LabState) -> None:
-            obj = stores.of(self.name).find(("Pod", pod.namespace, pod.name))
+        def delete(state: LabState) -> None:
+            obj = state.store(self.name).find(("Pod", pod.namespace, pod.name))
             if obj is None:
                 raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
             # the controllers replace it, and keep its address from the one that follows
             obj["metadata"]["deletionTimestamp"] = "now"
 
-        self._converge_after(delete).wait()
+        self._reconcile_after(delete).wait()
 
     def scale(self, namespace: str, workload: str, replicas: int) -> None:
-        def change(stores: LabState) -> None:
-            manifest = stores.of(self.name).manifests.get(("Deployment", namespace, workload))
+        def change(state: LabState) -> None:
+            manifest = state.store(self.name).manifests.get(("Deployment", namespace, workload))
             if manifest is None:
                 raise NotFound(f"cluster {self.name} has no Deployment '{namespace}/{workload}'")
             manifest["spec"]["replicas"] = replicas
 
         # as with readiness probes: requests come when a pod serves, not before
-        self._converge_after(change, hold=True).wait()
-        self._converge_after(lambda _stores: None).wait()
+        self._reconcile_after(change, new_pods_ready_later=True).wait()
+        self._reconcile_after(lambda _state: None).wait()
 
-    def _converge_after(
-        self, change: t.Callable[[LabState], None], *, hold: bool = False
+    def _reconcile_after(
+        self, change: t.Callable[[LabState], None], *, new_pods_ready_later: bool = False
     ) -> Rollout:
-        with locked_stores(self._lab):
-            stores = LabState.load(self._lab)
-            change(stores)
-            return stores.converge(write=True, hold=hold)
+        with locked_lab(self._lab):
+            state = LabState.load(self._lab)
+            change(state)
+            return state.reconcile(write=True, new_pods_ready_later=new_pods_ready_later)
 
     def _processes(self, pod: PodRef) -> list[int]:
         found = processes.running(self._lab.directory)

@@ -34,7 +34,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def call(pod_directory: Path, method: str, path: str, timeout: float = 5.0) -> str:
-    """The body of the answer. Raises LabBroken when nothing answers or it is not 200."""
+    """The body of the answer. Raise LabBroken when nothing answers or it is not 200."""
     connection = _UnixConnection(pod_directory, timeout)
     try:
         connection.request(method, path, headers={"Connection": "close"})

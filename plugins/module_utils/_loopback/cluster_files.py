@@ -69,7 +69,7 @@ class Upstreams:
         for subset in ("", *(item["name"] for item in subsets)):
             plan = planned(self._view, proxy, service, port, subset, only_mtls=dnat, rules=rules)
             if service.resolution == DNS:
-                found = hostnames.resolved(plan.assignment, look_up)
+                found = hostnames.resolve_assignment(plan.assignment, look_up)
                 plan = dataclasses.replace(plan, assignment=found)
             made.append(self._upstream(plan, dnat))
         return made

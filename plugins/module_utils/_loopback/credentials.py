@@ -18,7 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.xds_files import response
 
-# No daemon renews them while a lab is up, so they last longer than istiod's 24 hours.
+# longer than istiod's 24 hours, because no daemon renews them while a lab is up
 _DAYS = 90
 _RENEW_BEFORE = datetime.timedelta(days=30)
 _ISSUED_FILE = "issued.json"
@@ -27,7 +27,7 @@ _KEYS = ("ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose certificate it is."""
+    """The SPIFFE identity of a workload."""
 
     trust_domain: str
     namespace: str
@@ -35,8 +35,8 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """The secret ``cacerts`` of a cluster."""
+class CertificateAuthority:
+    """The Secret ``cacerts`` of a cluster."""
 
     certificate: str
     key: str
@@ -44,8 +44,10 @@ class Authority:
     root: str
 
     @classmethod
-    def from_secret(cls, cluster: str, secret: t.Mapping[str, t.Any] | None) -> Authority:
-        """Raises InvalidInput when a key is missing or unreadable."""
+    def from_secret(
+        cls, cluster: str, secret: t.Mapping[str, t.Any] | None
+    ) -> CertificateAuthority:
+        """Raise InvalidInput when a key is missing or unreadable."""
         if secret is None:
             raise InvalidInput(
                 f"cluster {cluster} has no Secret cacerts in istio-system, so its workloads can have"
@@ -63,7 +65,7 @@ class Authority:
         return cls(*(values[name] for name in _KEYS))
 
 
-def provide(directory: Path, authority: Authority, identity: Identity) -> None:
+def provide(directory: Path, authority: CertificateAuthority, identity: Identity) -> None:
     """Puts a certificate and the roots where the pod's Envoy reads them; renews what no longer fits."""
     fingerprint = hashlib.sha256(
         "\0".join(

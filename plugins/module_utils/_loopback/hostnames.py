@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints that have a host name: what it stands for.
-
-Envoy would ask again and again; here the names are looked up whenever a lab is configured.
-"""
+"""Resolve host names of endpoints when a lab is configured, where Envoy does it repeatedly."""
 
 from __future__ import annotations
 
@@ -27,21 +24,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 
 Lookup: t.TypeAlias = t.Callable[[str], t.Sequence[str]]
 
-# how a service's endpoints may be found on loopback
+# the resolutions that loopback implements
 RESOLUTIONS = (CLIENT_SIDE, DNS)
 
 
-def lookup(pod: KubernetesObject, further: Lookup = name_resolution.addresses) -> Lookup:
-    """How a pod's proxy looks names up: in the pod's hosts file, then as this machine does."""
+def lookup(pod: KubernetesObject, fallback: Lookup = name_resolution.addresses) -> Lookup:
+    """Return the lookup of a pod's proxy: the pod's hosts file, then this machine's resolver."""
     aliases: dict[str, list[str]] = {}
     for alias in spec_of(pod).get("hostAliases") or ():
         for name in alias.get("hostnames") or ():
             aliases.setdefault(name, []).append(alias["ip"])
-    return lambda name: aliases.get(name) or further(name)
+    return lambda name: aliases.get(name) or fallback(name)
 
 
-def resolved(assignment: Assignment, look_up: Lookup) -> Assignment:
-    """One endpoint for each address of a name, and none for a name that has no address."""
+def resolve_assignment(assignment: Assignment, look_up: Lookup) -> Assignment:
+    """Replace each endpoint by one endpoint for each address of its name."""
     return replace(
         assignment,
         groups=tuple(
@@ -49,7 +46,9 @@ def resolved(assignment: Assignment, look_up: Lookup) -> Assignment:
                 group,
                 summary=None,
                 endpoints=tuple(
-                    found for endpoint in group.endpoints for found in _each(endpoint, look_up)
+                    resolved
+                    for endpoint in group.endpoints
+                    for resolved in _resolve_endpoint(endpoint, look_up)
                 ),
             )
             for group in assignment.groups
@@ -57,6 +56,6 @@ def resolved(assignment: Assignment, look_up: Lookup) -> Assignment:
     )
 
 
-def _each(endpoint: Endpoint, look_up: Lookup) -> t.Iterator[Endpoint]:
+def _resolve_endpoint(endpoint: Endpoint, look_up: Lookup) -> t.Iterator[Endpoint]:
     for address in look_up(endpoint.address):
         yield replace(endpoint, address=address)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ports of a pod: its app's, and a gateway's."""
+"""The ports on which a pod's proxy listens: its app's, or a gateway's."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if t.TYPE_CHECKING:
         PushContext,
     )
 
-Bind: t.TypeAlias = tuple[str, int]
+SocketAddress: t.TypeAlias = tuple[str, int]
 
 
-def inbound(view: PushContext, pod: KubernetesObject) -> list[listeners.InboundPort]:
-    """The ports on which the pod's app answers."""
+def app_ports(push: PushContext, pod: KubernetesObject) -> list[listeners.InboundPort]:
+    """Return the ports of the pod's app."""
     app = annotations_of(pod).get(apps.APP_ANNOTATION, "")
-    http_options = envoy_filters.inbound_http_options(view.mesh.local, pod)
-    found = []
+    http_options = envoy_filters.inbound_http_options(push.mesh.local, pod)
+    ports = []
     for container in spec_of(pod).get("containers") or ():
         if container["name"] == well_known.PROXY_CONTAINER:
             continue
@@ -46,17 +46,19 @@ def inbound(view: PushContext, pod: KubernetesObject) -> list[listeners.InboundP
         greeting = apps.greeting(app, instance)
         for port in container.get("ports") or () if app_routes or greeting else ():
             number = port["containerPort"]
-            mode = view.authentications.mode(namespace_of(pod), labels_of(pod), number)
-            found.append(listeners.InboundPort(number, mode, app_routes, greeting, http_options))
-    return found
+            mode = push.authentications.mode(namespace_of(pod), labels_of(pod), number)
+            ports.append(listeners.InboundPort(number, mode, app_routes, greeting, http_options))
+    return ports
 
 
-def gateway_sockets(cluster: ClusterState, pod: KubernetesObject, number: int) -> list[Bind]:
-    """Where a server of a gateway listens.
+def gateway_sockets(
+    cluster: ClusterState, pod: KubernetesObject, number: int
+) -> list[SocketAddress]:
+    """Return the sockets of a gateway's server.
 
-    A server's port is that of the Service before the gateway, or the pod's own.
+    The server's port is that of the gateway's Service, or the pod's own.
     """
-    sockets: list[Bind] = []
+    sockets: list[SocketAddress] = []
     own = number
     for service in cluster.objects("Service", namespace_of(pod)):
         selector = spec_of(service).get("selector") or {}

@@ -63,7 +63,7 @@ class Lab:
             return (self.directory / _MARKER).is_file()
 
     def check_exists(self) -> None:
-        """Raises NotFound, saying what makes a lab."""
+        """Raise NotFound, saying what makes a lab."""
         if not self.exists():
             raise NotFound(
                 f"there is no lab in {self.directory}; make its clusters with"
@@ -71,13 +71,13 @@ class Lab:
             )
 
     def check_usable(self) -> None:
-        """Raises InvalidInput for a directory that holds something else than a lab."""
+        """Raise InvalidInput for a directory that holds something else than a lab."""
         with self._readable():
             self._check_usable()
 
     @contextlib.contextmanager
     def _readable(self) -> t.Iterator[None]:
-        """Raises InvalidInput for a directory that is closed to this user."""
+        """Raise InvalidInput for a directory that is closed to this user."""
         try:
             yield
         except PermissionError as exc:
@@ -125,8 +125,8 @@ class Lab:
     def cluster_names(self) -> list[str]:
         return sorted(self.settings().get("clusters", {}))
 
-    def cluster(self, name: str) -> ClusterAllocation:
-        """Raises NotFound, naming the clusters that there are."""
+    def allocation(self, name: str) -> ClusterAllocation:
+        """Raise NotFound, naming the clusters that there are."""
         settings = self.settings()
         try:
             entry = settings["clusters"][name]

@@ -19,7 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.proxy_conf
     ProxyConfigGenerator,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import (
-    PodFiles,
+    ProxySpec,
     Rollout,
     roll_out,
 )
@@ -42,48 +42,50 @@ class LabState:
 
     @classmethod
     def load(cls, lab: Lab) -> LabState:
-        places = [lab.cluster(name) for name in lab.cluster_names()]
-        return cls(lab, {place.name: Store.load(place.directory) for place in places})
+        allocations = [lab.allocation(name) for name in lab.cluster_names()]
+        return cls(
+            lab, {allocation.name: Store.load(allocation.directory) for allocation in allocations}
+        )
 
-    def of(self, cluster: str) -> Store:
-        """Raises NotFound, naming the clusters that there are."""
-        self._lab.cluster(cluster)
+    def store(self, cluster: str) -> Store:
+        """Raise NotFound, naming the clusters that there are."""
+        self._lab.allocation(cluster)
         return self._stores[cluster]
 
-    def states(self) -> list[ClusterState]:
+    def cluster_states(self) -> list[ClusterState]:
         return [ClusterState(name, store.objects) for name, store in self._stores.items()]
 
-    def view(self, cluster: str) -> PushContext:
+    def push_context(self, cluster: str) -> PushContext:
         """What the istiod of one cluster knows."""
-        self.of(cluster)
-        return PushContext.of(self.states(), cluster)
+        self.store(cluster)
+        return PushContext.of(self.cluster_states(), cluster)
 
-    def converge(self, *, write: bool, hold: bool = False) -> Rollout:
+    def reconcile(self, *, write: bool, new_pods_ready_later: bool = False) -> Rollout:
         """Computes everything; then, with ``write``, saves it and brings the Envoys to it.
 
         What cannot work is found while computing, before anything is touched.
-        With ``hold`` new pods are nobody's endpoints until the next time.
+        With ``new_pods_ready_later`` new pods are nobody's endpoints until the next time.
         """
-        before = self._pods()
+        before = self._pods_by_address()
         for pod in before.values():
             pod["status"]["conditions"] = _ready("True")
-        self._reconcile()
-        if hold:
-            for address, pod in self._pods().items():
+        self._run_controllers()
+        if new_pods_ready_later:
+            for address, pod in self._pods_by_address().items():
                 if address not in before:
                     pod["status"]["conditions"] = _ready("False")
-        states = self.states()
-        pods: list[PodFiles] = []
+        states = self.cluster_states()
+        pods: list[ProxySpec] = []
         for name in self._stores:
             view = PushContext.of(states, name)
-            pods += ProxyConfigGenerator(view, self._lab.cluster_directory(name)).pods()
+            pods += ProxyConfigGenerator(view, self._lab.cluster_directory(name)).proxies()
         if not write:
             return Rollout()
         for store in self._stores.values():
             store.save()
         return roll_out(self._lab, pods, self._lab.envoy)
 
-    def _pods(self) -> dict[tuple[str, str], KubernetesObject]:
+    def _pods_by_address(self) -> dict[tuple[str, str], KubernetesObject]:
         """All pods by cluster and address."""
         return {
             (name, obj["status"]["podIP"]): obj
@@ -92,15 +94,15 @@ class LabState:
             if obj["kind"] == "Pod"
         }
 
-    def _reconcile(self) -> None:
+    def _run_controllers(self) -> None:
         desired = {name: store.desired() for name, store in self._stores.items()}
         for name, store in self._stores.items():
-            place = self._lab.cluster(name)
+            allocation = self._lab.allocation(name)
             others = {other: objects for other, objects in desired.items() if other != name}
             context = Context(
                 cluster=name,
-                pod_network=place.pod_network,
-                service_network=place.service_subnet,
+                pod_network=allocation.pod_network,
+                service_network=allocation.service_subnet,
                 load_balancer_network=self._lab.load_balancer_network(),
                 other_clusters=others,
                 random=random.SystemRandom(),
@@ -112,7 +114,7 @@ def _ready(status: str) -> list[KubernetesObject]:
     return [{"type": "Ready", "status": status}]
 
 
-def locked_stores(lab: Lab) -> t.ContextManager[None]:
-    """Raises NotFound where there is no lab."""
+def locked_lab(lab: Lab) -> t.ContextManager[None]:
+    """Raise NotFound where there is no lab."""
     lab.check_exists()
     return lab.locked()

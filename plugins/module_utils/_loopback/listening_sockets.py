@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who listens where on this machine, read from /proc."""
+"""The listening sockets of this machine, read from /proc."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ _LISTEN = "0A"
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class ListeningSocket:
     address: IPv4Address
     port: int
     inode: str
 
 
-def listening() -> list[Listening]:
-    """The TCP sockets over IPv4 that accept connections."""
-    found = []
+def listening_sockets() -> list[ListeningSocket]:
+    """Return the listening TCP sockets over IPv4."""
+    sockets = []
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if fields[3] == _LISTEN:
             address, port = fields[1].split(":")
             octets = bytes.fromhex(address)[::-1]
-            found.append(Listening(IPv4Address(octets), int(port, 16), fields[9]))
-    return found
+            sockets.append(ListeningSocket(IPv4Address(octets), int(port, 16), fields[9]))
+    return sockets
 
 
 def used_networks(networks: t.Iterable[IPv4Network]) -> set[IPv4Network]:
-    """Those of the networks in which something listens."""
-    addresses = {entry.address for entry in listening()}
+    """Return the networks that have a listening socket."""
+    addresses = {entry.address for entry in listening_sockets()}
     return {net for net in networks if any(address in net for address in addresses)}
 
 
-def check_free(wanted: t.Iterable[tuple[str, int]]) -> None:
-    """Raises MeshError naming the first address and port that is taken, and by whom."""
-    for address, port in wanted:
+def check_free(sockets: t.Iterable[tuple[str, int]]) -> None:
+    """Raise MeshError for the first address and port in use, naming the process."""
+    for address, port in sockets:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
-                # An Envoy that shares its port lets others bind it, but not listen.
+                # An Envoy that shares its port lets others socket_address it, but not listen.
                 probe.listen(1)
             except OSError as exc:
                 raise MeshError(
@@ -58,19 +58,19 @@ def check_free(wanted: t.Iterable[tuple[str, int]]) -> None:
 
 def _holder(address: str, port: int) -> str:
     anywhere = IPv4Address(0)
-    for entry in listening():
+    for entry in listening_sockets():
         if entry.port == port and entry.address in (IPv4Address(address), anywhere):
             return f"; {_process_of(entry.inode)} listens on {entry.address}:{port}"
     return ""
 
 
 def _process_of(inode: str) -> str:
-    wanted = f"socket:[{inode}]"
+    link = f"socket:[{inode}]"
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(str(entry.readlink()) == wanted for entry in (process / "fd").iterdir()):
+            if any(str(entry.readlink()) == link for entry in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
         except OSError:
-            # it ended meanwhile, or belongs to somebody else
+            # the process has ended or belongs to another user
             continue
     return "another user's process"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying and removing manifests on a loopback cluster."""
+"""Apply and remove manifests on a loopback cluster."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ def change(
     absent: bool = False,
     check_mode: bool = False,
 ) -> dict[str, t.Any]:
-    """Applies or removes the definitions; a module's result.
+    """Apply or remove the definitions; return a module's result.
 
-    Nothing is changed when one of them is not valid or not supported.
+    Nothing is changed if one of them is not valid or not supported.
     """
     if not absent:
         for definition in definitions:
             check(normalise(definition))
     if not lab.exists() and (absent or check_mode):
-        # in check mode, the run so far may have only pretended to make the lab
+        # in check mode the lab may be missing because the run only pretended to make it
         return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
     lab.check_exists()
     with lab.locked():
-        stores = LabState.load(lab)
-        store = stores.of(cluster)
+        state = LabState.load(lab)
+        store = state.store(cluster)
         changes = store.remove(definitions) if absent else store.apply(definitions)
-        rollout = stores.converge(write=not check_mode)
+        rollout = state.reconcile(write=not check_mode)
         keys = [key_of(normalise(definition)) for definition in definitions]
         objects = [redacted(obj) for key in keys if (obj := store.find(key))]
     rollout.wait()
-    return {"changed": bool(changes), "diff": [difference(c) for c in changes], "objects": objects}
+    return {"changed": bool(changes), "diff": [diff_entry(c) for c in changes], "objects": objects}
 
 
-def difference(item: Change) -> dict[str, str]:
-    """One change in the form that ``--diff`` prints."""
+def diff_entry(item: Change) -> dict[str, str]:
+    """Return one change in the form of ``--diff``."""
     kind, namespace, name = item.key
     header = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
     return {
@@ -68,20 +68,20 @@ def difference(item: Change) -> dict[str, str]:
 
 
 def redacted(obj: KubernetesObject) -> KubernetesObject:
-    """The object without what a Secret keeps."""
+    """Return the object without the values of a Secret."""
     if obj["kind"] != "Secret":
         return obj
-    visible = copy.deepcopy(obj)
+    redacted_copy = copy.deepcopy(obj)
     for part in ("data", "stringData"):
-        if part in visible:
-            visible[part] = dict.fromkeys(visible[part], _HIDDEN)
-    return visible
+        if part in redacted_copy:
+            redacted_copy[part] = dict.fromkeys(redacted_copy[part], _HIDDEN)
+    return redacted_copy
 
 
 def _text(obj: KubernetesObject | None, other: KubernetesObject | None = None) -> str:
     if obj is None:
         return ""
-    # through JSON, so that parts that an object shares with another are written out
+    # through JSON, so that shared parts are written out rather than as YAML aliases
     text = dump(json.loads(json.dumps(redacted(obj))))
     if obj["kind"] == "Secret" and other is not None:
         # otherwise both sides would look the same

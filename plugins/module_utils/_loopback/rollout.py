@@ -38,13 +38,13 @@ _DRAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class PodFiles:
+class ProxySpec:
     """One pod's Envoy: where it lives, what it reads, where it listens, who it is."""
 
     directory: Path
     content: t.Mapping[str, bytes]
-    binds: tuple[tuple[str, int], ...]
-    authority: credentials.Authority
+    sockets: tuple[tuple[str, int], ...]
+    authority: credentials.CertificateAuthority
     identity: credentials.Identity
 
 
@@ -58,17 +58,17 @@ class Rollout:
     stopped: list[Path] = field(default_factory=list)
 
     def wait(self) -> None:
-        """Raises LabBroken, with Envoy's own words, when one does not start or take its files."""
+        """Raise LabBroken, with Envoy's own words, when one does not start or take its files."""
         deadline = time.monotonic() + _START_SECONDS
         for directory, process in self.started.items():
             _wait_started(directory, process, deadline)
-            xds_files.wait_taken(directory)
+            xds_files.wait_accepted(directory)
         for directory, changed in self.updated.items():
-            xds_files.wait_taken(directory, changed)
+            xds_files.wait_accepted(directory, changed)
 
 
-def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout:
-    """Only with the lab locked. Raises MeshError when an address is taken: then nothing was started."""
+def roll_out(lab: Lab, pods: t.Iterable[ProxySpec], envoy: str | None) -> Rollout:
+    """Only with the lab locked. Raise MeshError when an address is taken: then nothing was started."""
     wanted = {pod.directory: pod for pod in pods}
     running = processes.running(lab.directory)
     rollout = Rollout()
@@ -85,13 +85,13 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
         for directory, changed in rollout.updated.items():
             # who refuses what is wanted is named later
             with contextlib.suppress(LabBroken):
-                xds_files.wait_taken(directory, changed)
+                xds_files.wait_accepted(directory, changed)
         time.sleep(_DRAIN_SECONDS)
     processes.stop(unwanted)
     _forget_unwanted(lab, wanted)
     if to_start:
-        own = {bind for directory in running for bind in wanted[directory].binds}
-        new = {bind for directory in to_start for bind in wanted[directory].binds}
+        own = {socket for directory in running for socket in wanted[directory].sockets}
+        new = {socket for directory in to_start for socket in wanted[directory].sockets}
         listening_sockets.check_free(sorted(new - own))
         path = processes.envoy_path(envoy)
         for directory in to_start:
@@ -102,7 +102,7 @@ def roll_out(lab: Lab, pods: t.Iterable[PodFiles], envoy: str | None) -> Rollout
 
 
 def _take_unwanted(
-    wanted: t.Mapping[Path, PodFiles], running: dict[Path, list[int]], rollout: Rollout
+    wanted: t.Mapping[Path, ProxySpec], running: dict[Path, list[int]], rollout: Rollout
 ) -> list[int]:
     """Takes Envoys without a pod, and all but one of those that share a pod, out of the running."""
     unwanted: list[int] = []
@@ -116,14 +116,14 @@ def _take_unwanted(
     return unwanted
 
 
-def _forget_unwanted(lab: Lab, wanted: t.Mapping[Path, PodFiles]) -> None:
+def _forget_unwanted(lab: Lab, wanted: t.Mapping[Path, ProxySpec]) -> None:
     for pods in lab.pod_directories():
         for entry in os.scandir(pods):
             if Path(entry.path) not in wanted:
                 shutil.rmtree(entry.path)
 
 
-def _write(pod: PodFiles) -> set[str]:
+def _write(pod: ProxySpec) -> set[str]:
     """Writes what changed, in the order in which Envoy may need it; returns the names."""
     files.make_directory(pod.directory)
     credentials.provide(pod.directory, pod.authority, pod.identity)

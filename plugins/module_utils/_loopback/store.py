@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The manifests of one loopback cluster and the objects made from them.
 
-``manifests`` is what users applied, ``objects`` the same with what controllers add: pods, cluster
-addresses, status.
+``manifests`` are the user's, ``objects`` have the controllers' additions: pods, addresses, status.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class Store:
         files.write_if_changed(self.path, files.to_json(content))
 
     def apply(self, definitions: t.Iterable[KubernetesObject]) -> list[Change]:
-        """Puts the definitions in the place of what they name; returns what differs."""
+        """Create or replace objects; return the changes."""
         changes = []
         for definition in definitions:
             manifest = normalise(definition)
@@ -69,21 +68,21 @@ class Store:
         return changes
 
     def remove(self, definitions: t.Iterable[KubernetesObject]) -> list[Change]:
-        """Removes what the definitions name, and with a namespace all that is in it."""
+        """Remove objects, and with a namespace all of its objects; return the changes."""
         changes = []
         for definition in definitions:
             key = key_of(normalise(definition))
-            gone = [key] if key in self.manifests else []
+            keys = [key] if key in self.manifests else []
             if key[0] == "Namespace":
-                gone += [other for other in self.manifests if other[1] == key[2]]
-            changes += [Change(other, self.manifests.pop(other), None) for other in gone]
+                keys += [other for other in self.manifests if other[1] == key[2]]
+            changes += [Change(other, self.manifests.pop(other), None) for other in keys]
         return changes
 
     def desired(self) -> list[KubernetesObject]:
-        """What the controllers work on: the manifests with what was added to them before, and pods."""
+        """Return the controllers' input: manifests with earlier additions, and pods."""
         known = {key_of(obj): obj for obj in self.objects}
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        wanted = []
+        desired = []
         for key, manifest in self.manifests.items():
             previous = known.get(key, {})
             obj = copy.deepcopy(manifest)
@@ -94,9 +93,9 @@ class Store:
             address = previous.get("spec", {}).get("clusterIP")
             if address and key[0] == "Service":
                 obj["spec"].setdefault("clusterIP", address)
-            wanted.append(obj)
-        wanted += [obj for obj in self.objects if obj["kind"] == "Pod"]
-        return wanted
+            desired.append(obj)
+        desired += [obj for obj in self.objects if obj["kind"] == "Pod"]
+        return desired
 
     def find(self, key: Key) -> KubernetesObject | None:
         return next((obj for obj in self.objects if key_of(obj) == key), None)
@@ -108,9 +107,9 @@ def key_of(obj: KubernetesObject) -> Key:
 
 
 def normalise(definition: KubernetesObject) -> KubernetesObject:
-    """The definition without what only a server writes, with its namespace.
+    """Return the definition with its namespace and without a server's fields.
 
-    Raises InvalidInput for what is no Kubernetes object.
+    Raise InvalidInput unless it is a Kubernetes object.
     """
     for field_name in ("apiVersion", "kind", "metadata"):
         if not definition.get(field_name):

@@ -22,7 +22,7 @@ _VERSIONS = {
 # the same for endpoints, which each cluster reads on its own
 _ENDPOINTS = "xds/eds/"
 _ENDPOINTS_VERSION = "cluster.{}.version_text"
-_TAKE_SECONDS = 5.0
+_ACCEPT_SECONDS = 5.0
 
 
 def response(type_url: str, resources: t.Sequence[t.Mapping[str, t.Any]]) -> bytes:
@@ -53,15 +53,15 @@ def _wanted_endpoints(pod_directory: Path, changed: t.Iterable[str]) -> dict[str
     return wanted
 
 
-def wait_taken(pod_directory: Path, changed: t.Iterable[str] = ()) -> None:
+def wait_accepted(pod_directory: Path, changed: t.Iterable[str] = ()) -> None:
     """Waits until the pod's Envoy works with its clusters and listeners as they are on disk.
 
     And with the endpoints in those files that ``changed`` names.
-    Raises LabBroken with Envoy's own reason when it refuses them.
+    Raise LabBroken with Envoy's own reason when it refuses them.
     """
     wanted = _wanted(pod_directory)
     endpoints = _wanted_endpoints(pod_directory, changed)
-    deadline = time.monotonic() + _TAKE_SECONDS
+    deadline = time.monotonic() + _ACCEPT_SECONDS
     while True:
         has = admin.versions(pod_directory)
         # a cluster that is gone, because somebody else changed the lab meanwhile, has no version
@@ -72,6 +72,6 @@ def wait_taken(pod_directory: Path, changed: t.Iterable[str] = ()) -> None:
         if time.monotonic() > deadline:
             raise LabBroken(
                 f"the Envoy of pod {pod_directory.name} refuses its configuration:"
-                f" {processes.last_refusal(pod_directory)}"
+                f" {processes.last_rejection(pod_directory)}"
             )
         time.sleep(0.005)

@@ -8,15 +8,19 @@ from base64 import b64encode
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.credentials import Authority
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.credentials import (
+    CertificateAuthority,
+)
 
 NAMES = ("ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem")
 
 
 def test_both_ways_to_write_a_secret() -> None:
     data = {name: b64encode(f"encoded {name}".encode()).decode() for name in NAMES}
-    found = Authority.from_secret("east", {"data": data, "stringData": {"ca-key.pem": "plain"}})
-    assert found == Authority(
+    found = CertificateAuthority.from_secret(
+        "east", {"data": data, "stringData": {"ca-key.pem": "plain"}}
+    )
+    assert found == CertificateAuthority(
         "encoded ca-cert.pem", "plain", "encoded cert-chain.pem", "encoded root-cert.pem"
     )
 
@@ -31,4 +35,4 @@ def test_both_ways_to_write_a_secret() -> None:
 )
 def test_what_a_cluster_needs(secret: dict[str, t.Any] | None, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        Authority.from_secret("east", secret)
+        CertificateAuthority.from_secret("east", secret)

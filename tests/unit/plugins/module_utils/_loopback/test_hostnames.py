@@ -38,7 +38,7 @@ def test_an_endpoint_for_each_address():
         Endpoint("nowhere.example", 15443),
     )
     assignment = Assignment((LocalityGroup("west/zone3", 1, 7, endpoints),))
-    (group,) = hostnames.resolved(assignment, hostnames.lookup(POD, further)).groups
+    (group,) = hostnames.resolve_assignment(assignment, hostnames.lookup(POD, further)).groups
     assert (group.locality, group.priority, group.weight) == ("west/zone3", 1, 7)
     assert [(e.address, e.port, e.weight, e.name) for e in group.endpoints] == [
         ("127.0.9.1", 15443, 3, "sample/west"),

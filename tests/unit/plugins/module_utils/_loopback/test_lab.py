@@ -33,7 +33,7 @@ def test_clusters_get_networks_that_do_not_overlap(lab: Lab) -> None:
     names = ("east", "west", "north")
     for name in names:
         assert lab.add_cluster(name, SERVICES)
-    networks = [lab.cluster(name).pod_network for name in names] + [lab.load_balancer_network()]
+    networks = [lab.allocation(name).pod_network for name in names] + [lab.load_balancer_network()]
     for first in networks:
         assert not [other for other in networks if other != first and other.overlaps(first)]
 
@@ -41,10 +41,10 @@ def test_clusters_get_networks_that_do_not_overlap(lab: Lab) -> None:
 def test_a_cluster_keeps_its_network_when_others_go(lab: Lab) -> None:
     lab.add_cluster("east", SERVICES)
     lab.add_cluster("west", SERVICES)
-    before = lab.cluster("west").pod_network
+    before = lab.allocation("west").pod_network
     lab.remove_cluster("east")
     assert not lab.add_cluster("west", SERVICES)
-    assert lab.cluster("west").pod_network == before
+    assert lab.allocation("west").pod_network == before
 
 
 def test_the_last_cluster_takes_the_lab_with_it(lab: Lab) -> None:
@@ -70,7 +70,7 @@ def test_a_directory_with_something_else_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_cluster_is_named_with_those_that_exist(lab: Lab) -> None:
     lab.add_cluster("east", SERVICES)
     with pytest.raises(NotFound, match=r"no cluster 'wset'; it has: east"):
-        lab.cluster("wset")
+        lab.allocation("wset")
 
 
 @pytest.mark.parametrize(

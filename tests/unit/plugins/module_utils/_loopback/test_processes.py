@@ -79,7 +79,7 @@ def test_envoys_reason_is_found_in_its_log(tmp_path: Path) -> None:
         "[2026][1][warning][config] Filesystem config update rejected: no such cluster\n"
         "[2026][1][warning][main] something else\n"
     )
-    assert processes.last_refusal(tmp_path) == "no such cluster"
+    assert processes.last_rejection(tmp_path) == "no such cluster"
 
 
 def wait_until(condition: t.Callable[[], bool]) -> bool:

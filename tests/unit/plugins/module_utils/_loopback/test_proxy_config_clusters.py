@@ -147,7 +147,7 @@ def lab(
 
 def files_of(clusters: t.Mapping[str, list[Object]], name: str, pod: str) -> dict[str, t.Any]:
     view = PushContext.of([ClusterState(each, objects) for each, objects in clusters.items()], name)
-    for found in ProxyConfigGenerator(view, Path("lab")).pods():
+    for found in ProxyConfigGenerator(view, Path("lab")).proxies():
         if found.directory.name.startswith(pod):
             return {path: json.loads(content) for path, content in found.content.items()}
     raise LookupError(pod)

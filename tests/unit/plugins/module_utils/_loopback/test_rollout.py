@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap import BOOTSTRAP_FILE
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import credentials, rollout
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import PodFiles
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import ProxySpec
 
 ENDPOINTS = "xds/eds/hello.json"
 
@@ -41,8 +41,8 @@ class Machine:
         files = (path for path in directory.rglob("*") if path.is_file())
         self.started[directory] = {str(path.relative_to(directory)) for path in files}
 
-    def _check_free(self, binds: list[tuple[str, int]]) -> None:
-        if self.taken.intersection(binds):
+    def _check_free(self, sockets: list[tuple[str, int]]) -> None:
+        if self.taken.intersection(sockets):
             raise MeshError("taken")
 
 
@@ -56,17 +56,17 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path)
 
 
-def pod(lab: Lab, name: str, bootstrap: bytes = b"{}", endpoints: bytes = b"[]") -> PodFiles:
-    return PodFiles(
+def pod(lab: Lab, name: str, bootstrap: bytes = b"{}", endpoints: bytes = b"[]") -> ProxySpec:
+    return ProxySpec(
         directory=lab.cluster_directory("east") / "pods" / name,
         content={BOOTSTRAP_FILE: bootstrap, ENDPOINTS: endpoints},
-        binds=((f"127.16.0.{len(name)}", 5000),),
-        authority=credentials.Authority("", "", "", ""),
+        sockets=((f"127.16.0.{len(name)}", 5000),),
+        authority=credentials.CertificateAuthority("", "", "", ""),
         identity=credentials.Identity("cluster.local", "sample", "default"),
     )
 
 
-def roll_out(lab: Lab, machine: Machine, *pods: PodFiles) -> rollout.Rollout:
+def roll_out(lab: Lab, machine: Machine, *pods: ProxySpec) -> rollout.Rollout:
     done = rollout.roll_out(lab, pods, None)
     for number, wanted in enumerate(pods):
         machine.running.setdefault(wanted.directory, [number])
@@ -105,7 +105,7 @@ def test_a_running_envoy(
 
 
 def test_an_address_that_is_taken_keeps_all_new_pods_away(lab: Lab, machine: Machine) -> None:
-    machine.taken.update(pod(lab, "bb").binds)
+    machine.taken.update(pod(lab, "bb").sockets)
     with pytest.raises(MeshError):
         roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
     assert not machine.started

@@ -43,7 +43,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
         return given.pop(0) if len(given) > 1 else given[0]
 
     monkeypatch.setattr(admin, "versions", versions)
-    monkeypatch.setattr(xds_files, "_TAKE_SECONDS", 0.05)
+    monkeypatch.setattr(xds_files, "_ACCEPT_SECONDS", 0.05)
     return given
 
 
@@ -60,7 +60,7 @@ def test_it_waits_for_each_version(
         EDS: version(pod, EDS_FILE),
     }
     answers += [{**taken, late: "older"}, taken]
-    xds_files.wait_taken(pod, changed)
+    xds_files.wait_accepted(pod, changed)
     assert answers == [taken]
 
 
@@ -71,11 +71,11 @@ def test_it_does_not_wait_for_other_endpoints(
     pod: Path, answers: list[dict[str, str]], changed: list[str], has: dict[str, str]
 ) -> None:
     answers.append({CDS: version(pod, "xds/cds.json"), LDS: version(pod, "xds/lds.json"), **has})
-    xds_files.wait_taken(pod, changed)
+    xds_files.wait_accepted(pod, changed)
 
 
 def test_it_says_why_envoy_refuses(pod: Path, answers: list[t.Any]) -> None:
     (pod / "envoy.log").write_text("[warning] config update rejected: no such filter\n")
     answers.append({CDS: "older", LDS: version(pod, "xds/lds.json")})
     with pytest.raises(LabBroken, match="no such filter"):
-        xds_files.wait_taken(pod)
+        xds_files.wait_accepted(pod)

@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.manifests import difference
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.manifests import diff_entry
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import KubernetesObject
 
 if t.TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ClusterSpec:
             ) from None
 
     def node_objects(self) -> list[KubernetesObject]:
-        """The Node objects, named as kind names nodes. Raises InvalidInput for a name used twice."""
+        """The Node objects, named as kind names nodes. Raise InvalidInput for a name used twice."""
         counts: dict[str, int] = {}
         objects: dict[str, KubernetesObject] = {}
         for node in self.nodes:
@@ -54,38 +54,38 @@ class ClusterSpec:
         return list(objects.values())
 
 
-def ensure(
-    lab: Lab, wanted: ClusterSpec, envoy: str | None, *, check: bool = False
+def create(
+    lab: Lab, spec: ClusterSpec, envoy: str | None, *, check: bool = False
 ) -> dict[str, t.Any]:
     """Makes the cluster or repairs it; a module's result."""
-    subnet, nodes = wanted.subnet(), wanted.node_objects()
+    subnet, nodes = spec.subnet(), spec.node_objects()
     processes.envoy_path(envoy)
     lab.check_usable()
     if check and not lab.exists():
         return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
     lab.create()
     with lab.locked():
-        if check and wanted.name not in lab.cluster_names():
+        if check and spec.name not in lab.cluster_names():
             return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
-        changed = not check and lab.add_cluster(wanted.name, subnet, envoy)
-        stores = LabState.load(lab)
-        store = stores.of(wanted.name)
-        keep = {node["metadata"]["name"] for node in nodes}
-        gone = [
+        changed = not check and lab.add_cluster(spec.name, subnet, envoy)
+        state = LabState.load(lab)
+        store = state.store(spec.name)
+        names = {node["metadata"]["name"] for node in nodes}
+        removed = [
             manifest
             for manifest in store.manifests.values()
-            if manifest["kind"] == "Node" and manifest["metadata"]["name"] not in keep
+            if manifest["kind"] == "Node" and manifest["metadata"]["name"] not in names
         ]
-        changes = [*store.remove(gone), *store.apply(nodes)]
-        rollout = stores.converge(write=not check)
-        place = lab.cluster(wanted.name)
+        changes = [*store.remove(removed), *store.apply(nodes)]
+        rollout = state.reconcile(write=not check)
+        allocation = lab.allocation(spec.name)
     rollout.wait()
     return {
         "changed": changed or bool(changes or rollout.started or rollout.stopped),
-        "diff": [difference(item) for item in changes],
+        "diff": [diff_entry(item) for item in changes],
         "network": str(lab.load_balancer_network()),
-        "pod_network": str(place.pod_network),
-        "nodes": sorted(keep),
+        "pod_network": str(allocation.pod_network),
+        "nodes": sorted(names),
         "started": [directory.name for directory in rollout.started],
     }
 
@@ -104,7 +104,7 @@ def remove(lab: Lab, name: str, *, check: bool = False) -> dict[str, t.Any]:
             processes.stop(found)
             lab.remove_cluster(name)
             if lab.exists():
-                LabState.load(lab).converge(write=True)
+                LabState.load(lab).reconcile(write=True)
     return {"changed": known or bool(found)}
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the resolver of a pod's sidecar, as the pod's C library would."""
+"""Query the DNS listener of a pod's sidecar, as the pod's C library does."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _CLASS_IN = 1
 _POINTER = 0xC0
 _ATTEMPTS = 3
 _SECONDS = 1.0
-# what a pod's resolv.conf says
+# as in a pod's resolv.conf
 _NDOTS = 5
 
 
 def candidates(name: str, namespace: str) -> tuple[str, ...]:
-    """What a name is looked up as, in this order, by a pod of ``namespace``."""
+    """Return the names that a pod of ``namespace`` looks up for ``name``, in order."""
     if name.endswith("."):
         return (name.rstrip("."),)
     domains = (f"{namespace}.svc.{DOMAIN_SUFFIX}", f"svc.{DOMAIN_SUFFIX}", DOMAIN_SUFFIX)
@@ -42,7 +42,7 @@ def candidates(name: str, namespace: str) -> tuple[str, ...]:
 
 
 def resolve(address: str, name: str, namespace: str) -> tuple[str, ...]:
-    """The addresses of ``name`` by the sidecar at ``address``; none if it does not exist."""
+    """Return the addresses of ``name`` from the sidecar at ``address``; none if it does not exist."""
     for candidate in candidates(name, namespace):
         found = lookup(address, candidate)
         if found:
@@ -51,7 +51,7 @@ def resolve(address: str, name: str, namespace: str) -> tuple[str, ...]:
 
 
 def lookup(address: str, name: str) -> tuple[str, ...]:
-    """The answer to one question. Raises LabBroken when none comes."""
+    """Look up one name. Raise LabBroken without an answer."""
     number = secrets.randbelow(0x10000)
     message = question(number, name)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -69,7 +69,7 @@ def lookup(address: str, name: str) -> tuple[str, ...]:
 
 
 def question(number: int, name: str) -> bytes:
-    """A query for the IPv4 addresses of a name."""
+    """Encode a query for the IPv4 addresses of a name."""
     try:
         labels = [label.encode("idna") for label in name.split(".")]
     except UnicodeError as exc:
@@ -82,7 +82,7 @@ def question(number: int, name: str) -> bytes:
 
 
 def answers(number: int, message: bytes) -> tuple[str, ...]:
-    """The IPv4 addresses in an answer, sorted. Raises LabBroken for what is none."""
+    """Decode the IPv4 addresses of an answer, sorted. Raise LabBroken if it is malformed."""
     try:
         got, flags, questions, records, _authorities, _more = _HEAD.unpack_from(message)
         code = flags & _CODE

@@ -12,7 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     InvalidInput,
     LabBroken,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import resolver
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import dns_client
 
 NAME = b"\x03db1\x07example\0"
 QUESTION = NAME + b"\0\x01\0\x01"
@@ -29,13 +29,13 @@ def record(address: str, name: bytes = b"\xc0\x0c", kind: int = 1) -> bytes:
 
 
 def test_a_question() -> None:
-    assert resolver.question(7, "db1.example") == b"\0\x07\x01\0\0\x01\0\0\0\0\0\0" + QUESTION
+    assert dns_client.question(7, "db1.example") == b"\0\x07\x01\0\0\x01\0\0\0\0\0\0" + QUESTION
 
 
 @pytest.mark.parametrize("name", ["a..b", "a" * 64])
 def test_what_is_no_name(name: str) -> None:
     with pytest.raises(InvalidInput, match=f"'{name}' is not a name that DNS could hold"):
-        resolver.question(7, name)
+        dns_client.question(7, name)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_no_name(name: str) -> None:
     ],
 )
 def test_answers(message: bytes, expected: tuple[str, ...]) -> None:
-    assert resolver.answers(7, message) == expected
+    assert dns_client.answers(7, message) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_answers(message: bytes, expected: tuple[str, ...]) -> None:
 )
 def test_what_is_no_answer(message: bytes) -> None:
     with pytest.raises(LabBroken):
-        resolver.answers(7, message)
+        dns_client.answers(7, message)
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_what_is_no_answer(message: bytes) -> None:
     ],
 )
 def test_search_domains(name: str, first: str, last: str) -> None:
-    found = resolver.candidates(name, "sample")
+    found = dns_client.candidates(name, "sample")
     assert (found[0], found[-1]) == (first, last)
