@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the module compute and prints what it found, where somebody looks."""
+"""Run the module and display its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Res
 
 
 class ActionModule(RunModule):
-    """Runs the module of the same name; with ``show`` prints its text."""
+    """Run the module of the same name; with ``show`` display its text."""
 
     MODULE = locality_info
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dispatches manifests to what the cluster's provider understands."""
+"""Apply manifests with the modules of the cluster's provider."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.modules import manifest
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import (
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.apply import apply, remove
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.manifest_client import (
     CLUSTER_OPTIONS,
-    ApiServer,
+    ManifestClient,
     Result,
 )
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.apply import apply
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.remove import remove
 
 
 class ActionModule(InWorkerAction):
-    """Reads templates here, then runs the modules of the provider where the cluster is reached."""
+    """Read templates here, then run the provider's modules where the cluster is reached."""
 
     MODULE = manifest
 
@@ -42,13 +41,13 @@ class ActionModule(InWorkerAction):
         run = functools.partial(self._run_module, task_vars)
         if arguments.get("provider", "loopback") == "loopback":
             return run("eastwest.mesh.manifest", {**arguments, "definition": definitions})
-        server = ApiServer(run, arguments, self._task.check_mode)
+        client = ManifestClient(run, arguments, self._task.check_mode)
         if arguments.get("state", "present") == "absent":
-            return remove(server, definitions)
-        return apply(server, definitions, diff=self._task.diff)
+            return remove(client, definitions)
+        return apply(client, definitions, diff=self._task.diff)
 
     def _definitions(self, arguments: Result, task_vars: dict[str, t.Any]) -> list[Result]:
-        """What is to be applied or removed, taken out of the arguments."""
+        """Take the objects out of the arguments."""
         templates = arguments.pop("template", [])
         try:
             definitions = load_definitions(arguments.pop("definition", []))
@@ -59,7 +58,7 @@ class ActionModule(InWorkerAction):
         return definitions
 
     def _render(self, name: str, task_vars: dict[str, t.Any]) -> t.Any:
-        # the lookup searches where ansible.builtin.template does, and knows what may be templated
+        # The lookup searches where ansible.builtin.template does, and knows what may be templated
         lookup = lookup_loader.get(
             "ansible.builtin.template", loader=self._loader, templar=self._templar
         )
@@ -71,11 +70,11 @@ class ActionModule(InWorkerAction):
     def _run_module(
         self, task_vars: dict[str, t.Any], module: str, options: Result, *, diff: bool = False
     ) -> Result:
-        wanted = self._task.diff
-        self._task.diff = wanted or diff
+        task_diff = self._task.diff
+        self._task.diff = task_diff or diff
         try:
             return self._execute_module(
                 module_name=module, module_args=options, task_vars=task_vars
             )
         finally:
-            self._task.diff = wanted
+            self._task.diff = task_diff

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the module of the same name."""
+"""Run the module of the same name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Run
 
 
 class ActionModule(RunModule):
-    """Runs it where it costs least."""
+    """Run the module inside Ansible's worker where possible."""
 
     MODULE = proxy_endpoints_info

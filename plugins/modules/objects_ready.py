@@ -125,7 +125,7 @@ def run(module: AnsibleModule) -> list[dict[str, t.Any]]:
         return objects
     ready = waiter.wait_ready(api, watched, params["wait_timeout"])
     if params["proxies"]:
-        istiod_debug.wait_told(api, params["istio_namespace"], params["wait_timeout"])
+        istiod_debug.wait_synced(api, params["istio_namespace"], params["wait_timeout"])
     by_name = {describe_object(obj): obj for obj in ready}
     return [by_name.get(describe_object(obj), obj) for obj in objects]
 

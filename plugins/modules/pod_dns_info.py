@@ -126,21 +126,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 
 
-def _connected(
-    cluster: Cluster, pod: PodRef, wish: dict[str, t.Any], timeout: float
+def _probe(
+    cluster: Cluster, pod: PodRef, target: dict[str, t.Any], timeout: float
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {
-        "host": wish["host"],
-        "port": wish["port"],
+        "host": target["host"],
+        "port": target["port"],
         "address": "",
         "greeting": "",
         "error": "",
     }
-    for address in cluster.addresses(pod, wish["host"])[:1]:
+    for address in cluster.dns_lookup(pod, target["host"])[:1]:
         found["address"] = address
         try:
-            found["greeting"] = cluster.greeting(
-                pod, (address, wish["port"]), wish["path"], timeout
+            found["greeting"] = cluster.tcp_probe(
+                pod, (address, target["port"]), target["path"], timeout
             )
         except LabBroken as exc:
             found["error"] = str(exc)
@@ -149,15 +149,15 @@ def _connected(
     return found
 
 
-def _ask(params: dict[str, t.Any]) -> dict[str, t.Any]:
+def _read(params: dict[str, t.Any]) -> dict[str, t.Any]:
     cluster = connect(params)
     pods = cluster.pods(params["namespace"], params["workload"])
     if not pods:
-        raise NotFound(f"workload: {params['namespace']}/{params['workload']} has no pod to ask in")
+        raise NotFound(f"workload: {params['namespace']}/{params['workload']} has no running pod")
     return {
-        "addresses": {name: list(cluster.addresses(pods[0], name)) for name in params["names"]},
+        "addresses": {name: list(cluster.dns_lookup(pods[0], name)) for name in params["names"]},
         "connections": [
-            _connected(cluster, pods[0], wish, params["timeout"]) for wish in params["connect"]
+            _probe(cluster, pods[0], target, params["timeout"]) for target in params["connect"]
         ],
     }
 
@@ -185,7 +185,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        found = _ask(module.params)
+        found = _read(module.params)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=False, **found)

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs modules inside Ansible's worker.
+"""Run modules inside Ansible's worker.
 
 A module usually gets a Python of its own, which has to start, to unpack the module and to compile
 all that it imports. Where that Python, its machine and its user are those that run Ansible, the
 worker can do without: it is a process of the task's own as well, so the outcome is the same.
-Private to this collection.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from ansible.plugins.action import ActionBase
 Result: t.TypeAlias = dict[str, t.Any]
 
 # Actions are loaded once, workers are forked: what is loaded with an action is there in all of them.
-# Nearly every module asks for this only when it runs.
+# Nearly every module imports this only when it runs.
 importlib.import_module("ansible_collections.eastwest.mesh.plugins.module_utils._clusters.loopback")
 
 
 class InWorkerAction(ActionBase):
-    """An action that has one module, which it may run without a Python of its own."""
+    """An action whose module may run without a Python of its own."""
 
     TRANSFERS_FILES = False
     MODULE: types.ModuleType
@@ -65,13 +64,13 @@ class InWorkerAction(ActionBase):
             and not any(task.environment or [])
             and not task.delegate_to
             and not task.async_val
-            # who wants to keep the files wants to look at them
+            # Kept files are meant to be looked at
             and not constants.DEFAULT_KEEP_REMOTE_FILES
         )
 
 
 class RunModule(InWorkerAction):
-    """Runs its module and does nothing else."""
+    """Run the module of the same name and nothing else."""
 
     _supports_async = True
 
@@ -88,10 +87,10 @@ def _last(name: str) -> str:
 
 
 def run_module(module: types.ModuleType, arguments: Result) -> Result:
-    """What the module prints, which is what it prints in a Python of its own."""
+    """Return what the module prints, which is the same in a Python of its own."""
     given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, default=str).encode()
     vars(basic).update(_ANSIBLE_ARGS=given, _ANSIBLE_PROFILE="legacy")
-    # what Ansible has loaded stays: no need to look for garbage in it
+    # The modules that Ansible has loaded stay: they need no garbage collection
     gc.freeze()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that several modules take: which cluster is meant, its peers, its nodes.
-
-Private to this collection.
-"""
+"""The options that several modules share: the cluster, its peers, its nodes."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ CLUSTER_REQUIRED_IF: list[tuple[str, str, tuple[str, ...]]] = [
     ("provider", "loopback", ("lab_directory", "cluster")),
     ("provider", "kind", ("kubeconfig",)),
 ]
-# Another cluster, in a module's option `peers`: what is not given is as for the module's own
+# The option `peers`: the default of each option is the module's own
 PEER_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "provider": {"type": "str", "choices": ["loopback", "kind", "existing"]},
     "lab_directory": {"type": "path"},
@@ -30,7 +27,7 @@ PEER_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
 }
-# A node of a cluster that a module makes, or labels the nodes of
+# A node that a module makes or labels
 NODE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     "role": {"type": "str", "choices": ["control-plane", "worker"], "default": "worker"},

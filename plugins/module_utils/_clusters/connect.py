@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the options of a module to the cluster that they name. Private to this collection."""
+"""Connect to the cluster that a module's options name."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
 
 
 def peer_options(params: t.Mapping[str, t.Any], peer: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The options of another cluster; what it does not say is as for the module's own."""
+    """Return the options of a peer, completed with the module's own."""
     given = {name: peer.get(name) for name in _CONNECTION}
     return {name: params.get(name) if value is None else value for name, value in given.items()}
 
 
 def connect(params: t.Mapping[str, t.Any]) -> Cluster:
-    """The cluster of ``CLUSTER_ARGUMENTS``. Raises MeshError when there is no such cluster."""
+    """Return the cluster of the options ``CLUSTER_ARGUMENTS``. Raises MeshError when it is missing."""
     provider = params["provider"]
     if provider == "loopback":
         from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.loopback import (

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every provider's cluster can do. Private to this collection."""
+"""The interface that the clusters of all providers implement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KubernetesObject: t.TypeAlias = dict[str, t.Any]
 
 @dataclass(frozen=True, slots=True)
 class PodRef:
-    """One running pod."""
+    """A running pod."""
 
     namespace: str
     name: str
@@ -28,55 +28,56 @@ class PodRef:
 
 
 class Cluster(t.Protocol):
-    """One cluster of a lab, whatever provides it. Every method may raise ``MeshError``."""
+    """A cluster of a lab. Every method may raise ``MeshError``."""
 
     name: str
-    # how long after a disturbance every worker thread of a sidecar knows of it
+    # The time after which all worker threads of a sidecar have applied a change
     settle_ms: float
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
     ) -> list[KubernetesObject]:
-        """The cluster's objects of ``kind`` (``Pod``, ``Service``, ``DestinationRule`` …)."""
+        """Return the objects of a kind (``Pod``, ``Service``, ``DestinationRule`` …)."""
 
     def pods(self, namespace: str, workload: str) -> list[PodRef]:
-        """The pods of the Deployment ``workload``, those that serve first. Raises NotFound."""
+        """Return the pods of the Deployment ``workload``, ready ones first. Raises NotFound."""
 
     def admin(self, pod: PodRef, method: str, path: str) -> str:
-        """Calls the admin interface of the pod's Envoy and returns the body."""
+        """Call the admin interface of the pod's Envoy, and return the body."""
 
     def proxy_log(self, pod: PodRef, lines: int) -> str:
-        """The last lines of the access log of the pod's Envoy; nothing where it keeps none."""
+        """Return the last lines of the access log of the pod's Envoy; nothing where there is none."""
 
-    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
-        """What the pod's programs get for a host name; nothing for a name that does not resolve.
+    def dns_lookup(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        """Resolve a host name in the pod; return no address for a name that does not exist.
 
-        Raises MeshError where nobody can tell.
+        Raises MeshError where the pod cannot resolve names.
         """
 
-    def greeting(self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float) -> str:
-        """What the server at an address and port says to the pod's programs.
+    def tcp_probe(
+        self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float
+    ) -> str:
+        """Connect to an address and port from inside the pod, and return the first bytes.
 
-        One that speaks first is heard; of an HTTP server the path is asked for. Raises LabBroken
-        where nothing is said.
+        An HTTP server is asked for the path. Raises LabBroken where nothing arrives.
         """
 
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        """Sends the plan's requests from inside the pod, through its sidecar.
+        """Send the plan's requests from inside the pod, through its sidecar.
 
-        ``progress`` is called, now and then and from any thread, with the number of answers so far.
+        ``progress`` is called from any thread with the number of responses so far.
         """
 
     def restart_sidecar(self, pod: PodRef) -> None:
-        """Restarts the pod's Envoy; the pod keeps its address."""
+        """Restart the pod's Envoy; the pod keeps its address."""
 
     def replace_pod(self, pod: PodRef) -> None:
-        """Deletes the pod; its Deployment makes a new one with a new address."""
+        """Delete the pod; its Deployment makes another one with another address."""
 
     def scale(self, namespace: str, workload: str, replicas: int) -> None:
-        """Gives the Deployment another number of pods. Raises NotFound."""
+        """Set the Deployment's number of pods. Raises NotFound."""
 
     def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
-        """Waits until every pod of the Deployment serves; returns them."""
+        """Wait until every pod of the Deployment serves, and return the pods."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster that is reached through a kubeconfig. Private to this collection."""
+"""A cluster with a Kubernetes API."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _POLL_S = 0.5
 class KubernetesCluster:
     """Implements the ``Cluster`` protocol."""
 
-    # Envoy tells its workers of an ejection up to a second late when another came just before
+    # Envoy delays an ejection that follows another one by up to a second
     settle_ms = 1000.0
 
     def __init__(self, options: t.Mapping[str, t.Any]) -> None:
         self._api = client_for(options)
         self.name = self._api.name
-        # sidecars that were told to end, and how often each was started before
-        self._ended: dict[tuple[str, str], int] = {}
+        # Sidecars that are being restarted, with their restart counts before
+        self._restarting: dict[tuple[str, str], int] = {}
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
@@ -68,10 +68,10 @@ class KubernetesCluster:
             return self._api.get("Deployment", namespace, workload)
         except NotFound:
             others = self._api.find_all("Deployment", namespace)
-            there_are = ", ".join(sorted(other["metadata"]["name"] for other in others))
+            existing = ", ".join(sorted(other["metadata"]["name"] for other in others))
             raise NotFound(
                 f"workload: cluster {self.name} has no Deployment '{workload}' in namespace"
-                f" '{namespace}'; it has: {there_are or 'none'}"
+                f" '{namespace}'; it has: {existing or 'none'}"
             ) from None
 
     def _pod_objects(self, deployment: KubernetesObject) -> list[KubernetesObject]:
@@ -89,20 +89,24 @@ class KubernetesCluster:
     def proxy_log(self, pod: PodRef, lines: int) -> str:
         return self._api.log(pod.namespace, pod.name, PROXY_CONTAINER, lines)
 
-    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
-        return dns_lookup.addresses(self._api, self._application(pod), host)
+    def dns_lookup(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        return dns_lookup.dns_lookup(self._api, self._application_container(pod), host)
 
-    def greeting(self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float) -> str:
-        return tcp_probe.tcp_probe(self._api, self._application(pod), destination, path, timeout)
+    def tcp_probe(
+        self, pod: PodRef, destination: tuple[str, int], path: str, timeout: float
+    ) -> str:
+        return tcp_probe.tcp_probe(
+            self._api, self._application_container(pod), destination, path, timeout
+        )
 
-    def _application(self, pod: PodRef) -> pod_exec.Container:
+    def _application_container(self, pod: PodRef) -> pod_exec.Container:
         found = self._api.get("Pod", pod.namespace, pod.name)
         return pod_exec.Container(pod.namespace, pod.name, workloads.application_container(found))
 
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        container = self._application(pod)
+        container = self._application_container(pod)
 
         def open_session(command: list[str]) -> pod_exec.Session:
             return pod_exec.Session(self._api, container, command)
@@ -112,14 +116,14 @@ class KubernetesCluster:
     def restart_sidecar(self, pod: PodRef) -> None:
         before = workloads.proxy_restarts(self._api.get("Pod", pod.namespace, pod.name))
         try:
-            # works without a shell; the agent ends with its Envoy, then the kubelet restarts both
+            # Needs no shell; the agent ends with its Envoy, then the kubelet restarts both
             self.admin(pod, "POST", "/quitquitquit")
         except MeshError:
             if self._answers(pod):
                 raise
-            # it had ended before, or the answer was lost with it
+            # It had ended before, or the answer was lost with it
             return
-        self._ended[pod.namespace, pod.name] = before
+        self._restarting[pod.namespace, pod.name] = before
 
     def _answers(self, pod: PodRef) -> bool:
         try:
@@ -140,28 +144,30 @@ class KubernetesCluster:
         while True:
             deployment = self._deployment(namespace, workload)
             pods = self._pod_objects(deployment)
-            missing = self._missing(deployment, pods)
-            if not missing:
+            reason = self._unserving_reason(deployment, pods)
+            if not reason:
                 return [_reference(pod) for pod in pods]
             if time.monotonic() >= deadline:
                 raise MeshError(
                     f"cluster {self.name}: Deployment {namespace}/{workload} does not serve"
-                    f" after {timeout:g} s: {missing}"
+                    f" after {timeout:g} s: {reason}"
                 )
             time.sleep(_POLL_S)
 
-    def _missing(self, deployment: KubernetesObject, pods: t.Sequence[KubernetesObject]) -> str:
-        """What the Deployment lacks to serve, or nothing."""
+    def _unserving_reason(
+        self, deployment: KubernetesObject, pods: t.Sequence[KubernetesObject]
+    ) -> str:
+        """Return why the Deployment does not serve; nothing where it does."""
         status = deployment.get("status") or {}
-        wanted = deployment["spec"].get("replicas", 1)
+        replicas = deployment["spec"].get("replicas", 1)
         if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
             return "its controller has not seen its latest change"
         unready = [pod for pod in pods if not workloads.is_ready(pod)]
         if unready:
             return workloads.pod_problem(unready[0])
-        if len(pods) != wanted or status.get("updatedReplicas", 0) != wanted:
+        if len(pods) != replicas or status.get("updatedReplicas", 0) != replicas:
             failure = workloads.replica_failure(deployment)
-            return f"it has {len(pods)} of {wanted} pods" + (f": {failure}" if failure else "")
+            return f"it has {len(pods)} of {replicas} pods" + (f": {failure}" if failure else "")
         for pod in pods:
             if workloads.has_proxy(pod) and not self._proxy_serves(pod):
                 return f"the sidecar of pod {pod['metadata']['name']} does not serve"
@@ -169,9 +175,9 @@ class KubernetesCluster:
 
     def _proxy_serves(self, pod: KubernetesObject) -> bool:
         reference = _reference(pod)
-        ended = self._ended.get((reference.namespace, reference.name))
-        # the pod counts as ready until its kubelet notices that a container has ended
-        if ended is not None and workloads.proxy_restarts(pod) <= ended:
+        restarts = self._restarting.get((reference.namespace, reference.name))
+        # A pod counts as ready until its kubelet notices that a container has ended
+        if restarts is not None and workloads.proxy_restarts(pod) <= restarts:
             return False
         try:
             return not is_drained(self, reference)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster of Envoys on loopback addresses. Private to this collection."""
+"""A cluster of Envoys on loopback addresses."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ class LoopbackCluster:
             plan, (pod.address, CAPTURE_PORT), (self._resolve(pod, plan.host), plan.port), progress
         )
 
-    def addresses(self, pod: PodRef, host: str) -> tuple[str, ...]:
-        """Return what the pod's resolver answers; nothing for a name that does not resolve."""
+    def dns_lookup(self, pod: PodRef, host: str) -> tuple[str, ...]:
+        """Return the addresses that the pod's resolver answers with."""
         if _is_address(host):
             return (host,)
         push, obj = self._push_context_and_pod(pod)
@@ -128,15 +128,15 @@ class LoopbackCluster:
                 return services[name].usable_addresses(False)
         return ()
 
-    def greeting(
+    def tcp_probe(
         self, pod: PodRef, destination: tuple[str, int], _path: str, timeout: float
     ) -> str:
-        """What the pod reads first from a TCP connection to the destination."""
+        """Return the first bytes that the destination sends to the pod."""
         return tcp_client.greeting((pod.address, CAPTURE_PORT), destination, timeout)
 
     def _resolve(self, pod: PodRef, host: str) -> str:
-        """Raises NotFound for a name that does not resolve."""
-        for address in self.addresses(pod, host):
+        """Return an address of a host name. Raises NotFound for a name that does not resolve."""
+        for address in self.dns_lookup(pod, host):
             return address
         push, _pod = self._push_context_and_pod(pod)
         known = ", ".join(sorted(push.services.visible(pod.namespace))) or "none"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draining the sidecars of workloads and bringing them back. Private to this collection."""
+"""Drain the sidecars of workloads, and restore them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _STOPPED = "listener_manager.listener_stopped"
 
 @dataclass(frozen=True, slots=True)
 class SidecarSelection:
-    """Whose sidecars are meant."""
+    """Workloads whose sidecars are drained or restored."""
 
     namespace: str
     workloads: tuple[str, ...]
 
 
 def is_drained(cluster: Cluster, pod: PodRef) -> bool:
-    """Whether the pod's listeners were told to stop. Raises MeshError when its Envoy is gone."""
+    """Return whether the pod's listeners are stopped. Raises MeshError when its Envoy is gone."""
     for line in cluster.admin(pod, "GET", f"/stats?filter=^{_STOPPED}$").splitlines():
         name, _colon, value = line.strip().partition(": ")
         if name == _STOPPED:
@@ -40,12 +40,12 @@ def _serves(cluster: Cluster, pod: PodRef) -> bool:
         return False
 
 
-def drain(cluster: Cluster, wanted: SidecarSelection, *, check: bool = False) -> list[str]:
-    """Drains the sidecars that are not; returns the names of their pods."""
+def drain(cluster: Cluster, selection: SidecarSelection, *, check: bool = False) -> list[str]:
+    """Drain the sidecars that serve, and return the names of their pods."""
     serving = [
         pod
-        for workload in wanted.workloads
-        for pod in cluster.pods(wanted.namespace, workload)
+        for workload in selection.workloads
+        for pod in cluster.pods(selection.namespace, workload)
         if not is_drained(cluster, pod)
     ]
     if not check:
@@ -55,19 +55,24 @@ def drain(cluster: Cluster, wanted: SidecarSelection, *, check: bool = False) ->
 
 
 def restore(
-    cluster: Cluster, wanted: SidecarSelection, method: str, timeout: float, *, check: bool = False
+    cluster: Cluster,
+    selection: SidecarSelection,
+    method: str,
+    timeout: float,
+    *,
+    check: bool = False,
 ) -> list[str]:
-    """Restarts or replaces what is drained or gone, and waits; returns the names of those pods."""
+    """Restart or replace what is drained or gone, wait, and return the names of those pods."""
     renew = cluster.replace_pod if method == "replace" else cluster.restart_sidecar
     found = [
         (workload, pod)
-        for workload in wanted.workloads
-        for pod in cluster.pods(wanted.namespace, workload)
+        for workload in selection.workloads
+        for pod in cluster.pods(selection.namespace, workload)
         if not _serves(cluster, pod)
     ]
     if not check:
         for _workload, pod in found:
             renew(pod)
         for workload in dict.fromkeys(workload for workload, _pod in found):
-            cluster.wait_serving(wanted.namespace, workload, timeout)
+            cluster.wait_serving(selection.namespace, workload, timeout)
     return [pod.name for _workload, pod in found]

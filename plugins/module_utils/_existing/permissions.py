@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks a cluster what its user may do, before anything is touched. Private to this collection."""
+"""Check the permissions of a cluster's user before anything is changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kind's command line."""
+"""Run kind's command line, and word its failures."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.process import
     run,
 )
 
-# The first one whose node images find registry mirrors in files, as mirrors.py writes them
+# The first version whose node images read registry mirrors from files, as mirrors.py writes them
 MINIMUM = (0, 20, 0)
-SHOWN_LINES = 15
+MAX_ERROR_LINES = 15
 
 
 class KindCli:
-    """The commands of kind that this collection needs, with their failures made readable."""
+    """A kind program that works with one container engine."""
 
     def __init__(self, engine: Engine, binary: str | None = None, runner: Runner = run) -> None:
         self._engine = engine
@@ -64,11 +64,11 @@ class KindCli:
     def create(
         self, config: t.Mapping[str, t.Any], timeout: float, descriptors: t.Sequence[int] = ()
     ) -> None:
-        """Makes a cluster; kind deletes the nodes itself when that fails.
+        """Make a cluster; kind deletes the nodes itself when that fails.
 
-        kind inherits the descriptors: locks on them last as long as it runs, whatever happens here.
+        kind inherits the descriptors: locks on them last until it ends, even if this process dies.
         """
-        # a kubeconfig of its own: kind's lock on a shared one gives up after a moment
+        # Another kubeconfig than the user's: kind waits only a moment for the lock on a shared one
         with tempfile.TemporaryDirectory(prefix="kind-") as directory:
             path = Path(directory, "config.yaml")
             path.write_text(dump(dict(config)), encoding="utf-8")
@@ -85,12 +85,12 @@ class KindCli:
             self._call("delete", "cluster", "--name", name, "--kubeconfig", path, timeout=300)
 
     def kubeconfig(self, name: str) -> dict[str, t.Any]:
-        """The cluster's kubeconfig, for use on this machine."""
+        """Return the cluster's kubeconfig for use on this machine."""
         text = self._call("get", "kubeconfig", "--name", name).text
         return load_mapping(text, "what kind get kubeconfig prints")
 
     def export_kubeconfig(self, name: str, path: str) -> None:
-        """Merges the cluster's entries into a kubeconfig file."""
+        """Merge the cluster's entries into a kubeconfig file."""
         self._call("export", "kubeconfig", "--name", name, "--kubeconfig", path)
 
     def load_images(self, name: str, images: t.Sequence[str], nodes: t.Sequence[str]) -> None:
@@ -98,7 +98,7 @@ class KindCli:
         if self._engine.name == "docker":
             self._call("load", "docker-image", *images, *where, timeout=None)
             return
-        # kind asks docker only; other engines write an archive
+        # kind reads images from docker only; other engines write an archive
         with tempfile.TemporaryDirectory(prefix="kind-") as directory:
             archive = str(Path(directory, "images.tar"))
             self._engine.save(images, archive)
@@ -110,37 +110,37 @@ class KindCli:
         timeout: float | None = 120,
         descriptors: t.Sequence[int] = (),
     ) -> CommandResult:
-        said = f"kind {' '.join(arguments[:2])}"
+        command = f"kind {' '.join(arguments[:2])}"
         try:
-            outcome = self._run(
+            result = self._run(
                 [self.binary, *arguments],
                 timeout=timeout,
                 environment={"KIND_EXPERIMENTAL_PROVIDER": self._engine.name},
                 descriptors=descriptors,
             )
         except CommandTimedOut as exc:
-            step = (exc.said.splitlines() or ["nothing"])[-1].strip(" .")
+            step = (exc.output.splitlines() or ["nothing"])[-1].strip(" .")
             raise MeshError(
-                f"{said} did not end within {exc.seconds:.0f} s (wait_timeout) and was stopped; "
-                f"its last words: {step}"
+                f"{command} did not end within {exc.seconds:.0f} s (wait_timeout) and was stopped; "
+                f"the last line of its output: {step}"
             ) from exc
-        if outcome.code:
-            raise MeshError(f"{said} failed: {explain(outcome.problem)}")
-        return outcome
+        if result.code:
+            raise MeshError(f"{command} failed: {explain(result.error)}")
+        return result
 
 
 def explain(text: str) -> str:
-    """The reason of a failure, without kind's progress, and with a hint where one is known."""
+    """Return the cause of a failure, without kind's progress, and a remedy where one is known."""
     lines = text.splitlines()
     start = next((at for at, line in enumerate(lines) if line.startswith("ERROR: ")), 0)
-    reason = "\n".join(lines[start : start + SHOWN_LINES]).removeprefix("ERROR: ").strip()
-    for pattern, hint in HINTS:
+    reason = "\n".join(lines[start : start + MAX_ERROR_LINES]).removeprefix("ERROR: ").strip()
+    for pattern, remedy in REMEDIES:
         if match := re.search(pattern, text):
-            return f"{reason}\n{match.expand(hint)}"
+            return f"{reason}\n{match.expand(remedy)}"
     return reason
 
 
-HINTS = (
+REMEDIES = (
     (
         r"open (\S+\.lock): file exists",
         r"Another program holds the kubeconfig, or one that died left the lock: rm \1",

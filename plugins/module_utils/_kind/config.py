@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes kind's configuration of a cluster."""
+"""Build kind's configuration of a cluster."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import ClusterSpec, NodeSpec
 
-# The label keys in Kubernetes' own domains that a kubelet may give itself
+# The labels in Kubernetes' own domains that a kubelet may set on its node
 KUBELET_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 KUBELET_DOMAINS = ("kubelet.kubernetes.io", "node.kubernetes.io")
 KUBERNETES_DOMAINS = ("kubernetes.io", "k8s.io")
 
-# Node images before kind 0.27 do not look for mirrors by themselves. A patch of another version
-# than the node's file is left out.
+# Node images before kind 0.27 need this to read mirrors from files; containerd ignores a patch
+# whose version differs from that of its own configuration.
 MIRROR_PATCH = """\
 version = 2
 [plugins."io.containerd.grpc.v1.cri".registry]
@@ -24,7 +24,7 @@ version = 2
 
 
 def build_config(spec: ClusterSpec) -> dict[str, t.Any]:
-    """The configuration that ``kind create cluster --config`` reads."""
+    """Return the configuration that ``kind create cluster --config`` reads."""
     networking = {
         "ipFamily": spec.ip_family,
         "podSubnet": spec.pod_subnet,
@@ -46,7 +46,7 @@ def build_config(spec: ClusterSpec) -> dict[str, t.Any]:
 
 
 def kubelet_may_set(label: str) -> bool:
-    """Whether a kubelet starts with this label; the API server has to set the others."""
+    """Return whether a kubelet may set this label; others are set through the API server."""
     domain, slash, _name = label.partition("/")
     if not slash or label in KUBELET_LABELS:
         return True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers that kind's nodes are."""
+"""Read the containers of kind's nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json: t.TypeAlias = dict[str, t.Any]
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One node (or the load balancer before several control planes) as the engine sees it."""
+    """The container of a node, or of the load balancer before several control planes."""
 
     name: str
     role: str
@@ -34,12 +34,12 @@ class Container:
 
     @property
     def address(self) -> str:
-        """The IPv4 address, or the IPv6 one where there is no other; empty when it does not run."""
+        """Return the IPv4 address, or else the IPv6 one; empty when it does not run."""
         return next(iter(self.addresses), "")
 
 
 def parse_inspect(documents: t.Iterable[Json], network: str) -> list[Container]:
-    """Reads what ``docker inspect`` or ``podman inspect`` prints, sorted by name."""
+    """Parse the output of ``docker inspect`` or ``podman inspect``, sorted by name."""
     return sorted(
         (_container(document, network) for document in documents), key=lambda node: node.name
     )
@@ -61,7 +61,7 @@ def _container(document: Json, network: str) -> Container:
 
 
 def _time(text: str) -> datetime.datetime | None:
-    # to the second: the API's times, which these are compared with, have no fractions
+    # To the second, like the API's times that these are compared with
     try:
         seconds = datetime.datetime.fromisoformat(text).replace(microsecond=0)
     except ValueError:

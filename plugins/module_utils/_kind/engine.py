@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Docker and podman, asked through their command lines."""
+"""Run the command lines of docker and podman."""
 
 from __future__ import annotations
 
@@ -56,97 +56,93 @@ class Engine:
         return self._run([self.name, *arguments], data=data, timeout=timeout)
 
     def containers(self, cluster: str) -> list[Container]:
-        """The nodes of a kind cluster, running or not."""
+        """Return the nodes of a kind cluster, running or not."""
         return self._inspect(f"label={CLUSTER_LABEL}={cluster}")
 
     def nodes(self) -> list[Container]:
-        """The nodes of all kind clusters."""
+        """Return the nodes of all kind clusters."""
         return self._inspect(f"label={CLUSTER_LABEL}")
 
     def _inspect(self, condition: str) -> list[Container]:
-        outcome = self.call("ps", "-a", "-q", "--filter", condition)
-        if outcome.code:
-            raise MeshError(
-                f"{self.name} does not answer ({outcome.problem}): {REMEDIES[self.name]}"
-            )
-        identities = outcome.text.split()
+        result = self.call("ps", "-a", "-q", "--filter", condition)
+        if result.code:
+            raise MeshError(f"{self.name} does not answer ({result.error}): {REMEDIES[self.name]}")
+        identities = result.text.split()
         if not identities:
             return []
-        # a container may vanish between the two calls; the others are still printed
+        # A container may vanish between the two calls; the others are still printed
         return parse_inspect(self._json("inspect", *identities), self.network_name)
 
     def network(self) -> Network | None:
-        """The network of kind's nodes; None before the first cluster."""
+        """Return the network of kind's nodes; None before the first cluster."""
         return parse_networks(self._json("network", "inspect", self.network_name))
 
     def images(self, names: t.Sequence[str]) -> list[dict[str, t.Any]]:
-        """What the engine knows about those of the images that it has."""
+        """Return the descriptions of those images that the engine has."""
         return self._json("image", "inspect", *names) if names else []
 
     def information(self) -> dict[str, t.Any]:
-        outcome = self.call("info", "--format", "{{json .}}" if self.name == "docker" else "json")
-        if outcome.code:
-            raise MeshError(
-                f"{self.name} does not answer ({outcome.problem}): {REMEDIES[self.name]}"
-            )
-        return dict(json.loads(outcome.text))
+        result = self.call("info", "--format", "{{json .}}" if self.name == "docker" else "json")
+        if result.code:
+            raise MeshError(f"{self.name} does not answer ({result.error}): {REMEDIES[self.name]}")
+        return dict(json.loads(result.text))
 
     def start(self, container: Container) -> None:
         """Start a stopped container, or continue a paused one."""
-        self._must("unpause" if container.state == "paused" else "start", container.name)
+        self._call_checked("unpause" if container.state == "paused" else "start", container.name)
 
     def execute(self, container: str, *command: str) -> str:
-        return self._must("exec", container, *command).text
+        return self._call_checked("exec", container, *command).text
 
     def read(self, container: str, path: str) -> bytes | None:
-        """A file of a container, which need not run; None when it has no such file."""
-        outcome = self.call("cp", f"{container}:{path}", "-")
-        if outcome.code:
+        """Return a file of a container, running or not; None where it is missing."""
+        result = self.call("cp", f"{container}:{path}", "-")
+        if result.code:
             return None
-        with tarfile.open(fileobj=io.BytesIO(outcome.output)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(result.output)) as archive:
             member = archive.next()
             content = archive.extractfile(member) if member else None
             return content.read() if content else None
 
     def write(self, container: str, files: t.Mapping[str, str]) -> None:
-        """Puts files with absolute paths into a container; missing directories are made."""
+        """Write files with absolute paths into a container, and make missing directories."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             for path, text in files.items():
                 _add(archive, path, text)
-        self._must("cp", "-", f"{container}:/", data=buffer.getvalue())
+        self._call_checked("cp", "-", f"{container}:/", data=buffer.getvalue())
 
     def save(self, images: t.Sequence[str], path: str) -> None:
-        """Writes images into one archive that containerd can import."""
+        """Write images into one archive that containerd can import."""
         many = ["--multi-image-archive"] if self.name == "podman" else []
-        self._must("save", *many, "-o", path, *images, timeout=None)
+        self._call_checked("save", *many, "-o", path, *images, timeout=None)
 
-    def _must(
+    def _call_checked(
         self, *arguments: str, data: bytes | None = None, timeout: float | None = 120
     ) -> CommandResult:
-        outcome = self.call(*arguments, data=data, timeout=timeout)
-        if outcome.code:
-            raise MeshError(f"{self.name} {' '.join(arguments[:3])} failed: {outcome.problem}")
-        return outcome
+        result = self.call(*arguments, data=data, timeout=timeout)
+        if result.code:
+            raise MeshError(f"{self.name} {' '.join(arguments[:3])} failed: {result.error}")
+        return result
 
     def _json(self, *arguments: str) -> list[dict[str, t.Any]]:
-        # objects that are missing cost the return code, yet the others are printed
-        outcome = self.call(*arguments)
+        # Missing objects make it fail, but the others are printed
+        result = self.call(*arguments)
         try:
-            return list(json.loads(outcome.text or "[]"))
+            return list(json.loads(result.text or "[]"))
         except ValueError as exc:
             raise MeshError(
-                f"{self.name} {' '.join(arguments[:2])} printed no JSON: {outcome.problem}"
+                f"{self.name} {' '.join(arguments[:2])} printed no JSON: {result.error}"
             ) from exc
 
 
-def find_engine(wanted: str, cluster: str, runner: Runner = run) -> Engine:
-    """The engine that was asked for; with ``auto`` the one that has the cluster, or one that works."""
-    chosen = wanted if wanted != "auto" else os.environ.get("KIND_EXPERIMENTAL_PROVIDER", "")
+def find_engine(name: str, cluster: str, runner: Runner = run) -> Engine:
+    """Return the engine; for ``auto`` the one that has the cluster, or else one that works."""
+    chosen = name if name != "auto" else os.environ.get("KIND_EXPERIMENTAL_PROVIDER", "")
     if chosen and chosen not in ENGINES:
         raise MeshError(f"engine: '{chosen}' is not supported; choose {' or '.join(ENGINES)}")
     names = [chosen] if chosen else list(ENGINES)
-    installed = [Engine(name, runner) for name in names if shutil.which(name)]
+    installed = [Engine(each, runner) for each in names if shutil.which(each)]
     if not installed:
         raise NotFound(
             f"engine: there is no {' and no '.join(names)} in PATH; install one, "
@@ -172,7 +168,7 @@ def _add(archive: tarfile.TarFile, path: str, text: str) -> None:
     relative = PurePosixPath(path).relative_to("/")
     known = archive.getnames()
     for parent in reversed(relative.parents[:-1]):
-        # directories that every node has keep their owner and mode
+        # Top-level directories keep their owner and mode
         if len(parent.parts) > 2 and str(parent) not in known:
             directory = tarfile.TarInfo(str(parent))
             directory.type, directory.mode = tarfile.DIRTYPE, 0o755

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others need to know about a cluster that runs."""
+"""Return the facts of a running cluster that roles and other clusters use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PORT = 6443
 
 
 def node_facts(spec: ClusterSpec, containers: t.Sequence[Container]) -> list[dict[str, t.Any]]:
-    """The nodes in the order of the spec, with addresses and localities."""
+    """Return the nodes in the order of the spec, with addresses and localities."""
     found = {container.name: container for container in containers}
     result = []
     for node in spec.nodes:
@@ -44,21 +44,21 @@ def node_facts(spec: ClusterSpec, containers: t.Sequence[Container]) -> list[dic
 
 
 def api_facts(containers: t.Sequence[Container]) -> dict[str, str]:
-    """Where the other clusters on the same container network reach the API."""
+    """Return the URLs of the API for other clusters on the same container network."""
     for role in (LOAD_BALANCER, CONTROL_PLANE):
         for container in containers:
             if container.role == role:
                 address = container.address
-                shown = f"[{address}]" if ":" in address else address
+                host = f"[{address}]" if ":" in address else address
                 return {
-                    "internal_api": f"https://{shown}:{PORT}" if address else "",
+                    "internal_api": f"https://{host}:{PORT}" if address else "",
                     "internal_api_name": f"https://{container.name}:{PORT}",
                 }
     return {"internal_api": "", "internal_api_name": ""}
 
 
 def network_facts(network: Network | None) -> dict[str, t.Any]:
-    """The network that load balancers take their addresses from."""
+    """Return the network that load balancers take their addresses from."""
     return {
         "network": network.ipv4 if network else "",
         "network_name": network.name if network else "",

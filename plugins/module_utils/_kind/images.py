@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the images that nodes lack."""
+"""Find the images that nodes lack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json: t.TypeAlias = t.Mapping[str, t.Any]
 
 
 def full_name(image: str) -> str:
-    """The name that containerd gives to an image that people call ``curlimages/curl``."""
+    """Return the full name of an image, as containerd has it, for a name such as ``curl``."""
     first, slash, _rest = image.partition("/")
     if not slash:
         image = f"docker.io/library/{image}"
@@ -26,9 +26,9 @@ def full_name(image: str) -> str:
 
 
 def local_images(engine: Engine, images: t.Sequence[str]) -> dict[str, str]:
-    """Those of the images that the engine has, with the identity that nodes give to them.
+    """Return the images that the engine has, with their identities in nodes.
 
-    The identity is empty where the engine's differs from the one in the nodes.
+    The identity is empty where the engine's differs from that in a node.
     """
     found: dict[str, str] = {}
     for document in engine.images(images):
@@ -37,9 +37,9 @@ def local_images(engine: Engine, images: t.Sequence[str]) -> dict[str, str]:
     return {image: found[full_name(image)] for image in images if full_name(image) in found}
 
 
-def check_local(engine: Engine, wanted: t.Iterable[str], local: t.Container[str]) -> None:
-    """Raises NotFound when an image that is to be loaded is not on this machine."""
-    missing = [image for image in wanted if image not in local]
+def check_local(engine: Engine, images: t.Iterable[str], local: t.Container[str]) -> None:
+    """Raise NotFound when an image to load is not on this machine."""
+    missing = [image for image in images if image not in local]
     if missing:
         commands = "; ".join(f"{engine.name} pull {image}" for image in missing)
         raise NotFound(
@@ -49,16 +49,16 @@ def check_local(engine: Engine, wanted: t.Iterable[str], local: t.Container[str]
 
 
 def images_in(engine: Engine, nodes: t.Sequence[str]) -> dict[str, set[str]]:
-    """The names and identities of the images in each node."""
+    """Return the names and identities of the images in each node."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         listed = pool.map(lambda node: _names_in(engine, node), nodes)
         return dict(zip(nodes, listed, strict=True))
 
 
-def lacking(
+def missing_images(
     images: t.Mapping[str, str], nodes: t.Mapping[str, t.Collection[str]]
 ) -> dict[str, list[str]]:
-    """The images that each node lacks, or has another edition of; complete nodes are left out."""
+    """Return the images that nodes lack or have with another identity, by node."""
     result = {
         node: [
             image
@@ -77,7 +77,7 @@ def _names_in(engine: Engine, node: str) -> set[str]:
 
 def _identity(document: Json) -> str:
     identity = str(document["Id"])
-    # docker's containerd store names an image by its manifest, nodes by its configuration
+    # docker's containerd store identifies an image by its manifest, nodes by its configuration
     if (document.get("Descriptor") or {}).get("digest") == identity:
         return ""
     return identity if identity.startswith("sha256:") else f"sha256:{identity}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes and deletes clusters, whole or not at all."""
+"""Make and delete clusters; roll back what fails."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _create(
             )
         except MeshError as exc:
             _roll_back(context, lock, exc)
-            raise MeshError(f"{exc}\nWhat was half made has been deleted.") from exc
+            raise MeshError(f"{exc}\nThe unfinished cluster has been deleted.") from exc
         except BaseException as exc:
             _roll_back(context, lock, exc)
             raise
@@ -107,8 +107,8 @@ def _roll_back(context: RunContext, lock: locks.Lock, reason: BaseException) -> 
         context.kind.delete(context.name)
     except MeshError as exc:
         raise MeshError(
-            f"{_engine_problem(context)}{reason}\nWhat was half made could not be deleted ({exc}); the next run"
-            f" does it, or: kind delete cluster --name {context.name}"
+            f"{_engine_problem(context)}{reason}\nThe unfinished cluster could not be deleted ({exc}); the next run"
+            f" deletes it, or: kind delete cluster --name {context.name}"
         ) from exc
     lock.note = ""
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps runs for several clusters out of each other's way."""
+"""Serialize runs that would disturb each other."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ POLL = 0.1
 
 
 class Lock:
-    """A file that one process at a time holds; the kernel frees it when that process dies.
+    """A file that one process at a time locks; the kernel unlocks it when that process dies.
 
-    What is noted in the file outlives a process that died: a mark of what it left half done.
+    The note in the file outlives the process: it tells what that process left unfinished.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -46,25 +46,25 @@ class Lock:
 
 
 def directory() -> Path:
-    """The locks' directory: this user's, on this machine, as the containers are the machine's."""
+    """Return the locks' directory: one per user and machine, like the containers."""
     path = Path(tempfile.gettempdir(), f"eastwest-mesh-{os.getuid()}")
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if path.is_symlink() or found.st_uid != os.getuid():
-        raise MeshError(f"{path} belongs to somebody else; remove it, or set TMPDIR")
+        raise MeshError(f"{path} belongs to another user; remove it, or set TMPDIR")
     return path
 
 
 @contextlib.contextmanager
 def hold(name: str, timeout: float) -> t.Iterator[Lock]:
-    """Holds a name exclusively, and waits for its turn."""
+    """Hold a name exclusively; wait until it is free."""
     with hold_any([name], timeout) as lock:
         yield lock
 
 
 @contextlib.contextmanager
 def hold_any(names: t.Sequence[str], timeout: float) -> t.Iterator[Lock]:
-    """Holds any one of the names: at most so many can be at it at a time."""
+    """Hold one of the names, and so limit the processes to their number."""
     base = directory()
     deadline = time.monotonic() + timeout
     while True:
@@ -73,7 +73,7 @@ def hold_any(names: t.Sequence[str], timeout: float) -> t.Iterator[Lock]:
             break
         if time.monotonic() > deadline:
             raise MeshError(
-                f"another run has been at it for {timeout:.0f} s, it holds {base}/{names[0]}; "
+                f"another run has held {base}/{names[0]} for {timeout:.0f} s; "
                 "wait for it to end, or raise wait_timeout"
             )
         time.sleep(POLL)
@@ -84,7 +84,7 @@ def hold_any(names: t.Sequence[str], timeout: float) -> t.Iterator[Lock]:
 
 
 def name_for_file(path: str) -> str:
-    """The name to hold while a file is changed."""
+    """Return the name to hold while a file is changed."""
     digest = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()
     return f"file-{digest[:16]}"
 
@@ -93,7 +93,7 @@ def _try(path: Path) -> Lock | None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # whoever held it before may have removed the file that was opened here
+        # The previous holder may have removed the file that was opened here
         if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
             return Lock(path, descriptor)
     except (BlockingIOError, FileNotFoundError):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the nodes' containerd about registry mirrors."""
+"""Write the files in which containerd looks for registry mirrors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Mirrors: t.TypeAlias = t.Mapping[str, t.Sequence[str]]
 
 
 def mirror_files(mirrors: Mirrors) -> dict[str, str]:
-    """The files that containerd reads on every pull, one a registry."""
+    """Return the files that containerd reads on every pull, one per registry."""
     return {_path(host): _text(host, urls) for host, urls in mirrors.items()}
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network that the nodes of all clusters share."""
+"""Read the container network that the nodes of all clusters share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json: t.TypeAlias = dict[str, t.Any]
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A container network: its subnets, and the addresses in it that are taken."""
+    """A container network: its subnets, and the addresses in use."""
 
     name: str
     subnets: tuple[str, ...]
@@ -22,12 +22,12 @@ class Network:
 
     @property
     def ipv4(self) -> str:
-        """The first IPv4 subnet, whatever the order they are listed in; empty without one."""
+        """Return the first IPv4 subnet; empty without one."""
         return next((text for text in self.subnets if _version(text) == 4), "")
 
 
 def parse_networks(documents: t.Sequence[Json]) -> Network | None:
-    """Reads what ``docker network inspect`` or ``podman network inspect`` prints for one name."""
+    """Parse the output of ``docker network inspect`` or ``podman network inspect``."""
     if not documents:
         return None
     # docker may have several networks of one name; the one in use has containers

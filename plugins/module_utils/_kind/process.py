@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs programs and never leaves one behind."""
+"""Run programs, and end them with this process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from types import FrameType
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 
-GRACE = 5.0
+_GRACE_S = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CommandResult(t.NamedTuple):
-    """What a program returned and printed."""
+    """A program's exit status and output."""
 
     code: int
     output: bytes
@@ -31,13 +31,13 @@ class CommandResult(t.NamedTuple):
         return self.output.decode(errors="replace")
 
     @property
-    def problem(self) -> str:
-        """What the program complained about, in one piece."""
+    def error(self) -> str:
+        """Return the error output, or where there is none the output."""
         return (self.errors or self.output).decode(errors="replace").strip()
 
 
 class Runner(t.Protocol):
-    """Runs a program: the real ``run`` below, or recorded output in tests."""
+    """Run a program: the function ``run``, or in tests a replay of recorded output."""
 
     def __call__(
         self,
@@ -51,15 +51,15 @@ class Runner(t.Protocol):
 
 
 class CommandTimedOut(MeshError):
-    """A program took longer than it was given; it was ended."""
+    """A program was ended because it took too long."""
 
-    def __init__(self, command: t.Sequence[str], seconds: float, said: str) -> None:
+    def __init__(self, command: t.Sequence[str], seconds: float, output: str) -> None:
         super().__init__(
             f"'{shlex.join(command)}' did not end within {seconds:.0f} s and was stopped. "
-            f"It said: {said or 'nothing'}"
+            f"Its output: {output or 'none'}"
         )
         self.seconds = seconds
-        self.said = said
+        self.output = output
 
 
 class Interrupted(MeshError):
@@ -74,9 +74,9 @@ def run(
     data: bytes | None = None,
     descriptors: t.Sequence[int] = (),
 ) -> CommandResult:
-    """Runs a program to its end; what interrupts this function ends the program, too.
+    """Run a program to its end; an exception in this function ends the program, too.
 
-    The program inherits the file descriptors, and with them the locks that they hold.
+    The program inherits the file descriptors and their locks.
     """
     try:
         process = subprocess.Popen(
@@ -94,8 +94,8 @@ def run(
         output, errors = process.communicate(data, timeout=timeout)
     except subprocess.TimeoutExpired as exc:
         _end(process)
-        said = (exc.stderr or exc.stdout or b"").decode(errors="replace").strip()
-        raise CommandTimedOut(command, exc.timeout, said) from exc
+        printed = (exc.stderr or exc.stdout or b"").decode(errors="replace").strip()
+        raise CommandTimedOut(command, exc.timeout, printed) from exc
     except BaseException:
         _end(process)
         raise
@@ -103,11 +103,11 @@ def run(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # the whole group: kind starts docker commands, which would go on alone
+    # The whole process group: docker commands that kind has started would go on
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.communicate(timeout=GRACE)
+            process.communicate(timeout=_GRACE_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
@@ -115,10 +115,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Turns signals into ``Interrupted``, so that what is half made can be taken back."""
+    """Turn signals into ``Interrupted``, so that an unfinished cluster is rolled back."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        for other in SIGNALS:  # tidying up must not be interrupted in turn
+        for other in SIGNALS:  # The roll-back must not be interrupted
             signal.signal(other, signal.SIG_IGN)
         raise Interrupted(f"interrupted by {signal.Signals(number).name}")
 

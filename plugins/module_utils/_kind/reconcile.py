@@ -68,16 +68,16 @@ def set_mirrors(
     )
 
 
-def load_images(context: RunContext, wanted: t.Sequence[str], nodes: t.Sequence[str]) -> None:
+def load_images(context: RunContext, load: t.Sequence[str], nodes: t.Sequence[str]) -> None:
     """Load the images into the nodes that lack them."""
-    if not wanted:
+    if not load:
         return
-    local = images.local_images(context.engine, wanted)
+    local = images.local_images(context.engine, load)
     present = images.images_in(context.engine, nodes)
-    missing = images.lacking({image: local.get(image, "") for image in wanted}, present)
+    missing = images.missing_images({image: local.get(image, "") for image in load}, present)
     if not missing:
         return
-    absent = [image for image in wanted if any(image in listed for listed in missing.values())]
+    absent = [image for image in load if any(image in listed for listed in missing.values())]
     images.check_local(context.engine, absent, local)
     context.changes.make(
         f"load {', '.join(absent)} into {', '.join(missing)}",
@@ -186,7 +186,7 @@ def _unready_message(context: RunContext, problems: t.Sequence[str], nodes: Node
     # The first node is a control plane, the cause of an API that does not answer
     suspect = next((node.name for node in nodes if f"{node.name} " in text), nodes[0].name)
     return (
-        f"cluster {context.name} is not well after {context.timeout:.0f} s: {text}. "
+        f"cluster {context.name} is not ready after {context.timeout:.0f} s: {text}. "
         f"Look: {engine} exec {suspect} journalctl -u kubelet -n 50. "
         f"Restart: {engine} restart {suspect}. "
         f"Start over: kind delete cluster --name {context.name}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user wants a kind cluster to be, checked."""
+"""Parse and check the options of a kind cluster."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Options: t.TypeAlias = t.Mapping[str, t.Any]
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 # kind's own limit is 50: host names end at 63 characters, and node names add up to 13
-LONGEST_NAME = 50
+MAX_NAME_LENGTH = 50
 VERSIONS = {"ipv4": {4}, "ipv6": {6}, "dual": {4, 6}}
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """One node."""
+    """A desired node."""
 
     name: str
     role: str
@@ -36,7 +36,7 @@ class NodeSpec:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """A cluster; None stands for whatever kind's default or the existing cluster has."""
+    """A desired cluster; None is kind's default, or the value of the existing cluster."""
 
     name: str
     nodes: list[NodeSpec]
@@ -52,7 +52,7 @@ class ClusterSpec:
 
 
 def parse_spec(options: Options) -> ClusterSpec:
-    """Reads the module's options. Raises InvalidInput with the option and what would be right."""
+    """Parse the module's options. Raises InvalidInput with the option and a valid value."""
     name = check_name(options["name"])
     family = options.get("ip_family")
     for option in ("pod_subnet", "service_subnet"):
@@ -75,9 +75,9 @@ def parse_spec(options: Options) -> ClusterSpec:
 
 
 def check_name(name: str) -> str:
-    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+    if not NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
         raise InvalidInput(
-            f"name: '{name}' cannot be a kind cluster's name; use up to {LONGEST_NAME} lower case "
+            f"name: '{name}' cannot be a kind cluster's name; use up to {MAX_NAME_LENGTH} lower case "
             "letters, digits, '-' and '.', with a letter or digit at both ends"
         )
     return name

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster was made from, kept in its control plane.
+"""Record what a cluster was made from, in a file of its control plane.
 
-Most of it cannot be asked for afterwards. The record is also the sign that this collection made the
-cluster, and made it to the end.
+Most of that cannot be read from a cluster. The file also tells that this collection made the
+cluster, and completed it.
 """
 
 from __future__ import annotations

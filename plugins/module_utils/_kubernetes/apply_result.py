@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What kubernetes.core.k8s says that it did, and what is to be done after it.
-
-Private to this collection.
-"""
+"""Read the result of kubernetes.core.k8s, and decide what has to follow it."""
 
 from __future__ import annotations
 
@@ -22,16 +19,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownershi
 
 Json: t.TypeAlias = dict[str, t.Any]
 
-_BOOKS = frozenset({"generation", "managedFields", "resourceVersion"})
+_SERVER_FIELDS = frozenset({"generation", "managedFields", "resourceVersion"})
 _ISTIO = re.compile(r"(networking|security|telemetry|extensions)\.istio\.io/")
 _UNKNOWN_KIND = "Failed to find exact match for"
-# No lab installs the operator: its kinds do not come by themselves
+# No lab installs the operator, so waiting for its kinds is of no use
 _OPERATOR = r"sailoperator\.io/"
-# What a server adds to each complaint about a field of a kind with rules
-_SECOND_THOUGHTS = re.compile(
+# What a server appends to each error in a field of a kind with validation rules
+_UNCHECKED_RULES = re.compile(
     r", <nil>: Invalid value: \S+ some validation rules were not checked [^\]]*"
 )
-_PASSING = (
+_TRANSIENT = (
     (r"failed calling webhook \\*\"?([\w.-]+)", "the webhook {} does not answer yet"),
     (rf"{_UNKNOWN_KIND} (?!{_OPERATOR})(\S+)", "{} is not known yet"),
     (r"(the server is currently unable to handle the request)", "{}"),
@@ -41,43 +38,43 @@ _PASSING = (
 
 @dataclass(frozen=True, slots=True)
 class AppliedObject:
-    """One object that was applied, as it is now."""
+    """An applied object, as it is now."""
 
     obj: Json
     changed: bool
-    # whether nobody but this collection had a hand in it
-    made: bool
+    # Whether it has no other field manager than this collection
+    created: bool
     diff: Json
 
 
-def parts(result: Json) -> list[AppliedObject]:
-    """The objects, which are taken out of the result; puts right what it says has changed."""
-    done = [_part(part) for part in raw(result)]
+def applied_objects(result: Json) -> list[AppliedObject]:
+    """Take the objects out of the result, and correct its ``changed`` and ``diff``."""
+    applied = [_applied_object(entry) for entry in entries(result)]
     result.pop("result", None)
-    result["changed"] = any(part.changed for part in done)
-    result["diff"] = [part.diff for part in done if part.changed]
-    return done
+    result["changed"] = any(each.changed for each in applied)
+    result["diff"] = [each.diff for each in applied if each.changed]
+    return applied
 
 
-def raw(result: Json) -> list[Json]:
-    """What was done with each object, in the module's words, which depend on their number."""
+def entries(result: Json) -> list[Json]:
+    """Return the module's entry for each object; its form depends on their number."""
     found = result.get("result") or {}
     results = found.get("results", [{**result, "result": found}])
-    return [part for part in results if part.get("result")]
+    return [entry for entry in results if entry.get("result")]
 
 
-def foreign_changes(done: t.Iterable[AppliedObject]) -> list[Json]:
-    """Objects of others that were changed. A namespace may be shared, and gets labels only."""
+def foreign_changes(applied: t.Iterable[AppliedObject]) -> list[Json]:
+    """Return changed objects of others, but for namespaces, which may be shared."""
     return [
-        part.obj
-        for part in done
-        if part.changed and not part.made and not _is_ours(part.obj)
-        if part.obj["kind"] != "Namespace"
+        each.obj
+        for each in applied
+        if each.changed and not each.created and not _is_labelled(each.obj)
+        if each.obj["kind"] != "Namespace"
     ]
 
 
 def conflict(result: Json) -> str:
-    """What somebody else has set that was to be set, in the server's words."""
+    """Return the server's message about fields of another field manager."""
     found = re.search(
         r'Apply failed with \d+ conflicts?: ((?:[^"\\]|\\.)*)', str(result.get("msg"))
     )
@@ -86,8 +83,8 @@ def conflict(result: Json) -> str:
     return " ".join(found.group(1).replace(r"\n", " ").replace(r"\"", '"').split())
 
 
-def not_own(kept: t.Sequence[str]) -> str:
-    """Advice for objects that exist and are not the lab's; a namespace may be shared."""
+def foreign_objects_message(kept: t.Sequence[str]) -> str:
+    """Return the advice for existing objects that the lab did not make."""
     names = [name for name in kept if not name.startswith("Namespace ")] or list(kept)
     return (
         f"the lab did not make {', '.join(names)} and does not change what others made:"
@@ -96,10 +93,10 @@ def not_own(kept: t.Sequence[str]) -> str:
 
 
 def errors(result: Json) -> list[str]:
-    """What went wrong with single objects, or with all."""
+    """Return the errors of single objects, or of all."""
     found = result.get("result") or {}
     results = found.get("results", [result]) if isinstance(found, dict) else [result]
-    listed = [part["error"].get("msg", "") for part in results if part.get("error")]
+    listed = [entry["error"].get("msg", "") for entry in results if entry.get("error")]
     return listed or ([str(result.get("msg"))] if result.get("failed") else [])
 
 
@@ -107,18 +104,18 @@ def is_unknown_kind(message: str) -> bool:
     return _UNKNOWN_KIND in message
 
 
-def passing_reason(result: Json) -> str:
-    """Why it failed, if that passes with time."""
+def transient_reason(result: Json) -> str:
+    """Return the cause of a failure that may pass with time."""
     message = str(result.get("msg"))
-    for pattern, reason in _PASSING:
+    for pattern, reason in _TRANSIENT:
         found = re.search(pattern, message)
         if found:
             return reason.format(found.group(1))
     return ""
 
 
-def advised(result: Json, cluster: str) -> Json:
-    """The result, with what the server says in words, and what to do where the operator is missing."""
+def with_advice(result: Json, cluster: str) -> Json:
+    """Return the result with the server's message, or the advice where the operator is missing."""
     message = str(result.get("msg"))
     unknown = re.search(rf"{_UNKNOWN_KIND} ({_OPERATOR}\S+)", message)
     if unknown:
@@ -127,51 +124,57 @@ def advised(result: Json, cluster: str) -> Json:
             " or choose the version of its API that it serves (istio_sail_api_version), or let"
             " something else install Istio (istio_installer)"
         )
-    elif result.get("failed") and (said := _said(message)):
-        result["msg"] = f"{cluster}: {said}"
+    elif result.get("failed") and (text := _server_message(message)):
+        result["msg"] = f"{cluster}: {text}"
     return result
 
 
-def _said(message: str) -> str:
-    """What the server said, without the rest of its answer; nothing when that is not to be found."""
+def _server_message(message: str) -> str:
+    """Return the message in the server's answer; nothing where there is none."""
     found = re.search(r'"message":("(?:[^"\\]|\\.)*")', message)
     try:
-        return _SECOND_THOUGHTS.sub("", json.loads(found.group(1))) if found else ""
+        return _UNCHECKED_RULES.sub("", json.loads(found.group(1))) if found else ""
     except ValueError:
         return ""
 
 
-def whose_webhook(result: Json) -> str:
-    """Who should have answered for a webhook, and what the API server heard instead."""
+def webhook_service(result: Json) -> str:
+    """Return the Service of a webhook that failed, and the error that the API server met."""
     found = re.search(
         r"https://([\w-]+)\.([\w-]+)\.svc[^ ]*: ([^\"\\]+)",
         str(result.get("msg")).replace('\\"', ""),
     )
     if not found:
         return ""
-    service, namespace, heard = found.groups()
+    service, namespace, error = found.groups()
     return (
-        f" (Service {namespace}/{service}: {heard.strip()}); do its pods run?"
+        f" (Service {namespace}/{service}: {error.strip()}); do its pods run?"
         f" kubectl --namespace {namespace} get pods"
     )
 
 
-def follow_up(done: t.Sequence[AppliedObject], arguments: Json, timeout: float) -> Json | None:
-    """The options of the module that labels and waits; None when there is nothing to do."""
+def follow_up(applied: t.Sequence[AppliedObject], arguments: Json, timeout: float) -> Json | None:
+    """Return the options for objects_ready, which labels and waits; None where nothing is to do."""
     label = []
     labels = lab_labels(arguments.get("lab_directory"))
-    # a cluster of the lab's own goes as a whole
+    # A cluster of the lab's own is deleted as a whole
     if arguments.get("provider") == "existing":
-        label = [place for place, part in enumerate(done) if part.made and not _is_ours(part.obj)]
+        label = [
+            place
+            for place, each in enumerate(applied)
+            if each.created and not _is_labelled(each.obj)
+        ]
     wait = arguments.get("wait", True)
-    proxies = wait and any(part.changed and _ISTIO.match(part.obj["apiVersion"]) for part in done)
-    unready = wait and any(readiness.not_ready_reason(part.obj) for part in done)
+    proxies = wait and any(
+        each.changed and _ISTIO.match(each.obj["apiVersion"]) for each in applied
+    )
+    unready = wait and any(readiness.not_ready_reason(each.obj) for each in applied)
     if not (label or proxies or unready):
         return None
     options = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
     return {
         **{name: arguments[name] for name in options if name in arguments},
-        "objects": [part.obj for part in done],
+        "objects": [each.obj for each in applied],
         "label": label,
         "labels": labels,
         "proxies": bool(proxies),
@@ -185,25 +188,29 @@ def without_secrets(obj: Json) -> Json:
     return {key: value for key, value in obj.items() if key not in ("data", "stringData")}
 
 
-def _is_ours(obj: Json) -> bool:
+def _is_labelled(obj: Json) -> bool:
     return LAB in (obj["metadata"].get("labels") or {})
 
 
-def _part(part: Json) -> AppliedObject:
-    obj = part["result"]
-    diff = {side: _wanted(part.get("diff", {}).get(side) or {}) for side in ("before", "after")}
+def _applied_object(entry: Json) -> AppliedObject:
+    obj = entry["result"]
+    diff = {
+        side: _comparable(entry.get("diff", {}).get(side) or {}) for side in ("before", "after")
+    }
     fields = obj["metadata"].pop("managedFields", None) or []
-    hands = {entry.get("manager") for entry in fields if not entry.get("subresource")}
-    # nobody manages an object without fields, such as a ServiceAccount
-    created = not diff["before"] and "uid" in diff["after"].get("metadata", {})
-    made = hands == {MANAGER} or (created and not hands)
-    return AppliedObject(obj, bool(diff["before"] or diff["after"]), made, diff)
+    managers = {each.get("manager") for each in fields if not each.get("subresource")}
+    # An object without fields, such as a ServiceAccount, has no manager
+    new = not diff["before"] and "uid" in diff["after"].get("metadata", {})
+    created = managers == {MANAGER} or (new and not managers)
+    return AppliedObject(obj, bool(diff["before"] or diff["after"]), created, diff)
 
 
-def _wanted(obj: Json) -> Json:
-    """Without what changes by itself while an object is applied."""
+def _comparable(obj: Json) -> Json:
+    """Return the object without the fields that the server sets."""
     metadata = {
-        key: value for key, value in (obj.get("metadata") or {}).items() if key not in _BOOKS
+        key: value
+        for key, value in (obj.get("metadata") or {}).items()
+        if key not in _SERVER_FIELDS
     }
     rest = {key: value for key, value in obj.items() if key not in ("metadata", "status")}
     return {**rest, "metadata": metadata} if metadata else rest

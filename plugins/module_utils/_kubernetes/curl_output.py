@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what the sampling script writes. Private to this collection."""
+"""Parse the output of the sampling script."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _TIMED_OUT = 28
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One request's outcome, as curl reports it; ``arrived`` is the caller's clock, in ms."""
+class CurlResponse:
+    """A request's outcome as curl reports it; ``arrived`` is the caller's clock, in ms."""
 
     status: int
     body: str
@@ -30,31 +30,31 @@ class Answer:
 class Connection:
     """One curl process."""
 
-    answers: list[Answer] = field(default_factory=list)
-    # what was written since the last answer
+    responses: list[CurlResponse] = field(default_factory=list)
+    # The lines since the last response
     pending: list[bytes] = field(default_factory=list)
-    # the last line goes on
+    # Whether the last line is incomplete
     open_line: bool = False
     ended: bool = False
 
     @property
     def remark(self) -> str:
-        """What is left over at the end: the shell's or curl's last words."""
+        """Return the lines after the last response: the shell's or curl's errors."""
         return b" ".join(line.strip() for line in self.pending).decode(errors="replace").strip()
 
 
 class CurlOutput:
-    """Takes the script's output piece by piece."""
+    """The output of the script, parsed as it arrives."""
 
     def __init__(self, mark: str, body_limit: int) -> None:
         self.connections: dict[int, Connection] = {}
         self.count = 0
-        # what the script says before the first request
+        # From the script, before the first request
         self.version = ""
         self.without_curl = False
         self.handshakes = 0
-        # lines that the script did not write
-        self.noise: list[str] = []
+        # Lines of other programs
+        self.foreign_lines: list[str] = []
         self._mark = mark.encode() + b" "
         self._body_limit = body_limit
         self._rest = b""
@@ -70,7 +70,7 @@ class CurlOutput:
             return
         found = _LINE.match(line)
         if not found:
-            self.noise.append(line.decode(errors="replace"))
+            self.foreign_lines.append(line.decode(errors="replace"))
             return
         connection = self.connections.setdefault(int(found.group(1)), Connection())
         kind, text = found.group(2), found.group(3)
@@ -83,7 +83,7 @@ class CurlOutput:
         elif text == b"end":
             connection.ended = True
         else:
-            self._answer(connection, text.decode(errors="replace"), arrived)
+            self._add_response(connection, text.decode(errors="replace"), arrived)
 
     def _preamble(self, text: str) -> None:
         self.without_curl |= text == "no curl"
@@ -91,16 +91,16 @@ class CurlOutput:
         if text.startswith("version "):
             self.version = text.removeprefix("version ")
 
-    def _answer(self, connection: Connection, text: str, arrived: float) -> None:
+    def _add_response(self, connection: Connection, text: str, arrived: float) -> None:
         try:
             status, code, connects, total, _first_byte, message = text.split(" ", 5)
         except ValueError:
-            # curl was ended while it wrote that
+            # curl was stopped while it wrote the line
             return
         failed = int(code)
         body = b"\n".join(connection.pending)[: self._body_limit]
-        connection.answers.append(
-            Answer(
+        connection.responses.append(
+            CurlResponse(
                 status=0 if failed else int(status),
                 body=body.decode(errors="replace"),
                 error=(message.strip() or f"curl ended with {failed}") if failed else "",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs commands in containers, over a websocket. Private to this collection."""
+"""Run commands in containers, over a websocket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STDOUT, _STDERR, _STATUS = 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Where to run a command."""
+    """A container of a pod."""
 
     namespace: str
     pod: str
@@ -37,12 +37,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class ExecResult:
-    """What a command that ended has left. ``returncode`` is -1 when it could not be started."""
+    """The result of a command; ``returncode`` is -1 when it could not be started."""
 
     returncode: int
     stdout: str
     stderr: str
-    # the runtime's words when the command could not be started
+    # The runtime's message when the command could not be started
     message: str = ""
 
 
@@ -51,56 +51,56 @@ class NoSuchContainer(MeshError):
 
 
 class Session:
-    """A command that runs."""
+    """A running command."""
 
     def __init__(
         self, api: KubernetesClient, container: Container, command: t.Sequence[str]
     ) -> None:
-        """Raises MeshError when the cluster does not let it run."""
+        """Start the command. Raises MeshError when the cluster refuses it."""
         self._container = container
         self._socket = _open(api, container, command)
         self._lost = False
-        self._heard = {_STATUS: b"", _STDERR: b"", _STDOUT: b""}
+        self._received = {_STATUS: b"", _STDERR: b"", _STDOUT: b""}
 
     def read(self, timeout: float) -> bytes:
-        """What the command has written by now; waits for it, but not longer than ``timeout``.
+        """Return new output of the command; wait for it up to ``timeout``.
 
         Raises MeshError when the connection is lost before the command has ended.
         """
         try:
             self._socket.update(timeout=timeout)
-            self._hear()
+            self._receive()
         except Exception as exc:
-            # of sockets, of TLS, of the websocket library
+            # Errors of sockets, of TLS, of the websocket library
             self._lost = True
-            self._hear_the_rest()
-            # some servers close without a word once they have said how the command ended
-            if not self._heard[_STATUS]:
+            self._receive_rest()
+            # Some servers close the connection as soon as they have sent the status
+            if not self._received[_STATUS]:
                 raise MeshError(f"the connection to {self._container} was lost: {exc}") from exc
         if not self.running:
-            # the library looks for more at each channel, and may meet the end at the last one
-            self._hear_the_rest()
-        stdout, self._heard[_STDOUT] = self._heard[_STDOUT], b""
+            # The library reads while it looks at a channel, and may meet the end at the last one
+            self._receive_rest()
+        stdout, self._received[_STDOUT] = self._received[_STDOUT], b""
         return stdout
 
-    def _hear_the_rest(self) -> None:
-        for number in self._heard:
-            # it may look for more where nothing is left
+    def _receive_rest(self) -> None:
+        for number in self._received:
+            # It may read after the end
             with contextlib.suppress(Exception):
-                self._hear(number)
+                self._receive(number)
 
-    def _hear(self, *numbers: int) -> None:
-        for number in numbers or self._heard:
-            # older releases of the library return an empty text where there are no bytes
-            self._heard[number] += self._socket.read_channel(number) or b""
+    def _receive(self, *numbers: int) -> None:
+        for number in numbers or self._received:
+            # Older releases of the library return an empty text where there are no bytes
+            self._received[number] += self._socket.read_channel(number) or b""
 
     @property
     def stderr(self) -> bytes:
-        """All that the command has written there."""
-        return self._heard[_STDERR]
+        """Return the error output so far."""
+        return self._received[_STDERR]
 
     def write(self, data: bytes) -> None:
-        """Sends to the command's standard input. Raises MeshError when the connection is lost."""
+        """Write to the command's standard input. Raises MeshError when the connection is lost."""
         if self.running:
             try:
                 self._socket.write_stdin(data)
@@ -112,15 +112,15 @@ class Session:
         return not self._lost and bool(self._socket.is_open())
 
     def close(self) -> None:
-        """Ends the connection; the command's standard input ends, too."""
+        """Close the connection, and with it the command's standard input."""
         self._socket.close()
 
-    def outcome(self, stdout: bytes = b"") -> ExecResult:
-        """How the command ended. Raises MeshError when the connection was lost before that."""
-        status = self._heard[_STATUS]
+    def result(self, stdout: bytes = b"") -> ExecResult:
+        """Return the command's result. Raises MeshError when the connection was lost before."""
+        status = self._received[_STATUS]
         if not status:
             raise MeshError(f"the connection to {self._container} was lost")
-        returncode, message = read_status(status)
+        returncode, message = parse_status(status)
         return ExecResult(
             returncode,
             stdout.decode(errors="replace"),
@@ -132,7 +132,7 @@ class Session:
 def run(
     api: KubernetesClient, container: Container, command: t.Sequence[str], timeout: float
 ) -> ExecResult:
-    """Runs a command to its end. Raises MeshError when it takes longer than ``timeout`` seconds."""
+    """Run a command to its end. Raises MeshError when it takes longer than ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     session = Session(api, container, command)
     stdout = b""
@@ -146,34 +146,34 @@ def run(
             stdout += session.read(left)
     finally:
         session.close()
-    return session.outcome(stdout)
+    return session.result(stdout)
 
 
 def _open(api: KubernetesClient, container: Container, command: t.Sequence[str]) -> t.Any:
     try:
         return api.open_exec(container.namespace, container.pod, container.name, command)
     except Exception as exc:
-        status, said = _handshake(str(getattr(exc, "reason", None) or exc))
-        text = f"cluster {api.name}: cannot run a command in {container}: {said}"
+        status, message = _handshake_error(str(getattr(exc, "reason", None) or exc))
+        text = f"cluster {api.name}: cannot run a command in {container}: {message}"
         if status == 404:
             raise NotFound(text) from exc
-        if "is not valid for pod" in said:
+        if "is not valid for pod" in message:
             raise NoSuchContainer(text) from exc
         raise MeshError(text) from exc
 
 
-def _handshake(reason: str) -> tuple[int, str]:
-    """The status and the server's message in what the websocket library says of a refusal."""
+def _handshake_error(reason: str) -> tuple[int, str]:
+    """Return the status and the server's message in an error of the websocket library."""
     found = re.search(r"Handshake status (\d+) ([^-]*)", reason)
     if not found:
         return 0, " ".join(reason.split())
-    said = re.search(r'"message":"((?:[^"\\]|\\.)*)"', reason)
-    text = said.group(1).replace('\\\\"', '"').replace('\\"', '"') if said else found.group(2)
+    message = re.search(r'"message":"((?:[^"\\]|\\.)*)"', reason)
+    text = message.group(1).replace('\\\\"', '"').replace('\\"', '"') if message else found.group(2)
     return int(found.group(1)), text.strip()
 
 
-def read_status(data: bytes) -> tuple[int, str]:
-    """A command's return code from its last message, or -1 and why it could not be started."""
+def parse_status(data: bytes) -> tuple[int, str]:
+    """Return a command's return code, or -1 and why it could not be started."""
     try:
         status = json.loads(data)
         if status["status"] == "Success":

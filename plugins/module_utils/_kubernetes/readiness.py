@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an object lacks to be of use, as its status says. Private to this collection."""
+"""Judge from an object's status whether it is ready."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import typing as t
 
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
-# An operator tries again after 5 ms, 10 ms and so on: what it refuses for so long has had a dozen chances
-_REFUSED_S = 20.0
-# One that has just been started again waits up to 15 s for the lease of the one before it
+# An operator retries with growing pauses: by then it has failed a dozen times
+_FAILED_S = 20.0
+# A restarted operator waits up to 15 s for the lease of its predecessor
 _UNSEEN_S = 60.0
 
 
 def not_ready_reason(obj: KubernetesObject) -> str:
-    """What is missing, in words; nothing when it is ready or of a kind that always is."""
-    judge = _JUDGES.get(obj["kind"])
-    return judge(obj) if judge else ""
+    """Return why the object is not ready; nothing when it is, or its kind always is."""
+    check = _CHECKS.get(obj["kind"])
+    return check(obj) if check else ""
 
 
 def is_watched(obj: KubernetesObject) -> bool:
-    """Whether objects of this kind become ready some time after they were made."""
-    return obj["kind"] in _JUDGES
+    """Return whether objects of this kind are not ready at once."""
+    return obj["kind"] in _CHECKS
 
 
 def grace_period(obj: KubernetesObject) -> float:
-    """For how many seconds an object may look the way it does, before nothing good comes of it."""
+    """Return after how many seconds in this state an object will not become ready any more."""
     if obj["kind"] not in _OPERATED:
         return math.inf
-    if _seen(obj):
+    if _unobserved(obj):
         return _UNSEEN_S
-    return _REFUSED_S if condition(obj, "Reconciled").get("status") == "False" else math.inf
+    return _FAILED_S if condition(obj, "Reconciled").get("status") == "False" else math.inf
 
 
 def condition(obj: KubernetesObject, name: str) -> KubernetesObject:
@@ -45,25 +45,27 @@ def _status(obj: KubernetesObject) -> KubernetesObject:
     return obj.get("status") or {}
 
 
-def _seen(obj: KubernetesObject) -> str:
-    seen = _status(obj).get("observedGeneration") or 0
-    return "" if seen >= (obj["metadata"].get("generation") or 0) else "not seen by its controller"
+def _unobserved(obj: KubernetesObject) -> str:
+    observed = _status(obj).get("observedGeneration") or 0
+    return (
+        "" if observed >= (obj["metadata"].get("generation") or 0) else "not seen by its controller"
+    )
 
 
-def _rollout(wanted: int, **counted: int) -> str:
+def _rollout(replicas: int, **counted: int) -> str:
     for what, count in counted.items():
-        if count < wanted:
-            return f"{count} of {wanted} pods {what}"
+        if count < replicas:
+            return f"{count} of {replicas} pods {what}"
     return ""
 
 
 def _deployment(obj: KubernetesObject) -> str:
-    status, wanted = _status(obj), obj["spec"].get("replicas", 1)
-    surplus = (status.get("replicas") or 0) - wanted
+    status, replicas = _status(obj), obj["spec"].get("replicas", 1)
+    surplus = (status.get("replicas") or 0) - replicas
     return (
-        _seen(obj)
+        _unobserved(obj)
         or _rollout(
-            wanted,
+            replicas,
             updated=status.get("updatedReplicas") or 0,
             available=status.get("availableReplicas") or 0,
         )
@@ -72,17 +74,17 @@ def _deployment(obj: KubernetesObject) -> str:
 
 
 def _stateful_set(obj: KubernetesObject) -> str:
-    status, wanted = _status(obj), obj["spec"].get("replicas", 1)
-    return _seen(obj) or _rollout(
-        wanted, updated=status.get("updatedReplicas") or 0, ready=status.get("readyReplicas") or 0
+    status, replicas = _status(obj), obj["spec"].get("replicas", 1)
+    return _unobserved(obj) or _rollout(
+        replicas, updated=status.get("updatedReplicas") or 0, ready=status.get("readyReplicas") or 0
     )
 
 
 def _daemon_set(obj: KubernetesObject) -> str:
     status = _status(obj)
-    wanted = status.get("desiredNumberScheduled") or 0
-    return _seen(obj) or _rollout(
-        wanted,
+    desired = status.get("desiredNumberScheduled") or 0
+    return _unobserved(obj) or _rollout(
+        desired,
         updated=status.get("updatedNumberScheduled") or 0,
         ready=status.get("numberReady") or 0,
     )
@@ -114,11 +116,11 @@ def _namespace(obj: KubernetesObject) -> str:
 
 
 def _operated(obj: KubernetesObject) -> str:
-    """What an operator makes: ready when it says so of the current generation."""
-    if unseen := _seen(obj):
-        return f"{unseen}: does the Sail operator run?"
-    # Why it is not ready stands where reconciling failed. What it depends on may fail while it is ready,
-    # and not every version of the operator says so
+    """Check an object whose operator reports readiness for a generation."""
+    if unobserved := _unobserved(obj):
+        return f"{unobserved}: does the Sail operator run?"
+    # A failed reconciliation has the cause. Dependencies may fail while it is ready, and not every
+    # version of the operator reports them
     for name in ("Reconciled", "DependenciesHealthy", "Ready"):
         found = condition(obj, name)
         if found.get("status") != "True" and (found or name == "Ready"):
@@ -128,7 +130,7 @@ def _operated(obj: KubernetesObject) -> str:
 
 
 _OPERATED = ("Istio", "IstioCNI", "IstioRevision", "ZTunnel")
-_JUDGES: dict[str, t.Callable[[KubernetesObject], str]] = {
+_CHECKS: dict[str, t.Callable[[KubernetesObject], str]] = {
     "CustomResourceDefinition": _definition,
     "DaemonSet": _daemon_set,
     "Deployment": _deployment,

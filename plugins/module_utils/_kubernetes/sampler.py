@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends a plan's requests from inside a container. Private to this collection."""
+"""Send the requests of a load profile from inside a container."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_record
 
 Progress: t.TypeAlias = t.Callable[[int], None]
 
-# how soon it is noticed that the sample is over
+# The precision of the sample's end
 _TICK_S = 0.05
-# for what is no request: the way to the pod and back, the start of the programs
-_PATIENCE_S = 30.0
-# for an outcome that came about at the last moment
+# For the connection to the pod and the start of the programs
+_OVERHEAD_S = 30.0
+# For a response to a request that just timed out
 _LATE_MS = 500.0
-# a shell's status for a program that a signal ended is this and the signal
+# A shell's status for a program that a signal ended is this plus the signal
 _SIGNAL = 128
 _NEEDED = "a client needs a POSIX shell (sh) and curl, as in the image curlimages/curl"
 
 
 class Session(t.Protocol):
-    """The command that runs in the container."""
+    """A command in the container."""
 
     @property
     def stderr(self) -> bytes: ...
@@ -49,7 +49,7 @@ class Session(t.Protocol):
     @property
     def running(self) -> bool: ...
     def close(self) -> None: ...
-    def outcome(self, stdout: bytes = b"") -> ExecResult: ...
+    def result(self, stdout: bytes = b"") -> ExecResult: ...
 
 
 def run_plan(
@@ -58,7 +58,7 @@ def run_plan(
     where: str,
     progress: Progress,
 ) -> list[Record]:
-    """Runs the plan in one command; ``where`` names the container in errors.
+    """Run the plan in one command; ``where`` names the container in errors.
 
     Raises MeshError when the container cannot do it, or the connection to it is lost.
     """
@@ -67,12 +67,12 @@ def run_plan(
     try:
         return _Sampler(plan, session, mark, where, progress).run()
     finally:
-        # the script ends what it started when its input ends
+        # The script ends its programs when its input ends
         session.close()
 
 
 def _now() -> float:
-    """The caller's clock, in milliseconds."""
+    """Return the caller's clock, in milliseconds."""
     return time.perf_counter() * 1000
 
 
@@ -90,19 +90,19 @@ class _Sampler:
         self._mark = mark
         self._where = where
         self._progress = progress
-        self._transcript = CurlOutput(mark, plan.body_limit)
-        self._heard = _now()
+        self._output = CurlOutput(mark, plan.body_limit)
+        self._last_data = _now()
 
     def run(self) -> list[Record]:
-        transcript = self._transcript
-        self._await(lambda: bool(transcript.version) or transcript.without_curl)
+        output = self._output
+        self._await(lambda: bool(output.version) or output.without_curl)
         self._check_curl()
-        earliest, way_ms = self._start()
+        earliest, latency_ms = self._start()
         self._check_ended(self._follow(earliest))
-        return request_times.records(transcript.connections.values(), self._plan, earliest, way_ms)
+        return request_times.records(output.connections.values(), self._plan, earliest, latency_ms)
 
     def _start(self) -> tuple[float, float]:
-        """Lets the requests begin; returns when that was, and what the way from the pod takes."""
+        """Start the requests; return the time, and the latency from the pod, in milliseconds."""
         messages = [sampling_script.settings(self._plan, self._mark)] + ["\n"] * (
             sampling_script.HANDSHAKES - 1
         )
@@ -111,16 +111,16 @@ class _Sampler:
         for number, message in enumerate(messages, 1):
             sent = _now()
             self._session.write(message.encode())
-            self._await(functools.partial(self._has_shaken_hands, number))
+            self._await(functools.partial(self._has_handshakes, number))
             trips.append(_now() - sent)
-        # the quickest one was not held up; both ways take the same time, as far as anyone knows
+        # The fastest trip was not held up; both directions count as equally fast
         return sent, min(trips) / 2
 
-    def _has_shaken_hands(self, times: int) -> bool:
-        return self._transcript.handshakes >= times
+    def _has_handshakes(self, times: int) -> bool:
+        return self._output.handshakes >= times
 
     def _follow(self, began: float) -> bool:
-        """Reads until the end; returns whether the sample was ended from here."""
+        """Read until the end; return whether the sample was stopped from here."""
         over: float | None = None
         stopped = False
         while self._session.running:
@@ -128,7 +128,7 @@ class _Sampler:
             now = _now()
             if over is None and self._is_over(now - began):
                 over = now
-            if over is not None and not stopped and self._settled(over, now):
+            if over is not None and not stopped and self._is_complete(over, now):
                 self._session.write(b"\n" * len(sampling_script.counts(self._plan)))
                 stopped = True
         return stopped
@@ -140,13 +140,13 @@ class _Sampler:
             or (plan.stop is not None and plan.stop.is_set())
         )
 
-    def _settled(self, over: float, now: float) -> bool:
-        """Whether what was under way at the sample's end has come to an outcome."""
+    def _is_complete(self, over: float, now: float) -> bool:
+        """Return whether the requests in flight at the sample's end have a response."""
         if now - over > self._plan.timeout_s * 1000 + _LATE_MS:
             return True
-        connections = self._transcript.connections
+        connections = self._output.connections
         return len(connections) == len(sampling_script.counts(self._plan)) and all(
-            each.ended or (each.answers and each.answers[-1].arrived >= over)
+            each.ended or (each.responses and each.responses[-1].arrived >= over)
             for each in connections.values()
         )
 
@@ -160,25 +160,25 @@ class _Sampler:
         data = self._session.read(_TICK_S)
         now = _now()
         if data:
-            self._heard = now
-            before = self._transcript.count
-            self._transcript.feed(data, now)
-            if self._transcript.count > before:
-                self._progress(self._transcript.count)
+            self._last_data = now
+            before = self._output.count
+            self._output.feed(data, now)
+            if self._output.count > before:
+                self._progress(self._output.count)
             return
-        silence = (now - self._heard) / 1000
+        silence = (now - self._last_data) / 1000
         pause = sampling_script.pause_ms(self._plan) / 1000
-        if silence > self._plan.timeout_s + pause + _PATIENCE_S:
+        if silence > self._plan.timeout_s + pause + _OVERHEAD_S:
             raise MeshError(
-                f"{self._where}: nothing was heard of the requests for {silence:.0f} s, after"
-                f" {self._transcript.count} answers"
+                f"{self._where}: no response arrived for {silence:.0f} s, after"
+                f" {self._output.count} responses"
             )
 
     def _check_curl(self) -> None:
-        transcript = self._transcript
-        if transcript.without_curl:
+        output = self._output
+        if output.without_curl:
             raise MeshError(f"{self._where} has no curl; {_NEEDED}")
-        found = re.search(r"curl (\d+)\.(\d+)", transcript.version)
+        found = re.search(r"curl (\d+)\.(\d+)", output.version)
         version = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
         for oldest, what, wanted in (
             (sampling_script.OLDEST_CURL, "", True),
@@ -190,36 +190,36 @@ class _Sampler:
         ):
             if wanted and version < oldest:
                 raise InvalidInput(
-                    f"{self._where} has {transcript.version[:20]!r};"
+                    f"{self._where} has {output.version[:20]!r};"
                     f" curl {oldest[0]}.{oldest[1]} or newer is needed{what}"
                 )
 
     def _check_ended(self, stopped: bool) -> None:
-        transcript = self._transcript
-        ended = sum(each.ended for each in transcript.connections.values())
+        output = self._output
+        ended = sum(each.ended for each in output.connections.values())
         expected = len(sampling_script.counts(self._plan))
         if stopped:
             return
         if ended < expected:
             self._explain()
-        if self._plan.requests is None or transcript.count < self._plan.requests:
-            remarks = [each.remark for each in transcript.connections.values() if each.remark]
+        if self._plan.requests is None or output.count < self._plan.requests:
+            remarks = [each.remark for each in output.connections.values() if each.remark]
             raise MeshError(
-                f"{self._where}: curl ended after {transcript.count} answers:"
+                f"{self._where}: curl ended after {output.count} responses:"
                 f" {' '.join(remarks) or 'no reason was given'}"
             )
 
     def _explain(self) -> t.NoReturn:
-        """Raises what there is to say of a command that ended too early."""
-        outcome = self._session.outcome()
-        if outcome.returncode < 0:
-            said = f"cannot run sh ({outcome.message}); {_NEEDED}"
+        """Raise MeshError for a command that ended too early."""
+        result = self._session.result()
+        if result.returncode < 0:
+            error = f"cannot run sh ({result.message}); {_NEEDED}"
         else:
-            words = [*self._transcript.noise, outcome.stderr.strip()]
-            if outcome.returncode > _SIGNAL:
+            words = [*self._output.foreign_lines, result.stderr.strip()]
+            if result.returncode > _SIGNAL:
                 words.append("it was killed; was the pod deleted?")
-            said = (
-                f"the requests ended after {self._transcript.count} answers, with status"
-                f" {outcome.returncode}: {' '.join(words).strip() or 'no reason was given'}"
+            error = (
+                f"the requests ended after {self._output.count} responses, with status"
+                f" {result.returncode}: {' '.join(words).strip() or 'no reason was given'}"
             )
-        raise MeshError(f"{self._where}: {said}")
+        raise MeshError(f"{self._where}: {error}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs in the client's container: a shell script around curl. Private to this collection.
+"""The shell script around curl that runs in the client's container.
 
 It needs a POSIX shell and curl, nothing else: no other program, no directory to write to.
 
@@ -22,7 +22,7 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 
-# what curl reports of a request, after the mark
+# What curl reports of a request, after the mark
 FIELDS = "%{http_code} %{exitcode} %{num_connects} %{time_total} %{time_starttransfer} %{errormsg}"
 # the variables above, and with --rate
 OLDEST_CURL = (7, 75)
@@ -94,7 +94,7 @@ wait
 
 
 def counts(plan: LoadProfile) -> list[int]:
-    """How many requests each connection sends."""
+    """Return the number of requests of each connection."""
     if plan.requests is None:
         return [_ENDLESS] * plan.concurrency
     share, rest = divmod(plan.requests, plan.concurrency)
@@ -108,7 +108,7 @@ def command(plan: LoadProfile, mark: str) -> list[str]:
 
 
 def settings(plan: LoadProfile, mark: str) -> str:
-    """What the script reads before it begins: curl's settings, one a line, then the mark."""
+    """Return the script's input before the start: curl's settings, one per line, then the mark."""
     lines = ["silent", "no-buffer", *_options(plan, mark)]
     # the script completes the range
     url = plan.url.partition("#")[0]
@@ -117,7 +117,7 @@ def settings(plan: LoadProfile, mark: str) -> str:
 
 
 def pause_ms(plan: LoadProfile) -> int:
-    """The time from one request of a connection to its next, 0: none. Never faster than asked."""
+    """Return the time between two requests of a connection; the rate is never exceeded."""
     if plan.rate is None:
         return 0
     return math.ceil(1000 * len(counts(plan)) / plan.rate)
@@ -155,7 +155,7 @@ def _escaped(value: str) -> str:
 
 
 def _literal(url: str) -> str:
-    """The URL without what curl would take for a range or a list."""
+    """Return the URL with curl's ranges and lists escaped."""
     for character in "[]{}":
         url = url.replace(character, "\\" + character)
     return url

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hears what a TCP server says to a container. Private to this collection."""
+"""Connect to a TCP server from inside a container, and read its first bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client i
     KubernetesClient,
 )
 
-# What starting the command may take on top
+# For the start of the command
 _GRACE_S = 10.0
 _MOST_CHARACTERS = 4096
 
@@ -23,15 +23,19 @@ def tcp_probe(
     path: str,
     timeout: float,
 ) -> str:
-    """What the server says first, or to an HTTP client. Raises LabBroken where it says nothing."""
+    """Return the server's first bytes, or its HTTP response. Raises LabBroken where there are none."""
     address, port = destination
-    # HTTP/0.9 is an answer without a status, and so is whatever a server says of its own accord
+    # curl takes the banner of any server for an HTTP/0.9 response
     command = ("curl", "-q", "-sS", "--http0.9", "-m", f"{timeout:g}")
-    outcome = pod_exec.run(
+    result = pod_exec.run(
         api, container, (*command, f"http://{address}:{port}{path}"), timeout + _GRACE_S
     )
-    said = outcome.stdout.strip()
-    if not said:
-        why = outcome.message or outcome.stderr or "the connection was closed without a word"
-        raise LabBroken(f"{address}:{port}: {why.strip()[:200]}")
-    return said[:_MOST_CHARACTERS]
+    text = result.stdout.strip()
+    if not text:
+        error = (
+            result.message
+            or result.stderr
+            or "the server closed the connection without sending anything"
+        )
+        raise LabBroken(f"{address}:{port}: {error.strip()[:200]}")
+    return text[:_MOST_CHARACTERS]

@@ -150,7 +150,7 @@ def client_pod(cluster: Cluster, params: Params) -> PodRef:
 
 def _configured(cluster: Cluster, pod: PodRef, request: Request) -> PathFacts:
     try:
-        addresses: tuple[str, ...] | None = cluster.addresses(pod, request.host)
+        addresses: tuple[str, ...] | None = cluster.dns_lookup(pod, request.host)
     except MeshError:
         addresses = None
     chains = config_dump.chains(cluster.admin(pod, "GET", config_dump.LISTENERS))

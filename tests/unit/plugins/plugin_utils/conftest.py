@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.api_server import ApiServer
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.manifest_client import ManifestClient
 
 
 class Modules:
@@ -39,6 +39,6 @@ def server(modules, tmp_path):
 
     def make(provider="existing", check_mode=False, **arguments):
         given = {"provider": provider, "cluster": "east", "kubeconfig": str(kubeconfig)}
-        return ApiServer(modules, {**given, **arguments}, check_mode)
+        return ManifestClient(modules, {**given, **arguments}, check_mode)
 
     return make

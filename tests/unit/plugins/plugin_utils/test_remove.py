@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.remove import remove
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.apply import remove
 
 NAMESPACE, SERVICE = {"kind": "Namespace"}, {"kind": "Service"}
 

@@ -160,7 +160,7 @@ def test_the_log_is_the_sidecars(cluster):
 
 
 @pytest.mark.parametrize(
-    ("said", "found"), [("address 240.240.0.1\nasked\n", ("240.240.0.1",)), ("asked\n", ())]
+    ("said", "found"), [("address 240.240.0.1\nresolved\n", ("240.240.0.1",)), ("resolved\n", ())]
 )
 def test_names_are_looked_up_beside_the_app(api, cluster, monkeypatch, said, found):
     api.pods = [[pod("a")]]
@@ -171,7 +171,7 @@ def test_names_are_looked_up_beside_the_app(api, cluster, monkeypatch, said, fou
         return kubernetes.pod_exec.ExecResult(0, said, "")
 
     monkeypatch.setattr(kubernetes.dns_lookup.pod_exec, "run", run)
-    assert cluster.addresses(PodRef("sample", "a"), "db.example.com") == found
+    assert cluster.dns_lookup(PodRef("sample", "a"), "db.example.com") == found
     assert asked == [("app", "db.example.com")]
 
 
@@ -180,8 +180,8 @@ def test_a_lookup_that_cannot_be_made_says_why(api, cluster, monkeypatch):
     outcome = kubernetes.pod_exec.ExecResult(-1, "", "", "no such file: sh")
     monkeypatch.setattr(kubernetes.dns_lookup.pod_exec, "run", lambda *_arguments: outcome)
     with pytest.raises(MeshError, match=r"cannot look db\.example\.com up: no such file: sh"):
-        cluster.addresses(PodRef("sample", "a"), "db.example.com")
-    assert cluster.addresses(PodRef("sample", "a"), "192.0.2.1") == ("192.0.2.1",)
+        cluster.dns_lookup(PodRef("sample", "a"), "db.example.com")
+    assert cluster.dns_lookup(PodRef("sample", "a"), "192.0.2.1") == ("192.0.2.1",)
 
 
 def test_a_workload_serves_when_its_pods_are_ready_and_not_drained(api, cluster, clock):
@@ -306,6 +306,6 @@ def test_greetings_are_heard_beside_the_app(api, cluster, monkeypatch):
         return kubernetes.pod_exec.ExecResult(0, "Hello\n", "")
 
     monkeypatch.setattr(kubernetes.tcp_probe.pod_exec, "run", run)
-    said = cluster.greeting(PodRef("sample", "a"), ("240.240.0.1", 3306), "/hello", 5.0)
+    said = cluster.tcp_probe(PodRef("sample", "a"), ("240.240.0.1", 3306), "/hello", 5.0)
     assert said == "Hello"
     assert asked == [("app", "http://240.240.0.1:3306/hello")]

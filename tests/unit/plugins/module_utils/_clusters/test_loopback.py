@@ -46,7 +46,7 @@ def cluster(tmp_path: Path) -> LoopbackCluster:
         ),
         (lambda cluster: cluster.replace_pod(POD), "cluster east has no pod 'sample/web-1'"),
         (
-            lambda cluster: cluster.addresses(POD, "web.sample"),
+            lambda cluster: cluster.dns_lookup(POD, "web.sample"),
             "cluster east has no pod 'sample/web-1'",
         ),
     ],
@@ -61,7 +61,7 @@ def test_what_is_not_there(
 
 
 def test_an_address_needs_no_resolver(cluster: LoopbackCluster) -> None:
-    assert cluster.addresses(POD, "192.0.2.1") == ("192.0.2.1",)
+    assert cluster.dns_lookup(POD, "192.0.2.1") == ("192.0.2.1",)
 
 
 def test_an_envoy_that_has_ended(cluster: LoopbackCluster, tmp_path: Path) -> None:

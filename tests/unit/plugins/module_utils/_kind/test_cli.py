@@ -152,7 +152,7 @@ def test_create_takes_too_long(kind: KindCli, replay: Replay) -> None:
         raise CommandTimedOut(command, 9, STARTING)
 
     replay.on_call = never
-    with pytest.raises(MeshError, match=r"within 9 s .*words: • Starting control-plane"):
+    with pytest.raises(MeshError, match=r"within 9 s .*output: • Starting control-plane"):
         kind.create({"name": "east"}, 9)
 
 

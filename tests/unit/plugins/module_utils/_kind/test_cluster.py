@@ -438,7 +438,7 @@ def test_failed_creation_leaves_nothing(
     lab: Lab, lock_directory: Path, step: str, reason: MeshError
 ) -> None:
     lab.world.fail[step] = reason
-    with pytest.raises(MeshError, match=f"{reason}\nWhat was half made has been deleted."):
+    with pytest.raises(MeshError, match=f"{reason}\nThe unfinished cluster has been deleted."):
         lab.ensure()
     assert lab.world.calls[-1] == "delete"
     assert lab.world.containers == {}
@@ -448,7 +448,7 @@ def test_failed_creation_leaves_nothing(
 
 def test_what_cannot_be_taken_back_is_known_to_the_next_run(lab: Lab) -> None:
     lab.world.fail = {"create": MeshError("kind failed"), "delete": MeshError("docker is down")}
-    with pytest.raises(MeshError, match=r"kind failed\n.*docker is down.*next run does it"):
+    with pytest.raises(MeshError, match=r"kind failed\n.*docker is down.*next run deletes it"):
         lab.ensure()
     assert lab.world.containers
     result = lab.ensure(check=True)

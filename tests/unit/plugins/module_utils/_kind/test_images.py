@@ -13,8 +13,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.images import 
     check_local,
     full_name,
     images_in,
-    lacking,
     local_images,
+    missing_images,
 )
 
 from .conftest import Replay, recorded
@@ -97,5 +97,7 @@ def test_images_in_nodes(replay: Replay) -> None:
     ],
 )
 def test_lacking(images: dict[str, str], expected: dict[str, list[str]]) -> None:
-    assert lacking(images, {"full": NODE}) == expected
-    assert lacking(images, {"full": NODE, "empty": set()}) == expected | {"empty": list(images)}
+    assert missing_images(images, {"full": NODE}) == expected
+    assert missing_images(images, {"full": NODE, "empty": set()}) == expected | {
+        "empty": list(images)
+    }

@@ -28,7 +28,7 @@ def test_one_at_a_time_and_nothing_left(lock_directory: Path) -> None:
     with locks.hold("east", 0) as lock:
         assert list(lock_directory.iterdir()) == [lock.path]
         with (
-            pytest.raises(MeshError, match="another run has been at it"),
+            pytest.raises(MeshError, match="another run has held"),
             locks.hold("east", 0),
         ):
             pass

@@ -28,11 +28,11 @@ def test_outcome() -> None:
         "import sys; sys.stdout.write(sys.stdin.read()[::-1]); sys.stderr.write('no'); sys.exit(3)"
     )
     outcome = run([sys.executable, "-c", code], data=b"abc")
-    assert (outcome.code, outcome.text, outcome.problem) == (3, "cba", "no")
+    assert (outcome.code, outcome.text, outcome.error) == (3, "cba", "no")
 
 
 def test_problem_without_errors_is_the_output() -> None:
-    assert run([sys.executable, "-c", "print('what')"]).problem == "what"
+    assert run([sys.executable, "-c", "print('what')"]).error == "what"
 
 
 def test_environment() -> None:
@@ -49,7 +49,7 @@ def test_no_such_program() -> None:
 def test_timeout_ends_the_children_too() -> None:
     with pytest.raises(CommandTimedOut, match="did not end within 1 s and was stopped") as caught:
         run(PARENT, timeout=1)
-    child = Path("/proc", caught.value.said, "stat")
+    child = Path("/proc", caught.value.output, "stat")
     for _attempt in range(100):
         # it may stay a zombie when nobody buries it
         if not child.exists() or child.read_text(encoding="ascii").rpartition(")")[2].startswith(
@@ -57,7 +57,7 @@ def test_timeout_ends_the_children_too() -> None:
         ):
             return
         time.sleep(0.05)
-    raise AssertionError(f"process {caught.value.said} still runs")
+    raise AssertionError(f"process {caught.value.output} still runs")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -16,7 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import sampler
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.pod_exec import (
     ExecResult,
-    read_status,
+    parse_status,
 )
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -75,10 +75,10 @@ class ReplayedSession:
     def close(self) -> None:
         self.closed = True
 
-    def outcome(self, stdout: bytes = b"") -> ExecResult:
+    def result(self, stdout: bytes = b"") -> ExecResult:
         if not self.status:
             raise MeshError("the connection was lost")
-        returncode, message = read_status(self.status.encode())
+        returncode, message = parse_status(self.status.encode())
         return ExecResult(returncode, stdout.decode(), self.stderr.decode(), message)
 
 

@@ -49,16 +49,16 @@ def changed(found, before=None, after=None):
 )
 def test_a_status_that_moves_is_no_change(before, after, is_change):
     outcome = result(changed(obj(), before, after))
-    (part,) = apply_result.parts(outcome)
+    (part,) = apply_result.applied_objects(outcome)
     assert part.changed is is_change
     assert outcome["changed"] is is_change
 
 
 def test_one_object_and_several_are_told_differently_by_the_module():
     single = {"changed": True, "method": "apply", **changed(obj(), {}, {"spec": 1})}
-    (part,) = apply_result.parts(single)
+    (part,) = apply_result.applied_objects(single)
     assert part.obj["metadata"]["name"] == "web"
-    assert len(apply_result.parts(result(changed(obj()), changed(obj())))) == 2
+    assert len(apply_result.applied_objects(result(changed(obj()), changed(obj())))) == 2
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_one_object_and_several_are_told_differently_by_the_module():
     ],
 )
 def test_who_made_an_object(managers, after, made):
-    (part,) = apply_result.parts(result(changed(obj(managers=managers), {}, after)))
-    assert part.made is made
+    (part,) = apply_result.applied_objects(result(changed(obj(managers=managers), {}, after)))
+    assert part.created is made
     assert "managedFields" not in part.obj["metadata"]
 
 
@@ -106,7 +106,7 @@ def test_who_made_an_object(managers, after, made):
     ],
 )
 def test_what_passes_with_time(message, reason):
-    assert apply_result.passing_reason({"failed": True, "msg": message}) == reason
+    assert apply_result.transient_reason({"failed": True, "msg": message}) == reason
 
 
 def test_a_webhook_that_does_not_answer_is_named():
@@ -116,16 +116,16 @@ def test_a_webhook_that_does_not_answer_is_named():
         r" \"https://hook.metallb-system.svc:443/validate?timeout=10s\": dial tcp 10.2.0.1:443:"
         ' connect: connection refused","reason":"InternalError"}'
     )
-    assert apply_result.whose_webhook({"msg": message}) == (
+    assert apply_result.webhook_service({"msg": message}) == (
         " (Service metallb-system/hook: dial tcp 10.2.0.1:443: connect: connection refused); do its"
         " pods run? kubectl --namespace metallb-system get pods"
     )
-    assert apply_result.whose_webhook({"msg": "Failed to find exact match for Gateway"}) == ""
+    assert apply_result.webhook_service({"msg": "Failed to find exact match for Gateway"}) == ""
 
 
 def test_a_missing_operator_is_told():
     raw = "Failed to find exact match for sailoperator.io/v1.Istio by [kind, name]"
-    told = apply_result.advised({"failed": True, "msg": raw}, "cluster east")["msg"]
+    told = apply_result.with_advice({"failed": True, "msg": raw}, "cluster east")["msg"]
     assert told.startswith("cluster east does not know sailoperator.io/v1.Istio: install")
 
 
@@ -137,7 +137,7 @@ def test_a_refusal_is_told_in_the_servers_words():
         r' the object was invalid; correct the existing errors to complete validation]","reason":'
         '"Invalid","details":{"causes":[{"message":"Unsupported value"}]},"code":422}'
     )
-    assert apply_result.advised({"failed": True, "msg": raw}, "cluster east")["msg"] == (
+    assert apply_result.with_advice({"failed": True, "msg": raw}, "cluster east")["msg"] == (
         'cluster east: Istio "default" is invalid: [spec.version: Unsupported value: "v9": supported'
         ' values: "v1"]'
     )
@@ -145,7 +145,7 @@ def test_a_refusal_is_told_in_the_servers_words():
 
 @pytest.mark.parametrize("raw", ["forbidden", r'Failed: b\'{"message":"it\\x27s \'}'])
 def test_what_is_not_understood_stays_as_it_is(raw):
-    assert apply_result.advised({"failed": True, "msg": raw}, "cluster east")["msg"] == raw
+    assert apply_result.with_advice({"failed": True, "msg": raw}, "cluster east")["msg"] == raw
 
 
 def test_a_conflict_is_told_in_the_servers_words():
@@ -174,14 +174,14 @@ def test_a_conflict_is_told_in_the_servers_words():
     ],
 )
 def test_objects_of_others_that_were_changed(part, names):
-    found = apply_result.foreign_changes(apply_result.parts(result(part)))
+    found = apply_result.foreign_changes(apply_result.applied_objects(result(part)))
     assert [entry["metadata"]["name"] for entry in found] == names
 
 
 def test_the_advice_names_the_objects_and_not_their_namespace():
-    advice = apply_result.not_own(["Namespace sample", "Service sample/web"])
+    advice = apply_result.foreign_objects_message(["Namespace sample", "Service sample/web"])
     assert "Service sample/web" in advice and "Namespace" not in advice
-    assert "Namespace sample" in apply_result.not_own(["Namespace sample"])
+    assert "Namespace sample" in apply_result.foreign_objects_message(["Namespace sample"])
 
 
 PENDING = obj("Deployment", spec={"replicas": 1}, status={})
@@ -203,7 +203,9 @@ RULE = {**obj("DestinationRule"), "apiVersion": "networking.istio.io/v1"}
 )
 def test_what_is_left_to_do(part, provider, wait, expected):
     arguments = {"provider": provider, "wait": wait, "lab_directory": "/labs/one", "state": "x"}
-    job = apply_result.follow_up(apply_result.parts(result(copy.deepcopy(part))), arguments, 60)
+    job = apply_result.follow_up(
+        apply_result.applied_objects(result(copy.deepcopy(part))), arguments, 60
+    )
     if expected is None:
         assert job is None
         return

@@ -19,7 +19,7 @@ def read(*pieces: bytes, limit: int = 4096) -> CurlOutput:
 
 
 def bodies(transcript: CurlOutput, connection: int = 1) -> list[str]:
-    return [answer.body for answer in transcript.connections[connection].answers]
+    return [answer.body for answer in transcript.connections[connection].responses]
 
 
 END = b"1 200 0 1 0.0015 0.001 \n"
@@ -55,7 +55,7 @@ def test_output_may_be_cut_anywhere():
 
 def test_an_answer_arrives_when_its_last_line_is_complete():
     transcript = read(b"1-hello\n1 200 0 1 0.0015", b" 0.001 \n")
-    (answer,) = transcript.connections[1].answers
+    (answer,) = transcript.connections[1].responses
     assert (answer.status, answer.latency_ms, answer.arrived) == (200, 1.5, 1.0)
 
 
@@ -63,7 +63,7 @@ def test_connections_are_kept_apart():
     transcript = read(b"1-one\n2-two\n2 200 0 1 0.1 0.1 \n1 503 0 0 0.1 0.1 \n")
     assert bodies(transcript, 1) == ["one"]
     assert bodies(transcript, 2) == ["two"]
-    assert [transcript.connections[n].answers[0].connected for n in (1, 2)] == [False, True]
+    assert [transcript.connections[n].responses[0].connected for n in (1, 2)] == [False, True]
     assert transcript.count == 2
 
 
@@ -79,7 +79,7 @@ def test_connections_are_kept_apart():
     ],
 )
 def test_what_curl_calls_a_failure_is_no_answer(line, status, error, timed_out):
-    (answer,) = read(line).connections[1].answers
+    (answer,) = read(line).connections[1].responses
     assert (answer.status, answer.error, answer.timed_out) == (status, error, timed_out)
 
 
@@ -94,7 +94,7 @@ def test_what_the_script_says_first_is_no_answer():
 def test_last_words_are_kept():
     transcript = read(b"1-curl: option --rate: is unknown\n1-try help\n1 end\nsh: oops\n")
     assert transcript.connections[1].remark == "curl: option --rate: is unknown try help"
-    assert transcript.noise == ["sh: oops"]
+    assert transcript.foreign_lines == ["sh: oops"]
 
 
 @pytest.mark.parametrize("cut", [b"1 200\n", b"1 200 0 1 0.00\n", b"1 200 0 1 0.0015 0.0\n"])

@@ -14,11 +14,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import d
 
 CASES = {
     "getent finds it": (
-        "address 10.0.0.1\naddress 10.0.0.1\naddress 10.0.0.2\nasked\n",
+        "address 10.0.0.1\naddress 10.0.0.1\naddress 10.0.0.2\nresolved\n",
         ("10.0.0.1", "10.0.0.2"),
     ),
-    "getent does not": ("asked\n", ()),
-    "an address of version 6": ("address fd00::1\nasked\n", ("fd00::1",)),
+    "getent does not": ("resolved\n", ()),
+    "an address of version 6": ("address fd00::1\nresolved\n", ("fd00::1",)),
     "curl finds it": ("curl 0 240.240.0.1\n", ("240.240.0.1",)),
     "curl finds it, but nobody answers": ("curl 28 240.240.0.1\n", ("240.240.0.1",)),
     "curl does not": ("curl 6 \n", ()),
@@ -30,7 +30,7 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "found"), CASES.values(), ids=CASES)
 def test_read(text: str, found: tuple[str, ...] | None) -> None:
-    assert dns_lookup.read(text) == found
+    assert dns_lookup.parse(text) == found
 
 
 def run(name: str, tools: Path) -> str:
@@ -51,13 +51,13 @@ def tool(directory: Path, name: str, script: str) -> None:
 
 def test_the_script_with_getent(tmp_path: Path) -> None:
     tool(tmp_path, "getent", 'test "$2" = known && echo "10.0.0.1   STREAM known"')
-    assert dns_lookup.read(run("known", tmp_path)) == ("10.0.0.1",)
-    assert dns_lookup.read(run("unknown", tmp_path)) == ()
+    assert dns_lookup.parse(run("known", tmp_path)) == ("10.0.0.1",)
+    assert dns_lookup.parse(run("unknown", tmp_path)) == ()
 
 
 def test_the_script_with_a_small_getent(tmp_path: Path) -> None:
     tool(tmp_path, "getent", 'test "$1" = hosts && echo "10.0.0.1 known"')
-    assert dns_lookup.read(run("known", tmp_path)) == ("10.0.0.1",)
+    assert dns_lookup.parse(run("known", tmp_path)) == ("10.0.0.1",)
 
 
 def test_the_script_with_curl(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_the_script_with_curl(tmp_path: Path) -> None:
         "curl",
         'for url; do :; done; test "$url" = http://known/ && echo "curl 0 10.0.0.1" || echo "curl 6 "',
     )
-    assert dns_lookup.read(run("known", tmp_path)) == ("10.0.0.1",)
-    assert dns_lookup.read(run("unknown", tmp_path)) == ()
+    assert dns_lookup.parse(run("known", tmp_path)) == ("10.0.0.1",)
+    assert dns_lookup.parse(run("unknown", tmp_path)) == ()
 
 
 def test_the_script_without_any(tmp_path: Path) -> None:
-    assert dns_lookup.read(run("known", tmp_path)) is None
+    assert dns_lookup.parse(run("known", tmp_path)) is None

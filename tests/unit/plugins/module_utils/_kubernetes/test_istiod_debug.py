@@ -61,18 +61,18 @@ def test_waits_until_all_is_acknowledged_and_nothing_more_comes(fake_api, istiod
         [proxy("3", "3")],
         [proxy("3", "3")],
     )
-    assert istiod_debug.wait_told(fake_api, "istio-system", 60)
+    assert istiod_debug.wait_synced(fake_api, "istio-system", 60)
     assert istiod.clock.now == pytest.approx(5 * 0.4)
 
 
 def test_a_proxy_that_never_acknowledges_ends_the_wait(fake_api, istiod):
     istiod.add("istiod-1", [proxy("2", "1")])
-    assert not istiod_debug.wait_told(fake_api, "istio-system", 5)
+    assert not istiod_debug.wait_synced(fake_api, "istio-system", 5)
     assert istiod.clock.now >= 5
 
 
 def test_without_the_right_to_ask_it_waits_a_moment(fake_api, istiod):
-    assert not istiod_debug.wait_told(fake_api, "istio-system", 60)
+    assert not istiod_debug.wait_synced(fake_api, "istio-system", 60)
     assert 1 <= istiod.clock.now <= 5
 
 

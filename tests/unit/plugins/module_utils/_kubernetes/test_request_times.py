@@ -6,14 +6,16 @@ from __future__ import annotations
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import request_times
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.curl_output import (
-    Answer,
     Connection,
+    CurlResponse,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 
 
-def answer(latency: float, arrived: float, *, status: int = 200, connected: bool = False) -> Answer:
-    return Answer(status, "", "" if status else "failed", False, connected, latency, arrived)
+def answer(
+    latency: float, arrived: float, *, status: int = 200, connected: bool = False
+) -> CurlResponse:
+    return CurlResponse(status, "", "" if status else "failed", False, connected, latency, arrived)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +39,9 @@ def test_when_requests_began(outcomes, way, expected):
     assert request_times.starts(answers, 95, way) == expected
 
 
-def records(*connections: list[Answer], **options):
+def records(*connections: list[CurlResponse], **options):
     plan = LoadProfile("http://a/", **{"requests": 9, **options})
-    return request_times.records([Connection(answers=each) for each in connections], plan, 0, 0)
+    return request_times.records([Connection(responses=each) for each in connections], plan, 0, 0)
 
 
 def test_connections_are_merged_in_the_order_of_time():

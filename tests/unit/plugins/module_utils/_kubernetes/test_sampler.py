@@ -161,13 +161,13 @@ def test_a_curl_that_is_new_enough_is_used(session, number, options):
         (
             [(150, "1-curl: option --nosuch: is unknown\n1 end\n")],
             '{"status": "Success"}',
-            "east: app: curl ended after 0 answers: curl: option --nosuch: is unknown",
+            "east: app: curl ended after 0 responses: curl: option --nosuch: is unknown",
         ),
         (
             [(150, "1-a\n1 200 0 1 0.010000 0.010000 \n")],
             '{"status": "Failure", "details": {"causes":'
             ' [{"reason": "ExitCode", "message": "137"}]}}',
-            "ended after 1 answers, with status 137: it was killed; was the pod deleted?",
+            "ended after 1 responses, with status 137: it was killed; was the pod deleted?",
         ),
         ([(150, "1-a\n1 200 0 1 0.010000 0.010000 \n")], "", "the connection was lost"),
     ],
@@ -179,5 +179,5 @@ def test_a_sample_that_breaks_off_is_an_error(session, output, status, said):
 
 
 def test_silence_does_not_last_for_ever(session):
-    with pytest.raises(MeshError, match=r"nothing was heard of the requests for 3[67] s"):
+    with pytest.raises(MeshError, match=r"no response arrived for 3[67] s"):
         run(session([*start(), (1e9, "1 end\n")]), requests=1, timeout_s=6)

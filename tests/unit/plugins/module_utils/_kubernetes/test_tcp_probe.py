@@ -46,7 +46,7 @@ def test_the_server_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
             r"240\.240\.0\.1:3306: curl: \(7\) refused",
         ),
         (pod_exec.ExecResult(-1, "", "", "curl: not found"), "curl: not found"),
-        (pod_exec.ExecResult(0, "", ""), "closed without a word"),
+        (pod_exec.ExecResult(0, "", ""), "without sending anything"),
     ],
 )
 def test_silence_has_a_cause(

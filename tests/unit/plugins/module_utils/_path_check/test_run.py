@@ -135,7 +135,7 @@ class FakeCluster:
     def admin(self, reference: PodRef, _method: str, path: str) -> str:
         return self.proxies[reference.name].answer(path)
 
-    def addresses(self, _pod: PodRef, _host: str) -> tuple[str, ...]:
+    def dns_lookup(self, _pod: PodRef, _host: str) -> tuple[str, ...]:
         return self.found
 
     def proxy_log(self, _pod: PodRef, _lines: int) -> str:

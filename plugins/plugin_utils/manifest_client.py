@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster with an API server, as a task that applies manifests works with it.
+"""Run the modules that apply and delete the manifests of a task on a Kubernetes cluster.
 
-Private to this collection.
+The modules run where the cluster is reached, which need not be where the playbook runs.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ CLUSTER_OPTIONS = ("provider", "lab_directory", "cluster", "kubeconfig", "contex
 
 
 class Run(t.Protocol):
-    """Runs a module as a part of the task, also with a diff that the task does not ask for."""
+    """Run a module as a part of the task; ``diff`` asks for a diff even where the task does not."""
 
     def __call__(self, module: str, options: Result, *, diff: bool = False) -> Result: ...
 
 
 @dataclass(frozen=True)
-class ApiServer:
-    """Every change goes through a module, where the cluster is reached."""
+class ManifestClient:
+    """The cluster of a task that applies or deletes manifests."""
 
     run: Run
-    # those of the task
+    # The task's arguments
     arguments: t.Mapping[str, t.Any]
     check_mode: bool
 
@@ -40,8 +40,8 @@ class ApiServer:
         return f"cluster {self.arguments.get('cluster')}"
 
     @property
-    def others_own(self) -> bool:
-        """Whether it existed before the lab, so that an object in it may be somebody else's."""
+    def is_adopted(self) -> bool:
+        """Return whether the cluster existed before the lab, and may hold objects of others."""
         return bool(self.arguments["provider"] == "existing")
 
     @property
@@ -54,20 +54,20 @@ class ApiServer:
 
     @property
     def missing(self) -> bool:
-        """Whether an earlier task would have made the cluster, but for check mode."""
+        """Return whether the cluster is missing because check mode did not make it."""
         kubeconfig = self.arguments.get("kubeconfig")
         return bool(self.check_mode and kubeconfig and not Path(kubeconfig).expanduser().exists())
 
     def apply(self, definitions: list[Result], *, force: bool) -> Result:
         return self._kubernetes(
-            # what the module calls changed may be nothing but a status; its diff tells
+            # The module calls a new status a change; only its diff tells whether there is one
             diff=True,
             state="present",
-            # the module changes what it is given
+            # The module modifies its arguments
             resource_definition=copy.deepcopy(definitions),
             apply=True,
             server_side_apply={"field_manager": MANAGER, "force_conflicts": force},
-            # who manages a field tells who made an object
+            # The field managers tell whether the lab made an object
             hidden_fields=[],
         )
 
@@ -81,7 +81,7 @@ class ApiServer:
         )
 
     def lab_objects(self, state: str, objects: list[Result]) -> Result:
-        """Lists, releases or deletes those of the objects that the lab made."""
+        """List, release or delete those of the objects that the lab made."""
         return self.run(
             "eastwest.mesh.lab_objects",
             {
@@ -94,15 +94,15 @@ class ApiServer:
             },
         )
 
-    def objects_ready(self, job: Result) -> Result:
-        return self.run("eastwest.mesh.objects_ready", job)
+    def objects_ready(self, options: Result) -> Result:
+        return self.run("eastwest.mesh.objects_ready", options)
 
     def _kubernetes(self, *, diff: bool = False, **options: t.Any) -> Result:
         return self.run(
             "kubernetes.core.k8s",
             {
                 "kubeconfig": self.arguments.get("kubeconfig"),
-                # a name without letters is no name of a context
+                # An empty name is not the name of a context
                 "context": self.arguments.get("context") or None,
                 **options,
             },
