@@ -10,6 +10,9 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.loader import lookup_loader
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
+    CLUSTER_OPTIONS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
     load_definitions,
 )
@@ -18,7 +21,6 @@ from ansible_collections.eastwest.mesh.plugins.modules import manifest
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.apply import apply, remove
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.manifest_client import (
-    CLUSTER_OPTIONS,
     ManifestClient,
     Result,
 )

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Must be kept in sync with plugins/module_utils/_clusters/arguments.py
+    # The options CLUSTER_ARGUMENTS of plugins/module_utils/_clusters/argument_specs.py
     DOCUMENTATION = r"""
 options:
   provider:
     description:
-      - What provides the cluster.
+      - The provider of the cluster.
       - V(loopback) is a lab of Envoy processes on addresses in 127.0.0.0/8,
         V(kind) a kind cluster that this collection made, V(existing) any other cluster with a kubeconfig.
     type: str

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Must be kept in sync with PEER_ARGUMENTS of plugins/module_utils/_clusters/arguments.py;
-    # each module says itself what its peers are for
+    # The options PEER_ARGUMENTS of plugins/module_utils/_clusters/argument_specs.py; each module
+    # describes the purpose of its peers
     DOCUMENTATION = r"""
 options:
   peers:
@@ -15,7 +15,7 @@ options:
     elements: dict
     suboptions:
       provider:
-        description: What provides the cluster, see O(provider).
+        description: The provider of the cluster, see O(provider).
         type: str
         choices: [loopback, kind, existing]
       lab_directory:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: existing_cluster
-short_description: Takes a cluster that exists into a lab, and out of it again
+short_description: Adopt an existing cluster into a lab, or release it
 version_added: 1.0.0
 description:
-  - Checks that a Kubernetes cluster can be reached through its context, that the user of the context has the rights that
+  - Checks that a Kubernetes cluster can be reached through its context, that the user of the context has the permissions that
     a lab needs, and that the nodes have the labels that the lab counts on; sets those that are missing.
-  - With O(state=absent) it deletes what the lab made, and puts the nodes' labels back. Whatever was there before stays.
+  - With O(state=absent) it deletes what the lab made, and puts the nodes' labels back. Objects that the lab did not make stay.
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
+  - eastwest.mesh.nodes
 attributes:
   check_mode:
     support: full
@@ -37,33 +38,8 @@ options:
   nodes:
     description:
       - The nodes' localities and labels. A cluster may have more nodes than are listed.
-      - A node without a name means one that has these labels, else a worker that has none of them yet, in the order of
-        the nodes' names.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: The node's name.
-        type: str
-      role:
-        description: Read by other providers only.
-        type: str
-        choices: [control-plane, worker]
-        default: worker
-      region:
-        description: The value of the label C(topology.kubernetes.io/region).
-        type: str
-      zone:
-        description: The value of the label C(topology.kubernetes.io/zone).
-        type: str
-      subzone:
-        description: The value of the label C(topology.istio.io/subzone).
-        type: str
-      labels:
-        description: More labels.
-        type: dict
-        default: {}
+      - A node without a name is one that has these labels, or else a worker without them, in the order of the nodes'
+        names. C(role) is ignored.
   force:
     description:
       - Whether to change labels that the nodes have already, such as those of a cloud's zones.
@@ -108,7 +84,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be, in order.
+  description: The actions, or in check mode those that would follow, in order.
   returned: always
   type: list
   elements: str

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: istio_control_plane
-short_description: Installs, upgrades and repairs Istio's control plane with istioctl
+short_description: Install, upgrade or repair Istio's control plane with istioctl
 version_added: 1.0.0
 description:
-  - Runs C(istioctl install) where a cluster has no control plane, one of another version or made from other settings, or
-    one that was changed since. Elsewhere it only asks the API, and needs no istioctl.
-  - Waits until the control plane is ready. When it does not become ready, the error says what its pods lack.
-  - Notes what it installed as annotations of istiod's Deployment.
+  - Runs C(istioctl install) where the control plane is missing, has another version or other settings, or was changed by
+    something else. Otherwise only the API is read, and no istioctl is needed.
+  - Waits until the control plane is ready. When it does not become ready, the error names the cause in its pods.
+  - Records what was installed in annotations of istiod's Deployment.
   - istiod reads the Secret C(cacerts) when it starts. When that has changed since, istiod is restarted; with another root
     the workloads whose proxies hold a certificate of the old one are, too, as soon as istiod has written the new root into
     their namespaces.
@@ -59,7 +59,7 @@ options:
       - Without it the one that is published beside it counts, at the same URL with C(.sha256).
     type: str
   cache_directory:
-    description: Where the downloaded program is kept for the next time.
+    description: The directory that keeps the downloaded program.
     type: path
     default: ~/.cache/eastwest.mesh
   wait_timeout:
@@ -96,13 +96,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be.
+  description: The actions, or in check mode those that would follow.
   returned: always
   type: list
   elements: str
   sample: [install Istio 1.31.0]
 restarted:
-  description: What was restarted because its CA or root had changed.
+  description: The workloads that were restarted because their CA or root had changed.
   returned: always
   type: list
   elements: str
@@ -141,7 +141,7 @@ def fetch(url: str) -> bytes:
     try:
         with open_url(url, timeout=60, follow_redirects="all") as answer:
             return answer.read()
-    # the library raises what its parts raise
+    # The library passes on the errors of its parts
     except Exception as exc:
         raise MeshError(
             f"{url} cannot be downloaded: {exc}; give the path of an istioctl, or another url"
@@ -177,7 +177,7 @@ def run(module: AnsibleModule) -> installer.ControlPlaneResult:
         timeout=params["wait_timeout"],
     )
     if module.check_mode and kubeconfig and not Path(kubeconfig).exists():
-        # check mode has not made the cluster
+        # Check mode has not made the cluster
         return installer.ControlPlaneResult(actions=[f"install Istio {spec.version}"])
     return installer.ensure(
         client_for(params), spec, make_installer(params), check=module.check_mode

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kind_cluster
-short_description: Makes, repairs and deletes a kind cluster
+short_description: Create, repair or delete a kind cluster
 version_added: 1.0.0
 description:
   - A kind cluster is a Kubernetes cluster whose nodes are containers, in Docker or podman.
   - O(state=present) means that the API answers and that the nodes match. A missing cluster is made, stopped nodes are
-    started, labels, registry mirrors, images and the kubeconfig are mended. A cluster that a run left half made, because
-    it was killed, is deleted and made anew.
-  - What kind fixes when it makes a cluster is compared. A difference is an error that names it, unless O(force=true).
+    started, labels, registry mirrors, images and the kubeconfig are repaired. A cluster that a killed run left
+    unfinished is deleted and made anew.
+  - A difference in a setting that kind cannot change later is an error that names it, unless O(force=true).
   - Clusters that this module did not make, or made for another O(owner), are never touched.
   - Several clusters can be made side by side, one host each; where kind cannot, the runs take turns.
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:
   - eastwest.mesh.attributes
+  - eastwest.mesh.nodes.kind
 attributes:
   check_mode:
     support: full
@@ -43,9 +44,9 @@ options:
     required: true
   owner:
     description:
-      - Whom the cluster belongs to, such as the directory of a lab. The cluster keeps it.
+      - The owner of the cluster, such as the directory of a lab. The cluster keeps it.
       - A cluster of another owner is an error with O(state=present), and stays with O(state=absent).
-      - Without it the cluster may be anybody's.
+      - Without it the owner is not checked.
     type: str
   kubeconfig:
     description:
@@ -56,82 +57,9 @@ options:
   nodes:
     description:
       - The nodes. A control plane is added when none is listed.
+      - kind names nodes itself; a C(name) must be the one that kind gives.
       - Labels can be changed later. Everything else needs a new cluster.
       - Without O(nodes) the cluster is a control plane on which workloads run, too.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: kind names nodes itself; when a name is given here, it must be the one that kind gives.
-        type: str
-      role:
-        description: What the node is for.
-        type: str
-        choices: [control-plane, worker]
-        default: worker
-      region:
-        description: The value of the label C(topology.kubernetes.io/region).
-        type: str
-      zone:
-        description: The value of the label C(topology.kubernetes.io/zone).
-        type: str
-      subzone:
-        description: The value of the label C(topology.istio.io/subzone).
-        type: str
-      labels:
-        description: More labels.
-        type: dict
-        default: {}
-      extra_mounts:
-        description: Directories or files of this machine to be seen in the node.
-        type: list
-        elements: dict
-        default: []
-        suboptions:
-          host_path:
-            description: The path on this machine, which must exist.
-            type: path
-            required: true
-          container_path:
-            description: The path in the node.
-            type: str
-            required: true
-          read_only:
-            description: Whether the node cannot write to it.
-            type: bool
-            default: false
-          selinux_relabel:
-            description: Whether the engine gives the files a label of SELinux that the node may use.
-            type: bool
-            default: false
-          propagation:
-            description: How mounts inside of it are seen on the other side.
-            type: str
-            choices: ["None", HostToContainer, Bidirectional]
-      port_mappings:
-        description: Ports of this machine that lead to the node.
-        type: list
-        elements: dict
-        default: []
-        suboptions:
-          container_port:
-            description: The port in the node.
-            type: int
-            required: true
-          host_port:
-            description: The port on this machine; V(0) lets kind choose one.
-            type: int
-            default: 0
-          listen_address:
-            description: The address of this machine to listen on.
-            type: str
-            default: 127.0.0.1
-          protocol:
-            description: The protocol.
-            type: str
-            choices: [TCP, UDP, SCTP]
-            default: TCP
   node_image:
     description:
       - The image of the nodes, which decides the version of Kubernetes. The default is the one that kind was built for.
@@ -188,7 +116,7 @@ options:
     type: int
     default: 600
   force:
-    description: Whether to delete the cluster with all that is in it when what is wanted needs a new one.
+    description: Whether to delete the cluster and its contents when its options need a new one.
     type: bool
     default: false
   preflight:
@@ -261,7 +189,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be, in order.
+  description: The actions, or in check mode those that would follow, in order.
   returned: always
   type: list
   elements: str
@@ -417,9 +345,9 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
     params = module.params
     present = params["state"] == "present"
     name = check_name(params["name"])
-    wish = parse_spec(params) if present else None
+    spec = parse_spec(params) if present else None
     engine = find_engine(params["engine"], name)
-    job = RunContext(
+    context = RunContext(
         name=name,
         kubeconfig=params["kubeconfig"],
         engine=engine,
@@ -431,9 +359,9 @@ def run(module: AnsibleModule, changes: Changes, warnings: list[str]) -> dict[st
         preflight=params["preflight"],
         warnings=warnings,
     )
-    if wish:
-        return cluster.ensure(job, wish, params["load_images"])
-    return cluster.remove(job, params["owner"])
+    if spec:
+        return cluster.ensure(context, spec, params["load_images"])
+    return cluster.remove(context, params["owner"])
 
 
 def main() -> None:
@@ -444,7 +372,7 @@ def main() -> None:
         with interruptible():
             result = run(module, changes, warnings)
     except MeshError as exc:
-        # what was done before it failed stays done
+        # Changes before the failure stay
         done = changes.result()
         module.fail_json(msg=str(exc), changed=done["changed"], actions=done["actions"])
     for warning in warnings:

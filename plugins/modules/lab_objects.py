@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lab_objects
-short_description: Tells objects that a lab made from others, and deletes them
+short_description: List, release or delete objects that a lab made
 version_added: 1.0.0
 description:
-  - Deletes those of the given objects that have the lab's label. Others of the same names belong to somebody else and
-    stay, with a warning.
+  - Deletes those of the given objects that have the lab's label. Other objects of the same names stay,
+    with a warning.
   - M(eastwest.mesh.manifest) uses it on clusters that existed before the lab.
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -30,7 +30,7 @@ options:
     description:
       - V(absent) deletes the lab's objects.
       - V(released) takes back the fields that M(eastwest.mesh.manifest) has added to those of others.
-      - V(listed) only says which objects are the lab's.
+      - V(listed) only lists the lab's objects.
     type: str
     choices: [absent, released, listed]
     default: absent
@@ -49,7 +49,7 @@ requirements:
 
 EXAMPLES = r"""
 ---
-- name: Remove a rule unless somebody else made it
+- name: Remove a rule if the lab made it
   eastwest.mesh.lab_objects:
     provider: existing
     lab_directory: ~/labs/east-west
@@ -105,7 +105,7 @@ def run(module: AnsibleModule) -> dict[str, list[str]]:
         try:
             item = cleanup.find_one(api, obj)
         except NotFound:
-            # there are no objects of a kind that is not installed
+            # There are no objects of a kind that is not installed
             continue
         if item is not None:
             mine = cleanup.made_by(item, lab_name(params["lab_directory"]))

@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - eastwest.mesh.attributes
   - eastwest.mesh.cluster
+  - eastwest.mesh.nodes
 attributes:
   check_mode:
     support: full
@@ -37,33 +38,8 @@ options:
     default: present
   nodes:
     description:
-      - The cluster's nodes.
+      - The cluster's nodes. The default names are those that kind would give.
       - Nodes that are not listed are removed, and their pods move.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: The node's name. The default is the one that kind would give.
-        type: str
-      role:
-        description: Pods run on workers only.
-        type: str
-        choices: [control-plane, worker]
-        default: worker
-      region:
-        description: The value of the label C(topology.kubernetes.io/region).
-        type: str
-      zone:
-        description: The value of the label C(topology.kubernetes.io/zone).
-        type: str
-      subzone:
-        description: The value of the label C(topology.istio.io/subzone).
-        type: str
-      labels:
-        description: More labels.
-        type: dict
-        default: {}
   service_subnet:
     description: The network that the addresses of services come from. Nothing listens there.
     type: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: manifest
-short_description: Applies Kubernetes and Istio manifests to a cluster of any provider
+short_description: Apply Kubernetes and Istio manifests to a cluster of any provider
 version_added: 1.0.0
 description:
   - Applies or removes manifests, the same ones on every provider.
@@ -30,7 +30,7 @@ attributes:
     support: full
 options:
   state:
-    description: Whether the objects are to exist.
+    description: Whether the objects exist.
     type: str
     choices: [present, absent]
     default: present
@@ -48,7 +48,7 @@ options:
     default: []
   wait:
     description:
-      - Whether to wait until what was applied is ready.
+      - Whether to wait until the objects are ready.
       - A loopback cluster always waits.
     type: bool
     default: true

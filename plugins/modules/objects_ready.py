@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: objects_ready
-short_description: Waits until objects of a Kubernetes cluster are ready
+short_description: Wait until objects of a Kubernetes cluster are ready
 version_added: 1.0.0
 description:
   - Waits for Deployments, DaemonSets, StatefulSets, Jobs, the addresses of load balancers, tokens of service accounts,
     custom resource definitions and what the Sail operator makes (C(Istio), C(IstioCNI)), for all at the same time.
-  - When the time is up it says what each of them lacks and why, with the image and the node of a pod that does not start.
+  - The error after the time names what each of them lacks and why, with the image and the node of a pod that does not start.
   - M(eastwest.mesh.manifest) uses it on real clusters. There is nothing to wait for with O(provider=loopback).
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -38,14 +38,14 @@ options:
     type: dict
     default: {}
   label:
-    description: Which of the O(objects) get the O(labels), by their places in the list, from 0 on.
+    description: The objects that get the O(labels), by their positions in O(objects), from 0 on.
     type: list
     elements: int
     default: []
   proxies:
     description:
-      - Whether to wait, too, until istiod has told all proxies what it has to say and all of them took it.
-      - Without the right to ask istiod, in O(istio_namespace), this waits two seconds instead.
+      - Whether to wait, too, until all proxies have acknowledged what istiod pushed.
+      - Without the permission to query istiod, in O(istio_namespace), this waits two seconds instead.
     type: bool
     default: false
   istio_namespace:
@@ -53,7 +53,7 @@ options:
     type: str
     default: istio-system
   wait_timeout:
-    description: The longest time to wait, in seconds; with V(0) nothing is waited for.
+    description: The longest time to wait, in seconds; V(0) does not wait.
     type: int
     default: 180
 requirements:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pod_dns_info
-short_description: Asks a pod's resolver for names, and who answers at them
+short_description: Resolve host names in a pod, and connect to them
 version_added: 1.0.0
 description:
   - Looks names up in a pod of a workload, by the resolver that its programs use, and opens TCP connections through its sidecar.
@@ -29,7 +29,7 @@ options:
     type: str
     required: true
   workload:
-    description: The Deployment whose first pod asks.
+    description: The Deployment whose first pod is used.
     type: str
     required: true
   names:
@@ -40,9 +40,9 @@ options:
     default: []
   connect:
     description:
-      - Where to connect to, and hear what the server says.
-      - On real clusters the pod's container needs curl. It hears servers that speak first, and asks HTTP servers for
-        O(connect[].path). With the provider V(loopback) only those that speak first are heard.
+      - The servers to connect to.
+      - On real clusters the pod's container needs curl. Servers that send a banner are read, HTTP servers are asked
+        for O(connect[].path). With O(provider=loopback) only banners are read.
     type: list
     elements: dict
     default: []
@@ -56,7 +56,7 @@ options:
         type: int
         required: true
       path:
-        description: What an HTTP server is asked for.
+        description: The path of the request to an HTTP server.
         type: str
         default: /
   timeout:
@@ -85,7 +85,7 @@ addresses:
   type: dict
   sample: {db1.example.com: [240.240.0.1]}
 connections:
-  description: What came of each of O(connect), in their order.
+  description: The results of O(connect), in their order.
   returned: always
   type: list
   elements: dict
@@ -100,10 +100,10 @@ connections:
       description: The address connected to; empty if the name does not exist.
       type: str
     greeting:
-      description: What the server said first, or answered.
+      description: The server's banner, or its HTTP response.
       type: str
     error:
-      description: Why it said nothing; empty if it did.
+      description: Why the connection failed; empty if it did not.
       type: str
 """
 

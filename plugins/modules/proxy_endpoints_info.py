@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: proxy_endpoints_info
-short_description: Reads the endpoints that a sidecar knows
+short_description: List the endpoints of a sidecar
 version_added: 1.0.0
 description:
   - Asks the Envoy beside each pod of a workload for the endpoints that it sends requests to, with their localities,
     priorities, weights and health, and how many requests each got.
-  - This is what the proxy uses at this moment. What it should use says M(eastwest.mesh.locality_info).
+  - This is the proxy's present state; M(eastwest.mesh.locality_info) computes the expected one.
 author:
   - The eastwest.mesh contributors (@eastwest)
 extends_documentation_fragment:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: remote_clusters_info
-short_description: Asks istiod which other clusters it reads
+short_description: List the remote clusters that istiod reads
 version_added: 1.0.0
 description:
   - In a multi-primary mesh each control plane reads the services of all clusters, by means of remote secrets.
-  - This asks istiod itself what has come of those secrets, and can wait until it has read the clusters that are named.
+  - Queries istiod for the state of those clusters, and can wait until it has read the expected ones.
   - Not for O(provider=loopback).
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -67,7 +67,7 @@ clusters:
       type: str
       sample: west
     status:
-      description: What has come of it; V(synced) when all was read.
+      description: The state; V(synced) when the cluster was read.
       type: str
       sample: synced
     secret:
@@ -94,13 +94,13 @@ POLL = 1.0
 
 
 def missing(clusters: list[dict[str, str]], expected: list[str]) -> list[str]:
-    """What is not read yet, in words."""
+    """Return the problem of each expected cluster that is not read."""
     found = {cluster["id"]: cluster for cluster in clusters}
     problems = []
     for name in expected:
         cluster = found.get(name)
         if cluster is None:
-            problems.append(f"{name}: it knows no such cluster")
+            problems.append(f"{name}: istiod has no such cluster")
         elif cluster["status"] != "synced":
             problems.append(f"{name}: {cluster['status']} (Secret {cluster['secret']})")
     return problems
@@ -121,7 +121,7 @@ def run(module: AnsibleModule) -> list[dict[str, str]]:
             if not problems:
                 return clusters
         except MeshError as exc:
-            # istiod may be about to restart
+            # istiod may be restarting
             problems = [str(exc)]
         if time.monotonic() >= deadline:
             raise MeshError(

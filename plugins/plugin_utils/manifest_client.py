@@ -13,11 +13,12 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
+    CLUSTER_OPTIONS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownership import MANAGER
 
 Result: t.TypeAlias = dict[str, t.Any]
-
-CLUSTER_OPTIONS = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
 
 
 class Run(t.Protocol):
@@ -85,9 +86,7 @@ class ManifestClient:
         return self.run(
             "eastwest.mesh.lab_objects",
             {
-                **{
-                    name: self.arguments[name] for name in CLUSTER_OPTIONS if name in self.arguments
-                },
+                **self._connection,
                 "state": state,
                 "objects": objects,
                 "wait_timeout": int(self.timeout),
@@ -95,7 +94,12 @@ class ManifestClient:
         )
 
     def objects_ready(self, options: Result) -> Result:
-        return self.run("eastwest.mesh.objects_ready", options)
+        """Label the objects that the lab made, and wait until all are ready."""
+        return self.run("eastwest.mesh.objects_ready", {**self._connection, **options})
+
+    @property
+    def _connection(self) -> Result:
+        return {name: self.arguments[name] for name in CLUSTER_OPTIONS if name in self.arguments}
 
     def _kubernetes(self, *, diff: bool = False, **options: t.Any) -> Result:
         return self.run(

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
+    CLUSTER_OPTIONS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
 
-_CONNECTION = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
-
 
 def peer_options(params: t.Mapping[str, t.Any], peer: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the options of a peer, completed with the module's own."""
-    given = {name: peer.get(name) for name in _CONNECTION}
+    given = {name: peer.get(name) for name in CLUSTER_OPTIONS}
     return {name: params.get(name) if value is None else value for name, value in given.items()}
 
 

@@ -171,9 +171,7 @@ def follow_up(applied: t.Sequence[AppliedObject], arguments: Json, timeout: floa
     unready = wait and any(readiness.not_ready_reason(each.obj) for each in applied)
     if not (label or proxies or unready):
         return None
-    options = ("provider", "lab_directory", "cluster", "kubeconfig", "context")
     return {
-        **{name: arguments[name] for name in options if name in arguments},
         "objects": [each.obj for each in applied],
         "label": label,
         "labels": labels,
