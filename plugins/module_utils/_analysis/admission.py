@@ -136,10 +136,12 @@ def _both_orders(facts: AnalysisContext, at: LocatedSetting) -> str:
         for rule in at.raw.get("distribute") or ()
     ]
     for case in facts.cases_of(at.rule, at.policy):
-        other = case.intact.variant(locality_lb={**at.raw, "distribute": backwards})
-        if not same_endpoints(case.intact, other):
+        other = case.all_healthy.variant(locality_lb={**at.raw, "distribute": backwards})
+        if not same_endpoints(case.all_healthy, other):
             where = place(case.origin.client.locality)
-            return f": now {outcome(case.intact)}, then {outcome(other)} for clients in {where}"
+            return (
+                f": now {outcome(case.all_healthy)}, then {outcome(other)} for clients in {where}"
+            )
     return ""
 
 

@@ -1,14 +1,19 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clients to look from. Private to this collection."""
+"""The clients whose requests are looked at."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     ClientOrigin,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    ClusterBuilder,
+    Proxy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways, proxies
@@ -30,19 +35,18 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
 )
 
 
-def find_origins(view: PushContext) -> tuple[ClientOrigin, ...]:
-    """The proxies of the local cluster that choose endpoints, one for each place and namespace."""
-    found: dict[tuple[t.Hashable, ...], ClientOrigin] = {}
-    for pod in view.mesh.local.objects("Pod"):
-        if not has_address(pod) or not _chooses(view.mesh.local, pod):
+def find_origins(view: PushContext, builder: ClusterBuilder) -> tuple[ClientOrigin, ...]:
+    """The proxies of the local cluster that choose endpoints; those that choose alike are one."""
+    found: dict[t.Hashable, ClientOrigin] = {}
+    pods = view.mesh.local.objects("Pod")
+    for pod in sorted(pods, key=lambda each: (namespace_of(each), name_of(each))):
+        role = proxies.proxy_role(pod)
+        if not has_address(pod) or not _chooses(view.mesh.local, pod, role):
             continue
-        client, namespace = view.client(pod), namespace_of(pod)
-        key = (namespace, client.locality, client.network, client.network_view)
-        known = found.get(key)
-        names = known.names if known else frozenset()
-        found[key] = ClientOrigin(
-            known.client if known else client, namespace, names | {f"{namespace}/{name_of(pod)}"}
-        )
+        proxy = Proxy(view.client(pod), namespace_of(pod), gateway=role == proxies.ROUTER)
+        origin = found.setdefault(builder.client_key(proxy), ClientOrigin(proxy))
+        name = f"{namespace_of(pod)}/{name_of(pod)}"
+        found[builder.client_key(proxy)] = replace(origin, names=origin.names | {name})
     return tuple(found.values())
 
 
@@ -52,15 +56,15 @@ def imagine(view: PushContext, namespace: str) -> tuple[ClientOrigin, ...]:
     localities = {node_locality(labels_of(node)) for node in local.objects("Node")}
     return tuple(
         ClientOrigin(
-            Client(locality, network=local.network, cluster=local.name), namespace, real=False
+            Proxy(Client(locality, network=local.network, cluster=local.name), namespace),
+            real=False,
         )
         for locality in sorted(localities - {""})
     )
 
 
-def _chooses(cluster: ClusterState, pod: KubernetesObject) -> bool:
+def _chooses(cluster: ClusterState, pod: KubernetesObject, role: str) -> bool:
     """An east-west gateway only passes connections on."""
-    role = proxies.proxy_role(pod)
     if role != proxies.ROUTER:
         return bool(role)
     servers = gateways.gateway_servers(cluster, pod)

@@ -43,7 +43,7 @@ def what_is_wrong(
 
 def mended_together(facts: AnalysisContext, case: TrafficCase, *, of_rule: bool) -> str:
     """With rule and entries mended together, and a warning where one alone would do harm."""
-    case = case.intact
+    case = case.all_healthy
     raw = case.policy.locality_lb
     setting = None if raw is None else mended_setting(facts, raw)
     endpoints = mended_endpoints(facts, case)

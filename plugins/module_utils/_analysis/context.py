@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all checks look at, computed once. Private to this collection."""
+"""The context of all checks: clients, rules in effect and traffic cases, computed once."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.clients import (
@@ -18,22 +19,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
     ClientOrigin,
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    ClusterBuilder,
+    Proxy,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    EffectivePolicy,
     Rules,
-    effective_policy,
-    find_rules,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
-    GroupedEndpoints,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
-    Client,
-    Endpoint,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
-    matches_labels,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
@@ -42,10 +37,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
     HEADLESS,
     NONE,
     Service,
-    ServicePort,
 )
-
-_Key: t.TypeAlias = tuple[str, ...]
 
 
 class AnalysisContext(Inventory):
@@ -64,17 +56,20 @@ class AnalysisContext(Inventory):
         self.drained = frozenset(drained) - {""}
         self._clients = None if clients is None else tuple(clients)
         self._client_namespace = client_namespace
-        self._found: dict[_Key, Rules] = {}
-        self._backing: dict[_Key, tuple[tuple[Endpoint, ...], GroupedEndpoints]] = {}
         self._cases: dict[tuple[str, str], tuple[TrafficCase, ...]] = {}
-        self._effective: dict[tuple[int, str, int, str], EffectivePolicy] = {}
+        self._definitions: dict[tuple[str, bool], t.Mapping[str, Service]] = {}
+
+    @cached_property
+    def _builder(self) -> ClusterBuilder:
+        return ClusterBuilder(self.view, [rule.obj for rule in self.sound_rules])
 
     @cached_property
     def origins(self) -> tuple[ClientOrigin, ...]:
         """The clients; imagined ones where no proxy is known."""
         if self._clients is not None:
-            return tuple(ClientOrigin(client, self._client_namespace) for client in self._clients)
-        return find_origins(self.view) or self.imagined
+            proxies = (Proxy(client, self._client_namespace) for client in self._clients)
+            return tuple(ClientOrigin(proxy) for proxy in proxies)
+        return find_origins(self.view, self._builder) or self.imagined
 
     @cached_property
     def imagined(self) -> tuple[ClientOrigin, ...]:
@@ -90,9 +85,13 @@ class AnalysisContext(Inventory):
             self._cases[key] = tuple(
                 case
                 for origin in origins or self.imagined
-                for case in self.cases_from(origin, service)
+                for case in self._cases_from(origin, service)
             )
         return self._cases[key]
+
+    def all_cases(self) -> t.Iterator[TrafficCase]:
+        """The cases of all services."""
+        return (case for service in self.services for case in self.cases(service))
 
     def cases_of(
         self, rule: Rule, policy: Policy, block: str = "loadBalancer"
@@ -111,77 +110,26 @@ class AnalysisContext(Inventory):
             and case.subset == policy.subset
         ]
 
-    def cases_from(self, origin: ClientOrigin, service: Service) -> t.Iterator[TrafficCase]:
-        """Nothing for services that sidecars do not balance."""
-        namespace = origin.namespace or service.namespace
-        if not service.visible_in(namespace) or service.resolution in (HEADLESS, NONE):
+    def rules_for(self, service: Service, namespace: str) -> Rules:
+        """Which rule is in effect in a namespace, and why others are not."""
+        return self._builder.rules_for(service, namespace)
+
+    def _visible(self, namespace: str, gateway: bool) -> t.Mapping[str, Service]:
+        """By host, the definition that proxies in a namespace see."""
+        key = (namespace, gateway)
+        if key not in self._definitions:
+            services = self.view.services
+            choose = services.visible_to_gateway if gateway else services.visible
+            self._definitions[key] = choose(namespace)
+        return self._definitions[key]
+
+    def _cases_from(self, origin: ClientOrigin, service: Service) -> t.Iterator[TrafficCase]:
+        """Nothing for services that proxies do not balance."""
+        proxy = replace(origin.proxy, namespace=origin.proxy.namespace or service.namespace)
+        chosen = self._visible(proxy.namespace, proxy.gateway).get(service.host)
+        if chosen is not service or service.resolution in (HEADLESS, NONE):
             return
-        rules = self.rules_for(service, namespace, origin.client)
-        subsets = rules.effective.subsets if rules.effective else ()
+        placed = replace(origin, proxy=proxy)
         for port in service.ports:
-            for subset in ("", *(str(each["name"]) for each in subsets if each.get("name"))):
-                yield self._case(origin, service, port, subset, rules)
-
-    def rules_for(self, service: Service, namespace: str, client: Client | None = None) -> Rules:
-        """Which rule is in effect, and why others are not."""
-        labels = client.labels if client is not None and self._rules_select else {}
-        key = (service.host, service.namespace, namespace, *map(repr, sorted(labels.items())))
-        if key not in self._found:
-            self._found[key] = find_rules(
-                [rule.obj for rule in self.sound_rules],
-                service.host,
-                client_namespace=namespace,
-                service_namespace=service.namespace,
-                client_labels=labels,
-                root_namespace=self.local.root_namespace,
-            )
-        return self._found[key]
-
-    @cached_property
-    def _rules_select(self) -> bool:
-        return any((rule.obj.get("spec") or {}).get("workloadSelector") for rule in self.rules)
-
-    def _policy(
-        self, service: Service, port: ServicePort, subset: str, rules: Rules
-    ) -> EffectivePolicy:
-        # what rules_for answers lives as long as these facts, so its id is a name for it
-        key = (id(rules), service.host, port.number, subset)
-        if key not in self._effective:
-            self._effective[key] = effective_policy(
-                rules,
-                service.host,
-                port.number,
-                subset,
-                mesh=self.view.mesh.config,
-                traffic_distribution=service.traffic_distribution,
-            )
-        return self._effective[key]
-
-    def _case(
-        self, origin: ClientOrigin, service: Service, port: ServicePort, subset: str, rules: Rules
-    ) -> TrafficCase:
-        effective = self._policy(service, port, subset, rules)
-        mutual_tls = effective.mutual_tls
-        labels = sorted(effective.subset_labels.items())
-        key = (service.host, service.namespace, port.name, repr(mutual_tls), repr(labels))
-        if key not in self._backing:
-            endpoints = tuple(
-                each
-                for each in self.view.endpoints.of(service, port, mutual_tls)
-                if matches_labels(effective.subset_labels, each.labels)
-            )
-            grouped = GroupedEndpoints(endpoints, self.view.network_gateways)
-            self._backing[key] = (endpoints, grouped)
-        endpoints, grouped = self._backing[key]
-        return TrafficCase(
-            origin=origin,
-            service=service,
-            port=port,
-            subset=subset,
-            rules=rules,
-            effective=effective,
-            endpoints=endpoints,
-            grouped=grouped,
-            gateways=self.view.network_gateways,
-            drained=self.drained,
-        )
+            for cluster in self._builder.clusters(proxy, service, port):
+                yield TrafficCase(placed, cluster, self.drained)

@@ -77,7 +77,7 @@ def nothing_healthy(facts: AnalysisContext) -> t.Iterator[Finding]:
                 f'{each.path}["{target.key}"]',
                 message=f"{target.key} is to get {target.percent} %, but {_none_of(hosts)}",
                 effect=f"for clients in {each.where} the split is {outcome(each.case)} "
-                f"instead of {outcome(each.case.intact)}, once Envoy takes them for unhealthy; "
+                f"instead of {outcome(each.case.all_healthy)}, once Envoy takes them for unhealthy; "
                 "until then requests to them fail or are retried elsewhere",
                 instead=snippets.remark(
                     f"the rule is right: bring the endpoints at {target.key} back "

@@ -70,7 +70,7 @@ def too_few_ejected(facts: AnalysisContext) -> t.Iterator[Finding]:
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
                 message=limit.reason,
-                effect=f"{sends(case.intact)}; when that fails, ejection takes out only "
+                effect=f"{sends(case.all_healthy)}; when that fails, ejection takes out only "
                 f"{limit.most} of {_first_hosts(case)}: requests do not all move on before the "
                 "pods are not ready any more",
                 instead=snippets.block(
@@ -92,11 +92,13 @@ def _patient(each: OutlierPolicy, case: TrafficCase) -> bool:
 
 def _first_hosts(case: TrafficCase) -> int:
     """How many hosts the first priority has."""
-    return sum(group.counts.hosts for group in case.intact.assignment.groups if not group.priority)
+    return sum(
+        group.counts.hosts for group in case.all_healthy.assignment.groups if not group.priority
+    )
 
 
 def _first_step(case: TrafficCase) -> FailoverStep | None:
-    steps = failover_order(case.intact.assignment).steps
+    steps = failover_order(case.all_healthy.assignment).steps
     return steps[1] if len(steps) > 1 else None
 
 
@@ -112,7 +114,9 @@ def _waits(case: TrafficCase) -> str:
     """What clients go through while nothing is ejected."""
     written = [each.name for each in case.endpoints if _written_by_hand(each)]
     takers = _takers(case)
-    text = f"{sends(case.intact)}; when that fails, they get errors until the pods are not ready "
+    text = (
+        f"{sends(case.all_healthy)}; when that fails, they get errors until the pods are not ready "
+    )
     text += "any more, which takes about a minute with usual probes"
     if takers and case.applied.mode is not Mode.DISTRIBUTE:
         text += f", and only then send {takers}"

@@ -98,11 +98,11 @@ def _effect(case: TrafficCase, endpoint: Endpoint) -> str:
 
 def _difference(case: TrafficCase) -> str:
     where = place(case.origin.client.locality)
-    if same_endpoints(case, case.intact):
+    if same_endpoints(case, case.all_healthy):
         return f"it does not change where requests go: {sends(case)}"
     return (
         f"it {verb(case)}: for clients in {where} it is {outcome(case)} "
-        f"instead of {outcome(case.intact)}"
+        f"instead of {outcome(case.all_healthy)}"
     )
 
 

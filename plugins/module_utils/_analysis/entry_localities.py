@@ -111,8 +111,8 @@ def two_names(facts: AnalysisContext) -> t.Iterator[Finding]:
         if not double:
             continue
         plain = [replace(each, locality=_common(texts, each)) for each in case.endpoints]
-        united = case.intact.variant(endpoints=[healed(each) for each in plain])
-        if same_endpoints(case.intact, united):
+        united = case.all_healthy.variant(endpoints=[healed(each) for each in plain])
+        if same_endpoints(case.all_healthy, united):
             continue
         for entry in facts.entries:
             common = str(parse_locality(entry.locality))
@@ -127,7 +127,7 @@ def two_names(facts: AnalysisContext) -> t.Iterator[Finding]:
                 f"{case.service.host} are at {listed(map(quoted, others))}: the same place",
                 effect="istiod makes two groups of it, and Envoy only takes the weight of one of "
                 f"them: for clients in {place(case.origin.client.locality)} the split is "
-                f"{outcome(case.intact)} instead of {outcome(united)}",
+                f"{outcome(case.all_healthy)} instead of {outcome(united)}",
                 instead=snippets.block({entry.locality_key: others[0]}),
             )
 
@@ -174,7 +174,7 @@ def _compares(case: TrafficCase) -> bool:
 
 
 def _now(cases: t.Sequence[TrafficCase]) -> str:
-    return sends(cases[0].intact)
+    return sends(cases[0].all_healthy)
 
 
 def _effect_of_entry(facts: AnalysisContext, entry: Entry) -> str:

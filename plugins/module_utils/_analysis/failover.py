@@ -66,8 +66,8 @@ def _without(facts: AnalysisContext, at: LocatedSetting) -> str:
     if at.rule is None or at.policy is None:
         return "the setting does nothing"
     for case in facts.cases_of(at.rule, at.policy):
-        ejecting = case.intact.variant(outlier_detection=EJECTION)
-        return f"{sends(case.intact)}; with outlierDetection, {outcome(ejecting)}"
+        ejecting = case.all_healthy.variant(outlier_detection=EJECTION)
+        return f"{sends(case.all_healthy)}; with outlierDetection, {outcome(ejecting)}"
     return "the setting does nothing"
 
 
@@ -146,9 +146,9 @@ def _off(facts: AnalysisContext, at: LocatedSetting) -> str:
         for case in facts.cases_of(at.rule, at.policy):
             if at.zone_aware:
                 break
-            on = case.intact.variant(locality_lb={**at.raw, "enabled": True})
-            text = sends(case.intact)
-            if outcome(on) != outcome(case.intact):
+            on = case.all_healthy.variant(locality_lb={**at.raw, "enabled": True})
+            text = sends(case.all_healthy)
+            if outcome(on) != outcome(case.all_healthy):
                 text += f"; switched on, {outcome(on)}"
             return text
     return "requests go to all endpoints alike"

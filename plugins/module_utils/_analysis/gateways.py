@@ -50,7 +50,9 @@ def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
         if not is_http(case.port.protocol) and case.port.protocol != UNKNOWN:
             continue
         where = listed(place(each) for each in behind)
-        share = sum(part for name, part in case.intact.shares.items() if name in _plain(behind))
+        share = sum(
+            part for name, part in case.all_healthy.shares.items() if name in _plain(behind)
+        )
         yield finding(
             "EW801",
             f"DestinationRule {rule.name}",
@@ -184,7 +186,7 @@ def _still(case: TrafficCase, where: str, share: float) -> str:
     text = "Envoy chooses the locality for each request"
     if share:
         text += f", and {where} gets {percent(share)} either way"
-    return f"{text} ({sends(case.intact)})"
+    return f"{text} ({sends(case.all_healthy)})"
 
 
 def _behind_gateways(facts: AnalysisContext, case: TrafficCase) -> list[str]:
@@ -212,7 +214,7 @@ def _of_cluster(case: TrafficCase, cluster: str) -> bool:
 
 
 def _failing(case: TrafficCase, cluster: str) -> str:
-    shares = case.intact.now.by_name()
+    shares = case.all_healthy.now.by_name()
     there = {each.name for each in case.endpoints if each.cluster == cluster}
     share = sum(part for name, part in shares.items() if name in there)
     where = place(case.origin.client.locality)

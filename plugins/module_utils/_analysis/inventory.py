@@ -99,15 +99,10 @@ class Inventory:
             if entry.name not in self.misnamed and entry.locality
         }
 
-    @cached_property
+    @property
     def services(self) -> tuple[Service, ...]:
-        """One definition of each host."""
-        by_host: dict[str, Service] = {}
-        for service in self.view.services.all:
-            known = by_host.get(service.host)
-            if known is None or (known.kind != "Service" and service.kind == "Service"):
-                by_host[service.host] = service
-        return tuple(by_host.values())
+        """Every definition of every host."""
+        return self.view.services.all
 
     def services_of(self, rule: Rule) -> list[Service]:
         return [each for each in self.services if covers(rule.full_host, each.host)]

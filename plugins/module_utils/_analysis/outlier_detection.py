@@ -36,8 +36,8 @@ def turns_locality_on(facts: AnalysisContext) -> t.Iterator[Finding]:
             setting = case.applied.setting
             if case.applied.mode is not Mode.FAILOVER or setting.failover:
                 continue
-            plain = case.intact.unruled
-            if same_endpoints(case.intact, plain):
+            plain = case.all_healthy.unruled
+            if same_endpoints(case.all_healthy, plain):
                 continue
             yield finding(
                 "EW401",
@@ -45,8 +45,8 @@ def turns_locality_on(facts: AnalysisContext) -> t.Iterator[Finding]:
                 each.path,
                 message="outlierDetection alone turns on failover by nearness, as Istio's mesh "
                 "setting localityLbSetting is on by default",
-                effect=f"{sends(case.intact)} instead of {outcome(plain)}; "
-                f"the order is {order_of(case.intact)}",
+                effect=f"{sends(case.all_healthy)} instead of {outcome(plain)}; "
+                f"the order is {order_of(case.all_healthy)}",
                 instead=snippets.block(
                     {"loadBalancer": {"localityLbSetting": {"enabled": False}}},
                     remark="only if requests are to go to all endpoints alike",
@@ -107,7 +107,7 @@ def only_in_mesh(facts: AnalysisContext) -> t.Iterator[Finding]:
             "mesh.defaultTrafficPolicy.outlierDetection",
             message="outlierDetection stands in the mesh's default policy, and no rule for "
             f"{case.service.host} has one",
-            effect=f"hosts are ejected, but istiod sets no priorities: {sends(case.intact)}",
+            effect=f"hosts are ejected, but istiod sets no priorities: {sends(case.all_healthy)}",
             instead=snippets.block(
                 {"trafficPolicy": {"outlierDetection": dict(default) or dict(EJECTION)}},
                 remark=f"in a DestinationRule for {case.service.host}, if it is to fail over",

@@ -125,7 +125,7 @@ def _without(facts: AnalysisContext, rule: Rule, policy: Policy, lost: t.Sequenc
     case, general = cases
     if lost == ["connectionPool"]:
         return "clients keep each connection as long as they like"
-    case, general = case.intact, general.intact
+    case, general = case.all_healthy, general.all_healthy
     if not same_endpoints(case, general):
         return f"{sends(case)} instead of {outcome(general)}"
     now, then = order_of(case), order_of(general)

@@ -99,7 +99,7 @@ def not_in_turn(facts: AnalysisContext) -> t.Iterator[Finding]:
                 f"{at.policy.path}.loadBalancer.simple",
                 message=what,
                 effect=f"it does not break the split between localities, which follows the "
-                f"weights exactly ({sends(case.intact)}); {_inside(case)}",
+                f"weights exactly ({sends(case.all_healthy)}); {_inside(case)}",
                 instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
             )
 
@@ -107,7 +107,7 @@ def not_in_turn(facts: AnalysisContext) -> t.Iterator[Finding]:
 def _inside(case: TrafficCase) -> str:
     several = [
         (pool.locality, pool.counts.hosts)
-        for pool, share, _unused in case.intact.now.pools
+        for pool, share, _unused in case.all_healthy.now.pools
         if share.share and pool.counts.hosts > 1
     ]
     if not several:
@@ -127,7 +127,7 @@ def weights_under_load(facts: AnalysisContext) -> t.Iterator[Finding]:
         if case.assignment.locality_weighted:
             # then localities are chosen first, by their weights
             continue
-        busy = [each for each in case.intact.now.endpoints if each.share]
+        busy = [each for each in case.all_healthy.now.endpoints if each.share]
         heavy = max(busy, key=lambda each: each.endpoint.weight, default=None)
         if heavy is None or len({each.endpoint.weight for each in busy}) < 2:
             continue

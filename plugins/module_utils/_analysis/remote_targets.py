@@ -34,7 +34,7 @@ _SMALL = 0.005
 def one_address(facts: AnalysisContext) -> t.Iterator[Finding]:
     """Envoy keeps an address in one locality only, so the weights of the others are lost."""
     for each in distributions(facts):
-        pools = [pool for pool, _share, _panic in each.case.intact.now.pools]
+        pools = [pool for pool, _share, _panic in each.case.all_healthy.now.pools]
         kept: dict[str, float] = {}
         lost: list[Locality] = []
         for target in each.rule.targets:
@@ -53,7 +53,7 @@ def one_address(facts: AnalysisContext) -> t.Iterator[Finding]:
             message=f"endpoints at {listed(_with_first(each, lost))} are reached by one gateway "
             "address, and Envoy keeps an address in one locality only",
             effect=f"the weights of {listed(map(str, lost))} are lost: for clients in {each.where} "
-            f"the split is {outcome(each.case.intact)} instead of {wanted}",
+            f"the split is {outcome(each.case.all_healthy)} instead of {wanted}",
             instead=_compensated(each, kept),
         )
 
@@ -84,7 +84,7 @@ CHECKS = (one_address, part_of_a_gateway)
 
 
 def _as_wanted(each: Distribution) -> bool:
-    shares = each.case.intact.now.by_locality()
+    shares = each.case.all_healthy.now.by_locality()
     total = sum(target.percent for target in each.rule.targets)
     for target in each.rule.targets:
         got = sum(
@@ -136,7 +136,7 @@ def _compensated(each: Distribution, kept: t.Mapping[str, float]) -> str:
     }
     fair = fair_weights(weights)
     other = {**each.at.raw, "distribute": [{"from": each.rule.source, "to": fair}]}
-    after = each.case.intact.variant(locality_lb=other)
+    after = each.case.all_healthy.variant(locality_lb=other)
     return snippets.block(
         {"to": fair}, remark=f"weights that make up for the loss: {outcome(after)}"
     )

@@ -107,7 +107,7 @@ def _effect_of_name(facts: AnalysisContext, at: LocatedSetting, name: LocalityRe
 
 
 def _as_it_is(case: TrafficCase) -> str:
-    return sends(case.intact)
+    return sends(case.all_healthy)
 
 
 def _covers_misnamed(facts: AnalysisContext, name: LocalityRef) -> bool:
@@ -123,7 +123,7 @@ def _effect_of_cut(facts: AnalysisContext, at: LocatedSetting, kept: str, name: 
         return "the rest of it has no effect"
     for case in facts.cases_of(at.rule, at.policy):
         renamed = _renamed(at.raw, name.text, kept)
-        return effect_of_fix(case.intact, case.intact.variant(locality_lb=renamed))
+        return effect_of_fix(case.all_healthy, case.all_healthy.variant(locality_lb=renamed))
     return "the rest of it has no effect"
 
 

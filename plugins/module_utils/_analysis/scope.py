@@ -90,7 +90,7 @@ def _searches(facts: AnalysisContext, service: Service) -> list[Rules]:
 def _namespaces(facts: AnalysisContext, service: Service) -> list[str]:
     """Where clients of the service are; its own namespace if no client is known."""
     found = dict.fromkeys(
-        case.origin.namespace or service.namespace for case in facts.cases(service)
+        case.origin.proxy.namespace or service.namespace for case in facts.cases(service)
     )
     return [each for each in found if service.visible_in(each)] or [service.namespace]
 

@@ -46,7 +46,7 @@ def mesh_dropped(facts: AnalysisContext) -> t.Iterator[Finding]:
         if not lost:
             continue
         for case in first_by_service(facts.cases_of(at.rule, at.policy))[:1]:
-            inherited = case.intact.variant(locality_lb=mesh)
+            inherited = case.all_healthy.variant(locality_lb=mesh)
             yield finding(
                 "EW510",
                 at.object,
@@ -54,7 +54,7 @@ def mesh_dropped(facts: AnalysisContext) -> t.Iterator[Finding]:
                 message=f"the mesh's localityLbSetting has {listed(lost)}; this one replaces it as "
                 "a whole, nothing is merged",
                 effect=f"the mesh's {listed(lost)} does nothing for {case.service.host}: "
-                f"{sends(case.intact)}; by the mesh's setting, {_by_mesh(case, inherited)}",
+                f"{sends(case.all_healthy)}; by the mesh's setting, {_by_mesh(case, inherited)}",
                 instead=snippets.block(
                     {"localityLbSetting": {**at.raw, **{name: mesh[name] for name in lost}}},
                     remark="to keep it; or leave localityLbSetting out here",
@@ -78,7 +78,7 @@ def traffic_distribution_dropped(facts: AnalysisContext) -> t.Iterator[Finding]:
                 message=f"the Service {case.service.host} has trafficDistribution {wish}, and the "
                 f"rule has a localityLbSetting{why}",
                 effect="the rule's setting wins and trafficDistribution does nothing: "
-                f"{sends(case.intact)}",
+                f"{sends(case.all_healthy)}",
                 instead=snippets.remark(
                     "keep one of them: remove localityLbSetting here, or trafficDistribution there"
                 ),
@@ -86,9 +86,9 @@ def traffic_distribution_dropped(facts: AnalysisContext) -> t.Iterator[Finding]:
 
 
 def _by_mesh(case: TrafficCase, inherited: TrafficCase) -> str:
-    if not same_endpoints(case.intact, inherited):
+    if not same_endpoints(case.all_healthy, inherited):
         return outcome(inherited)
-    now, then = order_of(case.intact), order_of(inherited)
+    now, then = order_of(case.all_healthy), order_of(inherited)
     if now == then:
         return "the same as long as things are as they are"
     return f"the same, but in the order {then} instead of {now}"

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One client, one service port, and what the locality model says of them.
-
-Private to this collection.
-"""
+"""Traffic cases: one client and one Envoy cluster, with what the locality model says of them."""
 
 from __future__ import annotations
 
@@ -12,18 +9,13 @@ import typing as t
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    Rules,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
-    GroupedEndpoints,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    OutboundCluster,
+    Proxy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     LbMode,
     resolve_mode,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
-    build_load_assignment,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
@@ -41,7 +33,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
     Assignment,
     Client,
     Endpoint,
-    NetworkGateway,
     Policy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
@@ -52,14 +43,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 
 @dataclass(frozen=True)
 class ClientOrigin:
-    """Where requests come from."""
+    """A proxy that requests come from. Without a namespace, it is in each service's own."""
 
-    client: Client
-    namespace: str
+    proxy: Proxy
     # namespace/pod of each such client, if they are known pods
     names: frozenset[str] = frozenset()
     # not only imagined
     real: bool = True
+
+    @property
+    def client(self) -> Client:
+        return self.proxy.client
 
     @cached_property
     def locality(self) -> Locality:
@@ -68,34 +62,48 @@ class ClientOrigin:
 
 @dataclass(frozen=True)
 class TrafficCase:
-    """One client and one Envoy cluster: host, port, subset."""
+    """A client and one of its Envoy clusters, with the endpoints that are drained."""
 
     origin: ClientOrigin
-    service: Service
-    port: ServicePort
-    subset: str
-    rules: Rules
-    effective: EffectivePolicy
-    endpoints: tuple[Endpoint, ...]
-    grouped: GroupedEndpoints
-    gateways: tuple[NetworkGateway, ...]
+    cluster: OutboundCluster
     drained: frozenset[str]
 
     @property
+    def service(self) -> Service:
+        return self.cluster.service
+
+    @property
+    def port(self) -> ServicePort:
+        return self.cluster.port
+
+    @property
+    def subset(self) -> str:
+        return self.cluster.subset
+
+    @property
+    def effective(self) -> EffectivePolicy:
+        return self.cluster.policy
+
+    @property
     def policy(self) -> Policy:
-        return self.effective.policy
+        return self.cluster.policy.policy
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints before any locality rule."""
+        return self.cluster.members.endpoints
+
+    @property
+    def assignment(self) -> Assignment:
+        return self.cluster.assignment
 
     @cached_property
     def applied(self) -> LbMode:
         return resolve_mode(self.policy)
 
     @cached_property
-    def assignment(self) -> Assignment:
-        return build_load_assignment(self.origin.client, self.grouped, self.policy)
-
-    @cached_property
     def now(self) -> Shares:
-        """The shares as things are, with what is drained taken for dead."""
+        """The shares as things are, with drained endpoints taken for dead."""
         return expected_shares(self.assignment, unhealthy=self.drained)
 
     @cached_property
@@ -104,7 +112,7 @@ class TrafficCase:
         return sum(group.counts.hosts for group in self.assignment.groups)
 
     @cached_property
-    def intact(self) -> TrafficCase:
+    def all_healthy(self) -> TrafficCase:
         """The same with every endpoint serving."""
         if not self.drained and all(each.health == HEALTHY for each in self.endpoints):
             return self
@@ -124,22 +132,15 @@ class TrafficCase:
         drained: t.Collection[str] | None = None,
     ) -> TrafficCase:
         """The same client and service with another rule or other endpoints."""
-        policy = self.policy
-        if locality_lb is not None:
-            policy = replace(policy, locality_lb=locality_lb)
-        if outlier_detection is not None:
-            policy = replace(policy, outlier_detection=outlier_detection)
-        changed = replace(self, effective=replace(self.effective, policy=policy))
-        if endpoints is not None:
-            grouped = GroupedEndpoints(endpoints, self.gateways)
-            changed = replace(changed, endpoints=tuple(endpoints), grouped=grouped)
-        if drained is not None:
-            changed = replace(changed, drained=frozenset(drained))
-        return changed
+        cluster = self.cluster.variant(
+            locality_lb=locality_lb, outlier_detection=outlier_detection, endpoints=endpoints
+        )
+        remaining = self.drained if drained is None else frozenset(drained)
+        return TrafficCase(self.origin, cluster, remaining)
 
     def moved(self, origin: ClientOrigin) -> TrafficCase:
         """The same seen by another client under the same rule."""
-        return replace(self, origin=origin)
+        return replace(self, origin=origin, cluster=self.cluster.variant(proxy=origin.proxy))
 
     @cached_property
     def shares(self) -> dict[str, float]:

@@ -24,7 +24,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology i
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     OutboundCluster,
     Proxy,
-    outbound_cluster,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shares import (
     EXACT,
@@ -224,7 +223,9 @@ class GatewayTracer:
             return _nothing(f"{where}: {host} has no port {number} there")
         proxy = Proxy(view.client(pod), namespace, gateway=True)
         try:
-            up = outbound_cluster(view, proxy, service, port, self._up.subset, only_mtls=True)
+            up = self._world.builder(entrance.cluster).cluster(
+                proxy, service, port, self._up.subset, only_mtls=True
+            )
         except NotFound as exc:
             return _nothing(f"{where}: {exc}")
         tracer = GatewayTracer(self._world, proxy, up, self._depth + 1)

@@ -26,9 +26,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology i
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     OutboundCluster,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
-    outbound_cluster as upstream,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import Ejection
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.failover_order import (
     FailoverStep,
@@ -124,8 +121,8 @@ def forecast_service(
     world: Topology, asker: ForecastClient, asked: ServiceTarget
 ) -> ServiceForecast:
     """Computes everything for one client and one service port."""
-    view = world.view(asker.cluster)
-    up = upstream(view, asker.proxy, asked.service, asked.port, asked.subset)
+    builder = world.builder(asker.cluster)
+    up = builder.cluster(asker.proxy, asked.service, asked.port, asked.subset)
     tracer = GatewayTracer(world, asker.proxy, up)
     now = tracer.outlook()
     order = failover_order(up.assignment, unhealthy=now.ejected)
@@ -138,7 +135,7 @@ def forecast_service(
         stages=tuple(_stage(tracer, step, now.endpoints) for step in order.steps),
         without=_without(tracer, up, now),
         ejection=order.ejection,
-        routed_by=routed_by(view, asked.service),
+        routed_by=routed_by(world.view(asker.cluster), asked.service),
         tracer=tracer,
     )
 

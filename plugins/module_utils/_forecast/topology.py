@@ -9,6 +9,9 @@ import typing as t
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    ClusterBuilder,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -51,12 +54,19 @@ class Topology:
         self.states = {name: ClusterState(name, found) for name, found in objects.items()}
         self.drained = frozenset(drained)
         self._views: dict[str, PushContext] = {}
+        self._builders: dict[str, ClusterBuilder] = {}
 
     def view(self, cluster: str) -> PushContext:
         """What the istiod of one cluster knows."""
         if cluster not in self._views:
             self._views[cluster] = PushContext.of(self.states.values(), cluster)
         return self._views[cluster]
+
+    def builder(self, cluster: str) -> ClusterBuilder:
+        """The builder of what that istiod sends to its proxies."""
+        if cluster not in self._builders:
+            self._builders[cluster] = ClusterBuilder(self.view(cluster))
+        return self._builders[cluster]
 
     def state(self, cluster: str) -> ClusterState:
         """Raises InvalidInput, naming the clusters that there are."""

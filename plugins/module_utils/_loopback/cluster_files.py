@@ -1,15 +1,13 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Envoy clusters by which a proxy reaches services. Private to this collection."""
+"""The Envoy clusters by which a proxy reaches services."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import bootstrap
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import clusters as upstream
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import bootstrap, clusters
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.endpoints import load_assignment
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
     CLUSTER_TYPE,
@@ -18,14 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
     sni,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
-    OutboundCluster as Planned,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    ClusterBuilder,
+    OutboundCluster,
     Proxy,
-    rules_for,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
-    outbound_cluster as planned,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import is_http
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
@@ -45,11 +38,13 @@ if t.TYPE_CHECKING:
 Files: t.TypeAlias = dict[str, bytes]
 
 
-class Upstreams:
-    """What proxies of one cluster make of its services."""
+class ClusterInputsBuilder:
+    """The Envoy clusters of one cluster's proxies, with the identities that servers may have."""
 
     def __init__(self, view: PushContext) -> None:
         self._view = view
+        self._builder = ClusterBuilder(view)
+        self.client_key = self._builder.client_key
 
     def of(
         self,
@@ -60,43 +55,41 @@ class Upstreams:
         *,
         look_up: hostnames.Lookup,
         dnat: bool = False,
-    ) -> list[upstream.ClusterInputs]:
+    ) -> list[clusters.ClusterInputs]:
         """The clusters of a service port: the one without subset first."""
         proxy = Proxy(client, namespace, gateway=dnat)
-        rules = rules_for(self._view, proxy, service)
-        subsets = rules.effective.subsets if rules.effective else ()
-        made = []
-        for subset in ("", *(item["name"] for item in subsets)):
-            plan = planned(self._view, proxy, service, port, subset, only_mtls=dnat, rules=rules)
-            if service.resolution == DNS:
-                found = hostnames.resolve_assignment(plan.assignment, look_up)
-                plan = dataclasses.replace(plan, assignment=found)
-            made.append(self._upstream(plan, dnat))
-        return made
+        return [
+            self._inputs(cluster, look_up, dnat)
+            for cluster in self._builder.clusters(proxy, service, port, only_mtls=dnat)
+        ]
 
-    def _upstream(self, plan: Planned, dnat: bool) -> upstream.ClusterInputs:
-        service, port = plan.service, plan.port
-        server_name = sni(port.number, plan.subset, service.host)
+    def _inputs(
+        self, cluster: OutboundCluster, look_up: hostnames.Lookup, dnat: bool
+    ) -> clusters.ClusterInputs:
+        service, port, assignment = cluster.service, cluster.port, cluster.assignment
+        if service.resolution == DNS:
+            assignment = hostnames.resolve_assignment(assignment, look_up)
+        server_name = sni(port.number, cluster.subset, service.host)
         if dnat:
-            return upstream.ClusterInputs(server_name, plan.assignment, plan.policy)
+            return clusters.ClusterInputs(server_name, assignment, cluster.policy)
         plain = service.mesh_external or not self._view.mesh.config["enableAutoMtls"]
-        return upstream.ClusterInputs(
-            name=outbound_cluster(port.number, plan.subset, service.host),
-            assignment=plan.assignment,
-            policy=plan.policy,
+        return clusters.ClusterInputs(
+            name=outbound_cluster(port.number, cluster.subset, service.host),
+            assignment=assignment,
+            policy=cluster.policy,
             http=is_http(port.protocol),
-            server_name="" if plain and not plan.policy.mutual_tls else server_name,
+            server_name="" if plain and not cluster.policy.mutual_tls else server_name,
             subject_alt_names=self._view.expected_identities(service),
         )
 
 
-def cluster_files(upstreams: t.Iterable[upstream.ClusterInputs]) -> Files:
+def cluster_files(inputs: t.Iterable[clusters.ClusterInputs]) -> Files:
     """The files that make clusters known, with the endpoints of each."""
-    clusters = []
+    resources = []
     content: Files = {}
-    for item in upstreams:
-        clusters.append(upstream.cluster(item))
-        assignment = load_assignment(item.name, item.assignment)
-        content[upstream.endpoints_file(item.name)] = response(ENDPOINT_TYPE, [assignment])
-    content[bootstrap.CLUSTERS_FILE] = response(CLUSTER_TYPE, clusters)
+    for each in inputs:
+        resources.append(clusters.cluster(each))
+        assignment = load_assignment(each.name, each.assignment)
+        content[clusters.endpoints_file(each.name)] = response(ENDPOINT_TYPE, [assignment])
+    content[bootstrap.CLUSTERS_FILE] = response(CLUSTER_TYPE, resources)
     return content

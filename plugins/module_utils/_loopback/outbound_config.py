@@ -8,13 +8,12 @@ It is most of a lab's computation, so sidecars with the same inputs share it.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from dataclasses import dataclass
-from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import listeners, routes
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import ROUTE_TYPE
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import Proxy
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
@@ -27,8 +26,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import hostnames
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import (
+    ClusterInputsBuilder,
     Files,
-    Upstreams,
     cluster_files,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.xds_files import response
@@ -39,9 +38,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
         Service,
     )
-
-# settings whose effect depends on the client's labels
-_LABEL_SETTINGS = frozenset({"workloadSelector", "failoverPriority"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +53,9 @@ class Outbound:
 class OutboundConfigCache:
     """The outbound configuration of one cluster's sidecars."""
 
-    def __init__(self, push: PushContext, upstreams: Upstreams) -> None:
+    def __init__(self, push: PushContext, cluster_inputs: ClusterInputsBuilder) -> None:
         self._push = push
-        self._upstreams = upstreams
+        self._cluster_inputs = cluster_inputs
         self._cache: dict[t.Hashable, Outbound] = {}
 
     def of(self, pod: KubernetesObject, client: Client) -> Outbound:
@@ -71,20 +67,10 @@ class OutboundConfigCache:
 
     def _cache_key(self, pod: KubernetesObject, client: Client) -> t.Hashable:
         """Return a key that is equal for pods with equal outbound configuration."""
-        client_key = [
-            getattr(client, field.name)
-            for field in dataclasses.fields(client)
-            if field.name != "labels"
-        ]
-        labels = tuple(sorted(client.labels.items())) if self._labels_matter else ()
+        key = self._cluster_inputs.client_key(Proxy(client, namespace_of(pod)))
         aliases = repr(spec_of(pod).get("hostAliases"))
         dns_capture = proxies.captures_dns(self._push.mesh.local, pod)
-        return namespace_of(pod), *client_key, labels, aliases, dns_capture
-
-    @cached_property
-    def _labels_matter(self) -> bool:
-        mesh = self._push.mesh
-        return _mentions([mesh.config, mesh.local.objects("DestinationRule")], _LABEL_SETTINGS)
+        return key, aliases, dns_capture
 
     def _compute(self, pod: KubernetesObject, client: Client) -> Outbound:
         upstreams: list[clusters.ClusterInputs] = []
@@ -103,7 +89,7 @@ class OutboundConfigCache:
             if answers:
                 resolved[service.host] = answers
             for port in service.ports:
-                inputs = self._upstreams.of(service, port, namespace, client, look_up=look_up)
+                inputs = self._cluster_inputs.of(service, port, namespace, client, look_up=look_up)
                 upstreams += inputs
                 if is_http(port.protocol):
                     domains = _domains(service, port.number, namespace, addresses)
@@ -118,15 +104,6 @@ class OutboundConfigCache:
             table = routes.outbound_routes(number, virtual_hosts)
             files[routes.route_file(number)] = response(ROUTE_TYPE, [table])
         return Outbound(files, hosts, tuple(_unambiguous_tcp(tcp, hosts)), resolved)
-
-
-def _mentions(value: t.Any, names: frozenset[str]) -> bool:
-    """Return whether a mapping in the value has one of the keys with a non-empty value."""
-    if isinstance(value, t.Mapping):
-        return any((key in names and item) or _mentions(item, names) for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return any(_mentions(item, names) for item in value)
-    return False
 
 
 def _unambiguous_tcp(

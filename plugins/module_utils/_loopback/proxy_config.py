@@ -39,8 +39,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     inbound_ports,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import (
+    ClusterInputsBuilder,
     Files,
-    Upstreams,
     cluster_files,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.credentials import (
@@ -69,8 +69,8 @@ class ProxyConfigGenerator:
         self._push = push
         self._directory = directory
         self._cluster: ClusterState = push.mesh.local
-        self._upstreams = Upstreams(push)
-        self._outbounds = OutboundConfigCache(push, self._upstreams)
+        self._cluster_inputs = ClusterInputsBuilder(push)
+        self._outbounds = OutboundConfigCache(push, self._cluster_inputs)
 
     def proxies(self) -> t.Iterator[ProxySpec]:
         """Yield the specification of every proxy."""
@@ -139,7 +139,7 @@ class ProxyConfigGenerator:
                 if not exposed or service.mesh_external or not known:
                     continue
                 for port in service.ports:
-                    for inputs in self._upstreams.of(
+                    for inputs in self._cluster_inputs.of(
                         service, port, namespace_of(pod), client, dnat=True, look_up=look_up
                     ):
                         upstreams[inputs.name] = inputs

@@ -15,7 +15,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import Upstreams
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import (
+    ClusterInputsBuilder,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.outbound_config import (
     Outbound,
     OutboundConfigCache,
@@ -98,14 +100,14 @@ def objects(*more: Object, distribution: str = "") -> list[Object]:
 def outbounds(given: list[Object]) -> tuple[dict[str, Outbound], dict[str, Outbound]]:
     """By the first pod of each Deployment: what it shares, and what is computed for it alone."""
     view = PushContext.of([ClusterState("east", as_cluster("east", given))], "east")
-    together = OutboundConfigCache(view, Upstreams(view))
+    together = OutboundConfigCache(view, ClusterInputsBuilder(view))
     shared: dict[str, Outbound] = {}
     alone: dict[str, Outbound] = {}
     for pod in view.mesh.local.objects("Pod"):
         name = pod["metadata"]["labels"]["version"]
         client = view.client(pod)
         shared[name] = together.of(pod, client)
-        alone[name] = OutboundConfigCache(view, Upstreams(view)).of(pod, client)
+        alone[name] = OutboundConfigCache(view, ClusterInputsBuilder(view)).of(pod, client)
     return shared, alone
 
 
