@@ -1,39 +1,40 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks rules, workloads and nodes against what istiod and Envoy make of them.
-
-Private to this collection.
-"""
+"""Checks rules, workloads and nodes against what istiod and Envoy make of them."""
 
 from __future__ import annotations
 
 import typing as t
+from types import ModuleType
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks import (
     admission,
     distribute,
+    distribute_behind_gateways,
     ejection_limits,
-    endpoints,
-    entry_localities,
-    entry_services,
+    endpoint_health,
     failover,
     failover_priority,
     gateways,
-    hosts,
-    imports,
+    load_balancing,
     nodes,
     outlier_detection,
+    overridden_settings,
     policy_parts,
-    policy_scope,
-    protocols,
-    remote_targets,
+    policy_precedence,
+    rule_hosts,
     rule_localities,
-    scope,
-    settings_dropped,
+    rule_precedence,
+    workload_entries,
+    workload_localities,
+    workload_selection,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -44,28 +45,44 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 
 Check: t.TypeAlias = t.Callable[[AnalysisContext], t.Iterable[Finding]]
 
-_TOPICS: tuple[tuple[Check, ...], ...] = (
-    entry_localities.CHECKS,
-    rule_localities.CHECKS,
-    admission.CHECKS,
-    distribute.CHECKS,
-    remote_targets.CHECKS,
-    failover.CHECKS,
-    failover_priority.CHECKS,
-    outlier_detection.CHECKS,
-    ejection_limits.CHECKS,
-    hosts.CHECKS,
-    scope.CHECKS,
-    policy_scope.CHECKS,
-    policy_parts.CHECKS,
-    settings_dropped.CHECKS,
-    imports.CHECKS,
-    entry_services.CHECKS,
-    endpoints.CHECKS,
-    nodes.CHECKS,
-    gateways.CHECKS,
-    protocols.CHECKS,
+SUBJECTS: tuple[ModuleType, ...] = (
+    workload_localities,
+    rule_localities,
+    admission,
+    distribute,
+    distribute_behind_gateways,
+    failover,
+    failover_priority,
+    outlier_detection,
+    ejection_limits,
+    rule_hosts,
+    rule_precedence,
+    policy_precedence,
+    policy_parts,
+    overridden_settings,
+    workload_entries,
+    workload_selection,
+    endpoint_health,
+    nodes,
+    gateways,
+    load_balancing,
 )
+
+CHECKS: tuple[Check, ...] = tuple(each for subject in SUBJECTS for each in subject.CHECKS)
+
+# by code
+FINDING_TYPES: t.Mapping[str, FindingType] = {
+    each.code: each
+    for each in sorted(
+        (
+            value
+            for subject in SUBJECTS
+            for value in vars(subject).values()
+            if isinstance(value, FindingType)
+        ),
+        key=lambda each: each.code,
+    )
+}
 
 
 def check(
@@ -83,8 +100,8 @@ def check(
     local cluster is. ``others`` are clusters that this istiod does not watch, of which only the
     nodes are of interest: they tell whether an imported endpoint's locality exists.
     """
-    facts = AnalysisContext(
+    context = AnalysisContext(
         view, drained=drained, clients=clients, client_namespace=client_namespace, others=others
     )
-    found = {finding for checks in _TOPICS for one in checks for finding in one(facts)}
+    found = {finding for one in CHECKS for finding in one(context)}
     return sorted(found, key=lambda finding: finding.sort_key)

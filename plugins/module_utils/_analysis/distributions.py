@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every ``distribute`` rule with a client that it is for. Private to this collection."""
+"""``distribute`` rules, each with a client that it is for."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Distribution:
         """Hosts and healthy hosts of each locality that a key covers."""
         return [counts for locality, counts in self.visible.items() if matches(pattern, locality)]
 
-    def left_out(self) -> dict[str, int]:
+    def uncovered(self) -> dict[str, int]:
         """Localities with endpoints that no key covers."""
         return {
             str(locality): hosts
@@ -80,25 +80,28 @@ class Distribution:
         return found
 
 
-def distributions(facts: AnalysisContext) -> t.Iterator[Distribution]:
+def distributions(context: AnalysisContext) -> t.Iterator[Distribution]:
     """Every rule that is in effect for somebody, once for each service."""
-    for at in readable(facts):
+    for at in readable(context):
         if at.rule is None or at.policy is None or not at.setting.enabled:
             continue
-        for service in facts.services_of(at.rule):
+        for service in context.services_of(at.rule):
             cases = [
                 case
-                for case in facts.cases_of(at.rule, at.policy)
+                for case in context.cases_of(at.rule, at.policy)
                 if case.service.host == service.host
             ]
             for index, rule in enumerate(at.setting.distribute):
-                case = _client_of(facts, at, rule, cases)
+                case = _client_of(context, at, rule, cases)
                 if case is not None and case.applied.mode is Mode.DISTRIBUTE:
                     yield Distribution(at, index, rule, case)
 
 
 def _client_of(
-    facts: AnalysisContext, at: LocatedSetting, rule: DistributeRule, cases: t.Sequence[TrafficCase]
+    context: AnalysisContext,
+    at: LocatedSetting,
+    rule: DistributeRule,
+    cases: t.Sequence[TrafficCase],
 ) -> TrafficCase | None:
     """A client that the rule is for; if there is none, one is imagined where one could be."""
     for case in cases:
@@ -106,7 +109,7 @@ def _client_of(
             return case
     if not cases:
         return None
-    for origin in facts.imagined:
+    for origin in context.imagined:
         if choose_rule(at.setting.distribute, origin.locality) is rule:
             return cases[0].moved(origin)
     return None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans and findings together, as data and as text. Private to this collection."""
+"""Forecasts and findings together, as data and as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import ERROR, Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import text
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.document import (
@@ -26,10 +31,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 
+_COLOURS = {ERROR: text.RED, WARNING: text.YELLOW, INFO: None}
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was found out."""
+    """The forecasts and findings of one cluster."""
 
     cluster: str
     plans: tuple[ServiceForecast, ...]
@@ -51,9 +58,9 @@ class Explanation:
 
     def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
         if not findings:
-            said = f"cluster {self.cluster}: no findings, the rules do what they say"
-            return [Line(""), Line(said, text.GREEN)]
-        return [line for finding in findings for line in text.finding_lines(finding)]
+            sentence = f"cluster {self.cluster}: no findings, the rules do what they say"
+            return [Line(""), Line(sentence, text.GREEN)]
+        return [line for finding in findings for line in finding_lines(finding)]
 
     def of_severity(self, severities: t.Container[str]) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity in severities]
@@ -68,9 +75,22 @@ def explain(params: Params) -> Explanation:
 
 def _findings(world: Topology, local: str) -> tuple[Finding, ...]:
     view = world.view(local)
-    gone = {f"{namespace}/{name}" for _cluster, namespace, name in world.drained}
+    drained = {f"{namespace}/{name}" for _cluster, namespace, name in world.drained}
     others = [state for name, state in world.states.items() if name != local]
-    return tuple(check(view, drained=gone, others=others))
+    return tuple(check(view, drained=drained, others=others))
 
 
-__all__ = ("ERROR", "Explanation", "explain")
+def finding_lines(finding: Finding) -> list[Line]:
+    """One finding: the defect, its effect, and what to write."""
+    colour = _COLOURS[finding.severity]
+    where = " ".join(filter(None, (finding.object, finding.field)))
+    lines = [
+        Line(""),
+        Line(f"{finding.severity} {finding.code}: {where}", colour),
+        Line(f"  {finding.message}"),
+    ]
+    if finding.effect:
+        lines.append(Line(f"  → {finding.effect}"))
+    if finding.instead:
+        lines += [Line("  write:"), *(Line(f"    {each}") for each in finding.instead.splitlines())]
+    return lines

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checker answers. Private to this collection."""
+"""Findings of the analysis, and the types that checks define them by."""
 
 from __future__ import annotations
 
@@ -44,3 +44,21 @@ class Finding:
         """The gravest first, then by object."""
         rank = SEVERITIES.index(self.severity)
         return (rank, self.object, self.code, self.field, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingType:
+    """A kind of finding, as its check defines it and docs/findings.md explains it.
+
+    A code never changes its meaning.
+    """
+
+    code: str
+    severity: str
+    title: str
+    explanation: str
+    cure: str
+
+    def finding(self, obj: str, field: str, *, message: str, effect: str, instead: str) -> Finding:
+        """A finding of this type in one field of an object."""
+        return Finding(self.code, self.severity, obj, field, message, effect, instead)

@@ -1,23 +1,26 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is: rules, places, services, written endpoints. Private to this collection."""
+"""The objects that checks look at: rules, localities, services, workload entries."""
 
 from __future__ import annotations
 
 import typing as t
 from functools import cached_property
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.entries import Entry, entries
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import (
-    ALIKE,
-    NOWHERE,
+    SIMILAR,
+    UNSPECIFIED,
     Suggestion,
     exists,
-    guess,
-    real_localities,
+    observed_localities,
+    suggest,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule, read_rule
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_entries import (
+    Entry,
+    entries,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
     parse_locality,
@@ -53,13 +56,13 @@ class Inventory:
         return tuple(read_rule(obj) for obj in self.local.objects("DestinationRule"))
 
     @cached_property
-    def real_localities(self) -> dict[Locality, list[str]]:
+    def observed_localities(self) -> dict[Locality, list[str]]:
         """Where nodes are and where labels put pods, with the clusters' names."""
-        return real_localities(self.clusters)
+        return observed_localities(self.clusters)
 
     @property
     def localities(self) -> t.Collection[Locality]:
-        return self.real_localities.keys()
+        return self.observed_localities.keys()
 
     @cached_property
     def regions(self) -> list[str]:
@@ -75,19 +78,19 @@ class Inventory:
         )
 
     @cached_property
-    def misnamed(self) -> dict[str, Suggestion | None]:
-        """The entries, by endpoint name, whose locality does not exist, with what was meant."""
+    def unknown_localities(self) -> dict[str, Suggestion | None]:
+        """The entries, by endpoint name, whose locality does not exist, with what was suggestion."""
         found: dict[str, Suggestion | None] = {}
-        networks = {cluster.network for cluster in self.clusters if real_localities([cluster])}
+        networks = {cluster.network for cluster in self.clusters if observed_localities([cluster])}
         for entry in self.entries:
             locality = parse_locality(entry.locality)
-            if locality == NOWHERE or not self.localities or exists(locality, self.localities):
+            if locality == UNSPECIFIED or not self.localities or exists(locality, self.localities):
                 continue
-            meant = guess(entry.locality, self.localities)
+            suggestion = suggest(entry.locality, self.localities)
             # what is on a network whose nodes are not known may well be in a place of its own
             foreign = entry.network and entry.network not in networks
-            if not foreign or (meant is not None and meant.kind != ALIKE):
-                found[entry.name] = meant
+            if not foreign or (suggestion is not None and suggestion.kind != SIMILAR):
+                found[entry.name] = suggestion
         return found
 
     @cached_property
@@ -96,7 +99,7 @@ class Inventory:
         return frozenset(self.localities) | {
             parse_locality(entry.locality)
             for entry in self.entries
-            if entry.name not in self.misnamed and entry.locality
+            if entry.name not in self.unknown_localities and entry.locality
         }
 
     @property

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where nodes and pods really are, and which existing locality a wrong one may mean.
-
-Private to this collection.
-"""
+"""Localities of nodes and pods, and suggestions for localities that do not exist."""
 
 from __future__ import annotations
 
@@ -26,15 +23,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.loca
     node_locality,
 )
 
-NOWHERE = Locality()
+UNSPECIFIED = Locality()
 
 # what is wrong with a locality that does not exist
 MISPLACED = "misplaced"
-SLIP = "slip"
-ALIKE = "alike"
+MISSPELT = "misspelt"
+SIMILAR = "similar"
 
 # how alike two names must be for one to be taken for a slip of the other
-_ALIKE = 0.72
+_SIMILARITY = 0.72
 
 Known: t.TypeAlias = t.Collection[Locality]
 
@@ -48,7 +45,7 @@ class Suggestion:
     why: str
 
 
-def real_localities(clusters: t.Iterable[ClusterState]) -> dict[Locality, list[str]]:
+def observed_localities(clusters: t.Iterable[ClusterState]) -> dict[Locality, list[str]]:
     """Where nodes are and where labels put pods, with the clusters' names."""
     found: dict[Locality, list[str]] = {}
     for cluster in clusters:
@@ -64,7 +61,7 @@ def parts_of(text: str) -> list[str]:
     return [part.strip() for part in text.split("/") if part.strip() not in ("", ANY)]
 
 
-def reading(locality: Locality) -> str:
+def describe_parts(locality: Locality) -> str:
     """How istiod understands it."""
     named = zip(("region", "zone", "subzone"), locality, strict=True)
     return ", ".join(f"{name} {part}" for name, part in named if part) or "no locality"
@@ -76,31 +73,31 @@ def exists(locality: Locality, known: Known) -> bool:
     return any(list(each[: len(named)]) == named for each in known) and _gapless(locality)
 
 
-def guess(text: str, known: Known) -> Suggestion | None:
+def suggest(text: str, known: Known) -> Suggestion | None:
     """The existing locality that is nearest to one that does not exist."""
-    known = [each for each in known if each != NOWHERE]
+    known = [each for each in known if each != UNSPECIFIED]
     parts = parts_of(text)
-    return _slip(text, parts, known) or _misplaced(parts, known) or _alike(parts, known)
+    return _misspelt(text, parts, known) or _misplaced(parts, known) or _similar(parts, known)
 
 
 def _gapless(locality: Locality) -> bool:
     return bool(locality.region) and bool(locality.zone or not locality.subzone)
 
 
-def _slip(text: str, parts: list[str], known: Known) -> Suggestion | None:
+def _misspelt(text: str, parts: list[str], known: Known) -> Suggestion | None:
     if any(part != part.strip() for part in text.split("/")):
         return Suggestion(
-            parse_locality("/".join(parts)), SLIP, "spaces count as a part of the name"
+            parse_locality("/".join(parts)), MISSPELT, "spaces count as a part of the name"
         )
     for short in _shortened(known, len(parts)):
         if [part.lower() for part in parts] == [part.lower() for part in short if part]:
             if _gapless(parse_locality(text)):
-                return Suggestion(short, SLIP, "upper and lower case are different names")
-            return Suggestion(short, SLIP, "an empty part moves what follows it")
+                return Suggestion(short, MISSPELT, "upper and lower case are different names")
+            return Suggestion(short, MISSPELT, "an empty part moves what follows it")
     if "/" not in text and "." in text:
         return Suggestion(
             parse_locality(text.replace(".", "/")),
-            SLIP,
+            MISSPELT,
             "dots separate the parts only in labels, here slashes do",
         )
     return None
@@ -138,26 +135,26 @@ def _place(index: int) -> str:
     return ("region", "zone", "subzone")[min(index, 2)]
 
 
-def _alike(parts: list[str], known: Known) -> Suggestion | None:
+def _similar(parts: list[str], known: Known) -> Suggestion | None:
     """Spelt alike, part by part or as a whole."""
     best: Locality | None = None
-    best_score = _ALIKE
+    best_score = _SIMILARITY
     for depth in sorted({max(1, len(parts)), max(1, len(parts) - 1)}):
         for short in _shortened(known, depth):
-            score = _likeness(parts, [part for part in short if part])
+            score = _similarity(parts, [part for part in short if part])
             if score > best_score:
                 best, best_score = short, score
     if best is None:
         return None
-    return Suggestion(best, ALIKE, f"{best} is the nearest that exists")
+    return Suggestion(best, SIMILAR, f"{best} is the nearest that exists")
 
 
-def _likeness(parts: list[str], wanted: list[str]) -> float:
-    if len(parts) != len(wanted):
-        return difflib.SequenceMatcher(None, "/".join(parts), "/".join(wanted)).ratio()
+def _similarity(parts: list[str], existing: list[str]) -> float:
+    if len(parts) != len(existing):
+        return difflib.SequenceMatcher(None, "/".join(parts), "/".join(existing)).ratio()
     each = [
         difflib.SequenceMatcher(None, mine.lower(), other.lower()).ratio()
-        for mine, other in zip(parts, wanted, strict=True)
+        for mine, other in zip(parts, existing, strict=True)
     ]
     # a region says more than what is in it
     heavy = [2.0, *[1.0] * (len(each) - 1)]

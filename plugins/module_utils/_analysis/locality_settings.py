@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every locality setting of the rules and of the mesh, with where it stands.
-
-Private to this collection.
-"""
+"""Locality settings of rules and of the mesh, each with its object and field."""
 
 from __future__ import annotations
 
@@ -13,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Policy, Rule
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     LocalityLbSettings,
     read_setting,
@@ -56,9 +55,9 @@ class LocatedSetting:
         return ""
 
 
-def settings(facts: AnalysisContext) -> t.Iterator[LocatedSetting]:
+def settings(context: AnalysisContext) -> t.Iterator[LocatedSetting]:
     """All of them, those that cannot be read included."""
-    for rule in facts.rules:
+    for rule in context.rules:
         for policy in rule.policies:
             load_balancer = policy.raw.get("loadBalancer") or {}
             for name in ("localityLbSetting", "zoneAwareLbSetting"):
@@ -68,11 +67,11 @@ def settings(facts: AnalysisContext) -> t.Iterator[LocatedSetting]:
                     zone_aware = name == "zoneAwareLbSetting"
                     yield LocatedSetting(rule.title, path, raw, zone_aware, rule, policy)
     for name in ("localityLbSetting", "zoneAwareLbSetting"):
-        raw = facts.view.mesh.config.get(name)
+        raw = context.view.mesh.config.get(name)
         if raw is not None:
             yield LocatedSetting(MESH, f"mesh.{name}", raw, name == "zoneAwareLbSetting")
 
 
-def readable(facts: AnalysisContext) -> t.Iterator[LocatedSetting]:
+def readable(context: AnalysisContext) -> t.Iterator[LocatedSetting]:
     """The ``localityLbSetting`` that can be read."""
-    return (at for at in settings(facts) if not at.zone_aware and not at.unreadable)
+    return (at for at in settings(context) if not at.zone_aware and not at.unreadable)

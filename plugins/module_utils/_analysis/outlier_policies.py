@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every outlier detection with the cases in which it counts. Private to this collection."""
+"""Outlier detection of rules, with the traffic cases in which it counts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import ejection
 
+# how a rule that is to move traffic at once may look
+RECOMMENDED: t.Final[t.Mapping[str, t.Any]] = {
+    "consecutive5xxErrors": 5,
+    "interval": "10s",
+    "baseEjectionTime": "30s",
+    "maxEjectionPercent": 100,
+}
+
 
 class OutlierPolicy(t.NamedTuple):
     """One policy with outlier detection, and one case for each service in which it counts."""
@@ -31,12 +39,12 @@ class OutlierPolicy(t.NamedTuple):
         return f"{self.policy.path}.outlierDetection"
 
 
-def ejecting(facts: AnalysisContext) -> t.Iterator[OutlierPolicy]:
-    for rule in facts.rules:
+def outlier_policies(context: AnalysisContext) -> t.Iterator[OutlierPolicy]:
+    for rule in context.rules:
         for policy in rule.policies:
             raw = policy.raw.get("outlierDetection")
             if raw is not None:
-                cases = facts.cases_of(rule, policy, block="outlierDetection")
+                cases = context.cases_of(rule, policy, block="outlierDetection")
                 yield OutlierPolicy(rule, policy, raw, first_by_service(cases))
 
 

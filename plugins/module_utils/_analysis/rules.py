@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DestinationRules taken apart: every policy in them, with what counts there.
-
-Private to this collection.
-"""
+"""DestinationRules, and the policies in them with the blocks that count there."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ import typing as t
 from dataclasses import dataclass
 from functools import cached_property
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     LocalityLbSettings,
     read_setting,

@@ -7,12 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
-    ERROR,
-    INFO,
-    WARNING,
-    Finding,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line, columns
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinations import (
     Destination,
@@ -26,7 +20,6 @@ GREEN = "green"
 RED = "red"
 YELLOW = "yellow"
 _NOTHING = "–"
-_SEVERITY = {ERROR: RED, WARNING: YELLOW, INFO: None}
 # more endpoints of one locality are counted, not listed
 _MOST_LISTED = 8
 
@@ -159,19 +152,3 @@ def _risks(plan: ServiceForecast) -> list[Line]:
         lines.append(Line(f"  ✘ {percent(plan.lost)} of the requests fail now", RED))
     colour = RED if plan.lost else YELLOW
     return [*lines, *(Line(f"  ! {risk}", colour) for risk in plan.risks)]
-
-
-def finding_lines(finding: Finding) -> list[Line]:
-    """One finding: what is the case, what comes of it, what to write."""
-    colour = _SEVERITY[finding.severity]
-    where = " ".join(filter(None, (finding.object, finding.field)))
-    lines = [
-        Line(""),
-        Line(f"{finding.severity} {finding.code}: {where}", colour),
-        Line(f"  {finding.message}"),
-    ]
-    if finding.effect:
-        lines.append(Line(f"  → {finding.effect}"))
-    if finding.instead:
-        lines += [Line("  write:"), *(Line(f"    {each}") for each in finding.instead.splitlines())]
-    return lines

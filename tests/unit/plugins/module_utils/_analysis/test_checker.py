@@ -6,8 +6,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import SEVERITIES
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import guess
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.explanation import (
+    finding_lines,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    SEVERITIES,
+    Finding,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import (
+    suggest,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.builders import (
@@ -32,34 +40,34 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(
-    ("text", "meant", "kind"),
+    ("text", "locality", "kind"),
     [
         ("us/west/zone3", "west/zone3", "misplaced"),
         ("us/west/zone3/*", "west/zone3", "misplaced"),
         ("us/west", "west", "misplaced"),
         ("zone3", "west/zone3", "misplaced"),
         ("zone3/west", "west/zone3", "misplaced"),
-        ("West/zone3", "west/zone3", "slip"),
-        ("WEST", "west", "slip"),
-        (" west/zone3", "west/zone3", "slip"),
-        ("west/ zone3", "west/zone3", "slip"),
-        ("west.zone3", "west/zone3", "slip"),
-        ("west//zone3", "west/zone3", "slip"),
-        ("west/zone4", "west/zone3", "alike"),
-        ("wets/zone3", "west/zone3", "alike"),
-        ("eastt", "east", "alike"),
-        ("west/zone3/rack2", "west/zone3/rack1", "alike"),
+        ("West/zone3", "west/zone3", "misspelt"),
+        ("WEST", "west", "misspelt"),
+        (" west/zone3", "west/zone3", "misspelt"),
+        ("west/ zone3", "west/zone3", "misspelt"),
+        ("west.zone3", "west/zone3", "misspelt"),
+        ("west//zone3", "west/zone3", "misspelt"),
+        ("west/zone4", "west/zone3", "similar"),
+        ("wets/zone3", "west/zone3", "similar"),
+        ("eastt", "east", "similar"),
+        ("west/zone3/rack2", "west/zone3/rack1", "similar"),
     ],
 )
-def test_what_was_probably_meant(text, meant, kind):
-    found = guess(text, KNOWN)
+def test_what_was_probably_meant(text, locality, kind):
+    found = suggest(text, KNOWN)
     assert found is not None
-    assert (str(found.locality), found.kind) == (meant, kind)
+    assert (str(found.locality), found.kind) == (locality, kind)
 
 
 @pytest.mark.parametrize("text", ["north/pole", "asia", "north/zone7"])
 def test_nothing_is_guessed_from_nothing_alike(text):
-    assert guess(text, KNOWN) is None
+    assert suggest(text, KNOWN) is None
 
 
 def test_the_gravest_comes_first():
@@ -83,6 +91,23 @@ def test_a_finding_as_a_mapping():
         "effect",
         "instead",
     ]
+
+
+def test_a_finding_as_text():
+    finding = Finding(
+        "EW1", "error", "Rule a/b", "spec.host", "wrong", "nothing works", "a: 1\nb: 2"
+    )
+    assert [(line.text, line.colour) for line in finding_lines(finding)] == [
+        ("", None),
+        ("error EW1: Rule a/b spec.host", "red"),
+        ("  wrong", None),
+        ("  → nothing works", None),
+        ("  write:", None),
+        ("    a: 1", None),
+        ("    b: 2", None),
+    ]
+    bare = Finding("EW2", "info", "Rule a/b", "", "known", "", "")
+    assert [line.text for line in finding_lines(bare)] == ["", "info EW2: Rule a/b", "  known"]
 
 
 def test_clients_may_be_given():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes.weights import (
     fair_weights,
     specific_first,
     without_overlap,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options import (
     forecast_request,
 )
@@ -12,7 +11,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
     forecast_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text import (
-    finding_lines,
     percent,
     render,
 )
@@ -104,20 +102,3 @@ def test_endpoints_that_are_left_out_say_why():
 )
 def test_percent(share, shown):
     assert percent(share) == shown
-
-
-def test_a_finding():
-    finding = Finding(
-        "EW1", "error", "Rule a/b", "spec.host", "wrong", "nothing works", "a: 1\nb: 2"
-    )
-    assert [(line.text, line.colour) for line in finding_lines(finding)] == [
-        ("", None),
-        ("error EW1: Rule a/b spec.host", "red"),
-        ("  wrong", None),
-        ("  → nothing works", None),
-        ("  write:", None),
-        ("    a: 1", None),
-        ("    b: 2", None),
-    ]
-    bare = Finding("EW2", "info", "Rule a/b", "", "known", "", "")
-    assert [line.text for line in finding_lines(bare)] == ["", "info EW2: Rule a/b", "  known"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imported workloads that Services do not take as they are written. Private to this collection."""
+"""Check how Services select imported workloads and their ports."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import ipaddress
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks.workload_entries import (
+    is_imported,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.entries import Entry
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.imports import is_imported
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_entries import Entry
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     matches_labels,
@@ -26,18 +32,40 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gate
 )
 
 
-def ports_that_miss(facts: AnalysisContext) -> t.Iterator[Finding]:
+def mismatched_ports(context: AnalysisContext) -> t.Iterator[Finding]:
     """How a Service and an entry agree on a port."""
-    for entry in facts.entries:
+    for entry in context.entries:
         for service in _selecting(entry) if entry.kind == "WorkloadEntry" else ():
             if spec_of(service).get("clusterIP") == "None":
                 continue
             for index, port in enumerate(spec_of(service).get("ports") or ()):
-                yield from _port(facts, entry, service, index, port)
+                yield from _port(context, entry, service, index, port)
+
+
+MISSING_PORT = FindingType(
+    "EW605",
+    ERROR,
+    "an imported workload lacks the port that the Service names",
+    explanation=(
+        "Service and entry agree on a port by name: the name of the Service's port, or its "
+        "`targetPort` where that is a name. Without it the endpoint is left out, or is called "
+        "at the pods' port, where no gateway listens."
+    ),
+    cure="`ports: {http: 15443}`",
+)
+
+
+UNNAMED_PORT = FindingType(
+    "EW606",
+    ERROR,
+    "a Service port without a name ignores imported workloads' ports",
+    explanation="The Service's port has no name, so the entry's `ports` are never looked at.",
+    cure="`name: http` at the Service's port.",
+)
 
 
 def _port(
-    facts: AnalysisContext,
+    context: AnalysisContext,
     entry: Entry,
     service: KubernetesObject,
     index: int,
@@ -47,40 +75,49 @@ def _port(
     number = next(iter(entry.ports.values()), MTLS_PORT)
     if isinstance(target, str):
         if target not in entry.ports:
-            yield finding(
-                "EW605",
+            yield MISSING_PORT.finding(
                 entry.title,
                 f"{entry.path}.ports",
-                message=f"Service {_named(service)} sends to targetPort {target}, by name, and the "
+                message=f"Service {_service_name(service)} sends to targetPort {target}, by name, and the "
                 f"entry has no port {target} (it has {listed(entry.ports) or 'none'})",
                 effect="the entry is left out: it gets no request",
                 instead=snippets.block({"ports": {target: number}}),
             )
     elif not name:
         if entry.ports:
-            yield finding(
-                "EW606",
-                f"Service {_named(service)}",
+            yield UNNAMED_PORT.finding(
+                f"Service {_service_name(service)}",
                 f"spec.ports[{index}].name",
                 message=f"port {port.get('port')} has no name, so the ports of {entry.title} "
                 f"({listed(f'{k}: {v}' for k, v in entry.ports.items())}) are not used",
                 effect=f"clients connect to {entry.address}:{target} in place of port {number}",
                 instead=snippets.block({"ports": [{"name": next(iter(entry.ports), ""), **port}]}),
             )
-    elif name not in entry.ports and is_imported(facts, entry) and target != MTLS_PORT:
-        yield finding(
-            "EW605",
+    elif name not in entry.ports and is_imported(context, entry) and target != MTLS_PORT:
+        yield MISSING_PORT.finding(
             entry.title,
             f"{entry.path}.ports",
-            message=f"the port of Service {_named(service)} is called {name}, and the entry has no "
+            message=f"the port of Service {_service_name(service)} is called {name}, and the entry has no "
             f"port {name} (it has {listed(entry.ports) or 'none'})",
             effect=f"clients connect to {entry.address}:{target}, where no gateway listens",
             instead=snippets.block({"ports": {name: number}}),
         )
 
 
-def selected_by_nobody(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for entry in facts.entries:
+NOT_SELECTED = FindingType(
+    "EW607",
+    WARNING,
+    "no service selects an imported workload",
+    explanation=(
+        "No Service or ServiceEntry of the namespace selects the entry's labels: it is an "
+        "endpoint of nothing."
+    ),
+    cure="The labels of the Service's selector.",
+)
+
+
+def unselected(context: AnalysisContext) -> t.Iterator[Finding]:
+    for entry in context.entries:
         if entry.kind != "WorkloadEntry" or _selecting(entry) or _selecting_entries(entry):
             continue
         services = [
@@ -89,8 +126,7 @@ def selected_by_nobody(facts: AnalysisContext) -> t.Iterator[Finding]:
             if spec_of(each).get("selector")
         ]
         selector = spec_of(services[0])["selector"] if services else {"app": "helloworld"}
-        yield finding(
-            "EW607",
+        yield NOT_SELECTED.finding(
             entry.title,
             f"{entry.path}.labels",
             message=f"no Service or ServiceEntry of namespace {entry.namespace} selects its labels "
@@ -98,23 +134,36 @@ def selected_by_nobody(facts: AnalysisContext) -> t.Iterator[Finding]:
             effect="it is an endpoint of nothing and gets no request",
             instead=snippets.block(
                 {"labels": {**entry.labels, **selector}},
-                remark=f"what Service {_named(services[0])} selects" if services else "for example",
+                remark=f"what Service {_service_name(services[0])} selects"
+                if services
+                else "for example",
             ),
         )
 
 
-def host_names(facts: AnalysisContext) -> t.Iterator[Finding]:
+HOST_NAME_ADDRESS = FindingType(
+    "EW608",
+    ERROR,
+    "a Service ignores an imported workload's host name",
+    explanation=(
+        "Kubernetes Services take addresses only. Cloud load balancers often have nothing but a "
+        "host name."
+    ),
+    cure="A ServiceEntry with `resolution: DNS`, or the gateway's address.",
+)
+
+
+def host_name_addresses(context: AnalysisContext) -> t.Iterator[Finding]:
     """EDS carries addresses only."""
-    for entry in facts.entries:
+    for entry in context.entries:
         if entry.kind != "WorkloadEntry" or not entry.address or _is_ip(entry.address):
             continue
         for service in _selecting(entry)[:1]:
-            yield finding(
-                "EW608",
+            yield HOST_NAME_ADDRESS.finding(
                 entry.title,
                 f"{entry.path}.address",
                 message=f"the address {entry.address} is a host name, and a Kubernetes Service "
-                f"({_named(service)}) takes addresses only",
+                f"({_service_name(service)}) takes addresses only",
                 effect="the entry is left out: it gets no request",
                 instead=snippets.block(
                     {
@@ -127,14 +176,22 @@ def host_names(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def headless(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for entry in facts.entries:
+HEADLESS_SERVICE = FindingType(
+    "EW609",
+    ERROR,
+    "a headless Service ignores imported workloads",
+    explanation="A headless Service has pods as endpoints and no WorkloadEntries.",
+    cure="A Service with a cluster IP.",
+)
+
+
+def headless(context: AnalysisContext) -> t.Iterator[Finding]:
+    for entry in context.entries:
         for service in _selecting(entry) if entry.kind == "WorkloadEntry" else ():
             if spec_of(service).get("clusterIP") != "None":
                 continue
-            yield finding(
-                "EW609",
-                f"Service {_named(service)}",
+            yield HEADLESS_SERVICE.finding(
+                f"Service {_service_name(service)}",
                 "spec.clusterIP",
                 message=f"the Service is headless (clusterIP: None), and {entry.title} has labels "
                 "that it selects",
@@ -163,7 +220,7 @@ def _selecting_entries(entry: Entry) -> list[KubernetesObject]:
     return found
 
 
-def _named(service: KubernetesObject) -> str:
+def _service_name(service: KubernetesObject) -> str:
     return f"{service['metadata'].get('namespace', '')}/{name_of(service)}"
 
 
@@ -175,4 +232,4 @@ def _is_ip(address: str) -> bool:
     return True
 
 
-CHECKS = (ports_that_miss, selected_by_nobody, host_names, headless)
+CHECKS = (mismatched_ports, unselected, host_name_addresses, headless)

@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outlier detection: what else it turns on, and what it does not. Private to this collection."""
+"""Check for side effects of outlier detection, and for detection without effect."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
     first_by_service,
@@ -17,21 +16,38 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects im
     same_endpoints,
     sends,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.failover import EJECTION
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    INFO,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import MESH
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import count
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.outlier_policies import (
+    RECOMMENDED,
     OutlierPolicy,
     counts_no_error,
-    ejecting,
+    outlier_policies,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
 
+IMPLICIT_FAILOVER = FindingType(
+    "EW401",
+    INFO,
+    "outlier detection alone turns on locality failover",
+    explanation=(
+        "Istio's mesh setting `localityLbSetting` is on by default and waits for outlier "
+        "detection. A rule with nothing but `outlierDetection` therefore keeps requests in the "
+        "client's zone. Often meant, often a surprise."
+    ),
+    cure=("`localityLbSetting: {enabled: false}`, if requests are to go to all endpoints alike."),
+)
 
-def turns_locality_on(facts: AnalysisContext) -> t.Iterator[Finding]:
+
+def implicit_failover(context: AnalysisContext) -> t.Iterator[Finding]:
     """Outlier detection without any locality setting."""
-    for each in ejecting(facts):
+    for each in outlier_policies(context):
         for case in each.cases:
             setting = case.applied.setting
             if case.applied.mode is not Mode.FAILOVER or setting.failover:
@@ -39,8 +55,7 @@ def turns_locality_on(facts: AnalysisContext) -> t.Iterator[Finding]:
             plain = case.all_healthy.unruled
             if same_endpoints(case.all_healthy, plain):
                 continue
-            yield finding(
-                "EW401",
+            yield IMPLICIT_FAILOVER.finding(
                 each.rule.title,
                 each.path,
                 message="outlierDetection alone turns on failover by nearness, as Istio's mesh "
@@ -54,14 +69,26 @@ def turns_locality_on(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def minimum_health(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for each in ejecting(facts):
+MINIMUM_HEALTH = FindingType(
+    "EW403",
+    WARNING,
+    "minHealthPercent sends requests to what is not ready",
+    explanation=(
+        "`minHealthPercent` makes Envoy send to ejected hosts once too few are healthy, which "
+        "undoes failover in the moment that it is for, and keeps endpoints that are not ready "
+        "from proxies altogether."
+    ),
+    cure="Leave it out.",
+)
+
+
+def minimum_health_percent(context: AnalysisContext) -> t.Iterator[Finding]:
+    for each in outlier_policies(context):
         percent = each.raw.get("minHealthPercent") or 0
         if not percent:
             continue
         kept = {key: value for key, value in each.raw.items() if key != "minHealthPercent"}
-        yield finding(
-            "EW403",
+        yield MINIMUM_HEALTH.finding(
             each.rule.title,
             f"{each.path}.minHealthPercent",
             message=f"minHealthPercent is {percent}",
@@ -72,11 +99,19 @@ def minimum_health(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def counts_nothing(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for each in ejecting(facts):
+NO_ERRORS_COUNTED = FindingType(
+    "EW404",
+    WARNING,
+    "outlier detection counts no kind of error",
+    explanation="Outlier detection that counts neither 5xx nor gateway errors ejects nothing.",
+    cure="`consecutive5xxErrors: 5`",
+)
+
+
+def no_errors_counted(context: AnalysisContext) -> t.Iterator[Finding]:
+    for each in outlier_policies(context):
         if counts_no_error(each.raw):
-            yield finding(
-                "EW404",
+            yield NO_ERRORS_COUNTED.finding(
                 each.rule.title,
                 each.path,
                 message="consecutive5xxErrors is 0 and consecutiveGatewayErrors is not set",
@@ -88,28 +123,39 @@ def counts_nothing(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def only_in_mesh(facts: AnalysisContext) -> t.Iterator[Finding]:
+ONLY_MESH_DEFAULT = FindingType(
+    "EW405",
+    WARNING,
+    "the mesh's outlier detection does not turn on failover",
+    explanation=(
+        "`outlierDetection` stands in the mesh's `defaultTrafficPolicy`. It ejects, but istiod "
+        "sets priorities only for outlier detection in a DestinationRule."
+    ),
+    cure="`outlierDetection` in a DestinationRule for the service.",
+)
+
+
+def only_mesh_default(context: AnalysisContext) -> t.Iterator[Finding]:
     """MeshConfig.defaultTrafficPolicy ejects, but sets no priorities."""
-    default = (facts.view.mesh.config.get("defaultTrafficPolicy") or {}).get("outlierDetection")
+    default = (context.view.mesh.config.get("defaultTrafficPolicy") or {}).get("outlierDetection")
     if default is None:
         return
     for case in first_by_service(
-        case for service in facts.services for case in facts.cases(service)
+        case for service in context.services for case in context.cases(service)
     ):
         located = {each.locality for each in case.endpoints}
         if case.policy.outlier_detection is not None or len(located) < 2:
             continue
         if case.applied.mode is not Mode.NOTHING or not case.applied.setting.enabled:
             continue
-        yield finding(
-            "EW405",
+        yield ONLY_MESH_DEFAULT.finding(
             MESH,
             "mesh.defaultTrafficPolicy.outlierDetection",
             message="outlierDetection stands in the mesh's default policy, and no rule for "
             f"{case.service.host} has one",
             effect=f"hosts are ejected, but istiod sets no priorities: {sends(case.all_healthy)}",
             instead=snippets.block(
-                {"trafficPolicy": {"outlierDetection": dict(default) or dict(EJECTION)}},
+                {"trafficPolicy": {"outlierDetection": dict(default) or dict(RECOMMENDED)}},
                 remark=f"in a DestinationRule for {case.service.host}, if it is to fail over",
             ),
         )
@@ -125,4 +171,4 @@ def _example(each: OutlierPolicy) -> str:
     return ""
 
 
-CHECKS = (turns_locality_on, minimum_health, counts_nothing, only_in_mesh)
+CHECKS = (implicit_failover, minimum_health_percent, no_errors_counted, only_mesh_default)

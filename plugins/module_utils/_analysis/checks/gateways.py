@@ -1,21 +1,27 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""East-west gateways: what they hide and where they are missing. Private to this collection."""
+"""Check east-west gateways: missing ones, loops, and what they hide."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks.workload_entries import (
+    is_imported,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
     first_by_service,
     sends,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.imports import is_imported
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
     count,
     listed,
@@ -37,11 +43,28 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prot
     is_http,
 )
 
+PINNED_CONNECTIONS = FindingType(
+    "EW801",
+    WARNING,
+    "a gateway balances connections, not requests",
+    explanation=(
+        "Requests reach pods through a gateway, and nothing limits how many go over one "
+        "connection. The gateway chooses a pod for each *connection*: one warm client keeps to "
+        "one pod, new and recovered pods stay idle, and a drained pod loses the connections "
+        "that it has only little by little. The split between localities is not touched by "
+        "that, as Envoy chooses the locality for each request."
+    ),
+    cure=(
+        "`connectionPool: {http: {maxRequestsPerConnection: 1}}`; 10 costs fewer connections "
+        "and is less even."
+    ),
+)
 
-def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
+
+def pinned_connections(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway passes connections on; which pod answers is decided once for each of them."""
-    for case in _cases(facts):
-        rule, behind = case.effective.rule, _behind_gateways(facts, case)
+    for case in _cases(context):
+        rule, behind = case.effective.rule, _behind_gateways(context, case)
         pool = case.effective.connection_pool or {}
         if rule is None or not behind:
             continue
@@ -51,10 +74,9 @@ def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
             continue
         where = listed(place(each) for each in behind)
         share = sum(
-            part for name, part in case.all_healthy.shares.items() if name in _plain(behind)
+            part for name, part in case.all_healthy.shares.items() if name in _names_of(behind)
         )
-        yield finding(
-            "EW801",
+        yield PINNED_CONNECTIONS.finding(
             f"DestinationRule {rule.name}",
             "spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection",
             message=f"{case.service.host} at {where} is reached through a gateway, and "
@@ -62,7 +84,7 @@ def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
             effect="a gateway balances connections, not requests: each client keeps to one pod "
             "behind it, new and recovered pods there stay idle, and a drained pod loses the "
             "connections that it has only little by little. It does not break the split: "
-            f"{_still(case, where, share)}",
+            f"{_unchanged_split(case, where, share)}",
             instead=snippets.block(
                 {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
                 remark="1 costs a connection for each request; 10 is cheaper, less even",
@@ -70,25 +92,39 @@ def connections_pinned(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def network_without_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
+NETWORK_WITHOUT_GATEWAY = FindingType(
+    "EW802",
+    WARNING,
+    "another network without a gateway",
+    explanation=(
+        "Another cluster's pods are on another network, for which no gateway is known: clients "
+        "connect to pod addresses that only that network knows."
+    ),
+    cure=(
+        "Label the Service of its east-west gateway with `topology.istio.io/network`, and see "
+        "that it has an address and port 15443."
+    ),
+)
+
+
+def network_without_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
     """Pods of another network, called by addresses that only their own network knows."""
-    known = {gateway.network for gateway in facts.view.network_gateways}
-    for cluster in facts.view.mesh.visible:
+    known = {gateway.network for gateway in context.view.network_gateways}
+    for cluster in context.view.mesh.visible:
         network = cluster.network
-        if cluster is facts.local or not network or network == facts.local.network:
+        if cluster is context.local or not network or network == context.local.network:
             continue
         if network in known:
             continue
-        lost = [case for case in _cases(facts) if _of_cluster(case, cluster.name)]
+        lost = [case for case in _cases(context) if _of_cluster(case, cluster.name)]
         if not lost:
             continue
         hosts = listed((case.service.host for case in lost), most=3)
-        yield finding(
-            "EW802",
+        yield NETWORK_WITHOUT_GATEWAY.finding(
             f"Namespace {cluster.root_namespace} of cluster {cluster.name}",
             f'metadata.labels["{well_known.NETWORK}"]',
             message=f"network {network} of cluster {cluster.name} has no gateway that "
-            f"{facts.local.name} knows (a Service with the label {well_known.NETWORK}: {network}, "
+            f"{context.local.name} knows (a Service with the label {well_known.NETWORK}: {network}, "
             f"port {gateways.MTLS_PORT} and an address)",
             effect=f"clients of {hosts} connect straight to pod addresses of network {network}: "
             f"{_failing(lost[0], cluster.name)}, unless the networks are really one",
@@ -99,21 +135,32 @@ def network_without_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def unreachable(facts: AnalysisContext) -> t.Iterator[Finding]:
+UNREACHABLE_ENDPOINTS = FindingType(
+    "EW803",
+    ERROR,
+    "endpoints cannot be reached through their gateway",
+    explanation=(
+        "Endpoints behind a gateway are left out: they do not speak mTLS, or the gateway has no "
+        "address that the client can use."
+    ),
+    cure=("A sidecar in the pod, or the label `security.istio.io/tlsMode: istio` on the entry."),
+)
+
+
+def unreachable_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Endpoints behind a gateway that istiod leaves out."""
-    for case in _cases(facts):
+    for case in _cases(context):
         reasons: dict[str, list[str]] = {}
         for endpoint, why in case.assignment.dropped:
-            if "gateway" in why and not _of_a_gateway(facts, endpoint):
+            if "gateway" in why and not _is_gateway_pod(context, endpoint):
                 reasons.setdefault(why, []).append(endpoint.name or endpoint.address)
-        for why, who in reasons.items():
-            yield finding(
-                "EW803",
+        for why, names in reasons.items():
+            yield UNREACHABLE_ENDPOINTS.finding(
                 f"{case.service.kind} {case.service.namespace}/{case.service.name}",
                 "endpoints",
-                message=f"{listed(who)}: {why}",
-                effect=f"{count(len(who), 'endpoint')} of {case.service.host} "
-                f"{'gets' if len(who) == 1 else 'get'} nothing: {sends(case)}",
+                message=f"{listed(names)}: {why}",
+                effect=f"{count(len(names), 'endpoint')} of {case.service.host} "
+                f"{'gets' if len(names) == 1 else 'get'} nothing: {sends(case)}",
                 instead=snippets.block(
                     {"labels": {well_known.TLS_MODE: well_known.TLS_MODE_ISTIO}},
                     remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
@@ -121,39 +168,53 @@ def unreachable(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def _of_a_gateway(facts: AnalysisContext, endpoint: Endpoint) -> bool:
+def _is_gateway_pod(context: AnalysisContext, endpoint: Endpoint) -> bool:
     """Whether a gateway's own Service is meant, which is there for callers from outside."""
     namespace, _slash, name = endpoint.name.partition("/")
     pods = (
         cluster.get("Pod", name, namespace)
-        for cluster in facts.view.mesh.visible
+        for cluster in context.view.mesh.visible
         if cluster.name == endpoint.cluster
     )
     return any(pod is not None and proxies.proxy_role(pod) == proxies.ROUTER for pod in pods)
 
 
-def loops(facts: AnalysisContext) -> t.Iterator[Finding]:
+GATEWAY_LOOP = FindingType(
+    "EW804",
+    ERROR,
+    "the cluster's own gateway sends imported traffic away again",
+    explanation=(
+        "The cluster's own east-west gateway exposes a host and sees the imported endpoints of "
+        "it: what comes in from another mesh may be sent out to it again."
+    ),
+    cure=(
+        "`ISTIO_META_REQUESTED_NETWORK_VIEW: <own network>` in the gateway's environment, and "
+        "`network` on the entries."
+    ),
+)
+
+
+def gateway_loops(context: AnalysisContext) -> t.Iterator[Finding]:
     """The own gateway sees imported endpoints and sends what comes in out again."""
-    for pod in facts.local.objects("Pod"):
+    for pod in context.local.objects("Pod"):
         if proxies.proxy_role(pod) != proxies.ROUTER:
             continue
-        servers = gateways.passthrough_servers(facts.local, pod)
-        client = facts.view.client(pod)
-        for service in facts.services:
+        servers = gateways.passthrough_servers(context.local, pod)
+        client = context.view.client(pod)
+        for service in context.services:
             if not any(each.exposes(service.host, service.namespace) for each in servers):
                 continue
             imported = [
                 entry
-                for entry in facts.entries
-                if is_imported(facts, entry)
-                and entry.name in facts.endpoint_names(service)
+                for entry in context.entries
+                if is_imported(context, entry)
+                and entry.name in context.endpoint_names(service)
                 and (not client.network_view or entry.network in ("", *client.network_view))
             ]
             if not imported:
                 continue
-            network = facts.local.network or client.network or f"{facts.local.name}-network"
-            yield finding(
-                "EW804",
+            network = context.local.network or client.network or f"{context.local.name}-network"
+            yield GATEWAY_LOOP.finding(
                 f"Pod {namespace_of(pod)}/{name_of(pod)}",
                 f"spec.containers[0].env[{well_known.NETWORK_VIEW_VARIABLE}]",
                 message=f"this gateway exposes {service.host} and also sees "
@@ -173,25 +234,25 @@ def loops(facts: AnalysisContext) -> t.Iterator[Finding]:
             break
 
 
-CHECKS = (connections_pinned, network_without_gateway, unreachable, loops)
+CHECKS = (pinned_connections, network_without_gateway, unreachable_endpoints, gateway_loops)
 
 
-def _cases(facts: AnalysisContext) -> list[TrafficCase]:
+def _cases(context: AnalysisContext) -> list[TrafficCase]:
     return first_by_service(
-        case for service in facts.services for case in facts.cases(service) if not case.subset
+        case for service in context.services for case in context.cases(service) if not case.subset
     )
 
 
-def _still(case: TrafficCase, where: str, share: float) -> str:
+def _unchanged_split(case: TrafficCase, where: str, share: float) -> str:
     text = "Envoy chooses the locality for each request"
     if share:
         text += f", and {where} gets {percent(share)} either way"
     return f"{text} ({sends(case.all_healthy)})"
 
 
-def _behind_gateways(facts: AnalysisContext, case: TrafficCase) -> list[str]:
+def _behind_gateways(context: AnalysisContext, case: TrafficCase) -> list[str]:
     """Localities of the endpoints that are, or stand for, what is behind a gateway."""
-    imported = {entry.name for entry in facts.entries if is_imported(facts, entry)}
+    imported = {entry.name for entry in context.entries if is_imported(context, entry)}
     found = [
         group.locality
         for group in case.assignment.groups
@@ -205,7 +266,7 @@ def _is_gateway(endpoint: Endpoint, imported: t.Container[str]) -> bool:
     return endpoint.gateway or endpoint.name in imported
 
 
-def _plain(localities: t.Iterable[str]) -> set[str]:
+def _names_of(localities: t.Iterable[str]) -> set[str]:
     return {each.rstrip("/") for each in localities}
 
 

@@ -1,22 +1,25 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outlier detection that may eject too few hosts. Private to this collection."""
+"""Check for outlier detection that ejects too few hosts."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import sends
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed, split
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.outlier_policies import (
     OutlierPolicy,
     counts_no_error,
-    ejecting,
+    outlier_policies,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
@@ -33,40 +36,69 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
 _NEVER = 100
 
 
-def nothing_ejected(facts: AnalysisContext) -> t.Iterator[Finding]:
+NO_EJECTION_POSSIBLE = FindingType(
+    "EW402",
+    WARNING,
+    "nothing can ever be ejected",
+    explanation=(
+        "`maxEjectionPercent` allows less than one host: Envoy's default of 10 % ejects none of "
+        "fewer than 10 hosts. When an endpoint fails, clients get errors until its readiness "
+        "probe takes it out, about a minute with usual probes; an imported endpoint has no such "
+        "probe. This is the failover rule that most people copy."
+    ),
+    cure="`maxEjectionPercent: 100`",
+)
+
+
+def no_ejection_possible(context: AnalysisContext) -> t.Iterator[Finding]:
     """maxEjectionPercent allows less than one host."""
-    for each in ejecting(facts):
+    for each in outlier_policies(context):
         for case in each.cases:
             limit = ejection(each.raw, case.hosts)
             if (
                 limit.possible
                 or case.hosts < 2
                 or counts_no_error(each.raw)
-                or _patient(each, case)
+                or _needs_no_ejection(each, case)
             ):
                 continue
-            yield finding(
-                "EW402",
+            yield NO_EJECTION_POSSIBLE.finding(
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
                 message=limit.reason,
-                effect=_waits(case),
+                effect=_effect_without_ejection(case),
                 instead=snippets.block(
                     {"outlierDetection": {**each.raw, "maxEjectionPercent": 100}}
                 ),
             )
 
 
-def too_few_ejected(facts: AnalysisContext) -> t.Iterator[Finding]:
+INCOMPLETE_EJECTION = FindingType(
+    "EW406",
+    WARNING,
+    "too few hosts can be ejected for the failover to complete",
+    explanation=(
+        "`maxEjectionPercent` allows some ejections, but fewer than the first priority has "
+        "hosts: failover stays incomplete until endpoints are not ready."
+    ),
+    cure="`maxEjectionPercent: 100`",
+)
+
+
+def incomplete_ejection(context: AnalysisContext) -> t.Iterator[Finding]:
     """Some hosts may be ejected, but not all of a priority."""
-    for each in ejecting(facts):
+    for each in outlier_policies(context):
         for case in each.cases:
             limit = ejection(each.raw, case.hosts)
             step = _first_step(case)
-            if not limit.possible or step is None or step.by_ejection or _patient(each, case):
+            if (
+                not limit.possible
+                or step is None
+                or step.by_ejection
+                or _needs_no_ejection(each, case)
+            ):
                 continue
-            yield finding(
-                "EW406",
+            yield INCOMPLETE_EJECTION.finding(
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
                 message=limit.reason,
@@ -79,7 +111,7 @@ def too_few_ejected(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def _patient(each: OutlierPolicy, case: TrafficCase) -> bool:
+def _needs_no_ejection(each: OutlierPolicy, case: TrafficCase) -> bool:
     """Weights need no ejection; a threshold that is never reached says that none is wanted."""
     thresholds = [
         int(each.raw[name])
@@ -102,7 +134,7 @@ def _first_step(case: TrafficCase) -> FailoverStep | None:
     return steps[1] if len(steps) > 1 else None
 
 
-def _takers(case: TrafficCase) -> str:
+def _successors(case: TrafficCase) -> str:
     """Who gets the requests when the first priority is dead; empty if nobody does."""
     step = _first_step(case)
     if step is None or step.shares.lost:
@@ -110,10 +142,10 @@ def _takers(case: TrafficCase) -> str:
     return split(step.shares.by_locality())
 
 
-def _waits(case: TrafficCase) -> str:
+def _effect_without_ejection(case: TrafficCase) -> str:
     """What clients go through while nothing is ejected."""
     written = [each.name for each in case.endpoints if _written_by_hand(each)]
-    takers = _takers(case)
+    takers = _successors(case)
     text = (
         f"{sends(case.all_healthy)}; when that fails, they get errors until the pods are not ready "
     )
@@ -129,4 +161,4 @@ def _written_by_hand(endpoint: Endpoint) -> bool:
     return not endpoint.node and not endpoint.gateway
 
 
-CHECKS = (nothing_ejected, too_few_ejected)
+CHECKS = (no_ejection_possible, incomplete_ejection)

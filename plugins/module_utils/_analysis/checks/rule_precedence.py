@@ -1,16 +1,20 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which rule counts for whom: rules that hide each other. Private to this collection."""
+"""Check for rules that other rules, their namespace or exportTo keep from clients."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
@@ -23,20 +27,31 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 
+DUPLICATE_HOST = FindingType(
+    "EW503",
+    ERROR,
+    "two rules for one host",
+    explanation=(
+        "Two rules of one namespace are for the same host. The older one's `trafficPolicy` "
+        "counts, the other's does nothing; only new subsets are added. A failover rule that was "
+        "left behind hides the weights applied after it."
+    ),
+    cure="One rule for one host; delete the other.",
+)
 
-def two_for_one_host(facts: AnalysisContext) -> t.Iterator[Finding]:
+
+def duplicate_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules of one namespace for one host: the policy of one of them is lost."""
-    for rule in facts.sound_rules:
-        for service in facts.services_of(rule):
-            winner = _beaten_at_home(facts, rule, service)
+    for rule in context.sound_rules:
+        for service in context.services_of(rule):
+            winner = _winner_in_namespace(context, rule, service)
             if winner is None:
                 continue
-            yield finding(
-                "EW503",
+            yield DUPLICATE_HOST.finding(
                 rule.title,
                 "spec.host",
-                message=f"{winner.title} is for the same host, {service.host}, {_age(winner)}",
-                effect=f"{_what_is_lost(rule)} of {name_of(rule.obj)} does nothing, and neither "
+                message=f"{winner.title} is for the same host, {service.host}, {_describe_age(winner)}",
+                effect=f"{_lost_part(rule)} of {name_of(rule.obj)} does nothing, and neither "
                 "the webhook nor istioctl analyze says so",
                 instead=snippets.remark(
                     f"one rule for one host: move what you need into {name_of(winner.obj)}, then\n"
@@ -47,50 +62,62 @@ def two_for_one_host(facts: AnalysisContext) -> t.Iterator[Finding]:
             break
 
 
-def not_in_effect(facts: AnalysisContext) -> t.Iterator[Finding]:
+NOT_IN_EFFECT = FindingType(
+    "EW504",
+    WARNING,
+    "a rule is not in effect for clients",
+    explanation=(
+        "For some clients the rule is not in effect: another one is more specific or is found "
+        "first (client's namespace, then the service's, then the root namespace; nothing is "
+        "merged across them), or the rule's namespace is not among those."
+    ),
+    cure="Put it where it is found, or write what it says into the rule that wins.",
+)
+
+
+def not_in_effect(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules that another one, their namespace or their exportTo keeps from clients."""
-    for rule in facts.sound_rules:
-        for service in facts.services_of(rule):
-            if _beaten_at_home(facts, rule, service) is not None:
+    for rule in context.sound_rules:
+        for service in context.services_of(rule):
+            if _winner_in_namespace(context, rule, service) is not None:
                 continue
-            hidden, seen = _by_namespace(facts, rule, service)
+            hidden, seen = _by_namespace(context, rule, service)
             if not hidden:
                 continue
             reasons = listed(dict.fromkeys(hidden.values()), last="and")
-            whom = f"clients in {_spaces(hidden)}"
+            clients = f"clients in {_describe_namespaces(hidden)}"
             if seen:
-                whom += f" (it is in effect for those in {_spaces(seen)})"
-            yield finding(
-                "EW504",
+                clients += f" (it is in effect for those in {_describe_namespaces(seen)})"
+            yield NOT_IN_EFFECT.finding(
                 rule.title,
                 "spec.host",
-                message=f"for {whom} the rule is not in effect: {reasons}",
+                message=f"for {clients} the rule is not in effect: {reasons}",
                 effect=f"what it says of {service.host} does nothing there",
-                instead=_where_to(rule, service, hidden),
+                instead=_relocation(rule, service, hidden),
             )
             break
 
 
-def _beaten_at_home(facts: AnalysisContext, rule: Rule, service: Service) -> Rule | None:
+def _winner_in_namespace(context: AnalysisContext, rule: Rule, service: Service) -> Rule | None:
     """The rule of the same namespace whose policy counts in this one's place."""
-    for rules in _searches(facts, service):
+    for rules in _searches(context, service):
         winner = rules.effective
         if winner is None or winner.namespace != rule.namespace or winner.name == rule.name:
             continue
         if winner.full_host != rule.full_host or not _ignored(rules, rule):
             continue
-        return next(each for each in facts.rules if each.name == winner.name)
+        return next(each for each in context.rules if each.name == winner.name)
     return None
 
 
-def _searches(facts: AnalysisContext, service: Service) -> list[Rules]:
-    return [facts.rules_for(service, namespace) for namespace in _namespaces(facts, service)]
+def _searches(context: AnalysisContext, service: Service) -> list[Rules]:
+    return [context.rules_for(service, namespace) for namespace in _namespaces(context, service)]
 
 
-def _namespaces(facts: AnalysisContext, service: Service) -> list[str]:
+def _namespaces(context: AnalysisContext, service: Service) -> list[str]:
     """Where clients of the service are; its own namespace if no client is known."""
     found = dict.fromkeys(
-        case.origin.proxy.namespace or service.namespace for case in facts.cases(service)
+        case.origin.proxy.namespace or service.namespace for case in context.cases(service)
     )
     return [each for each in found if service.visible_in(each)] or [service.namespace]
 
@@ -100,48 +127,48 @@ def _ignored(rules: Rules, rule: Rule) -> list[IgnoredRule]:
 
 
 def _by_namespace(
-    facts: AnalysisContext, rule: Rule, service: Service
+    context: AnalysisContext, rule: Rule, service: Service
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Namespaces of clients from which the rule is hidden, with the reason; and the others."""
     hidden: dict[str, str] = {}
     seen: dict[str, str] = {}
-    for namespace in _namespaces(facts, service):
-        rules = facts.rules_for(service, namespace)
+    for namespace in _namespaces(context, service):
+        rules = context.rules_for(service, namespace)
         names = rules.effective.names if rules.effective is not None else ()
         if rule.name in names:
             seen[namespace] = ""
             continue
         reasons = [each.reason for each in _ignored(rules, rule)]
         hidden[namespace] = reasons[0] if reasons else "it does not reach them"
-    if _is_meant_to_be_private(rule, hidden) or rule.namespace in seen:
+    if _is_private_on_purpose(rule, hidden) or rule.namespace in seen:
         # for the clients of its own namespace, or for those that exportTo names
         return {}, seen
     return hidden, seen
 
 
-def _is_meant_to_be_private(rule: Rule, hidden: t.Mapping[str, str]) -> bool:
+def _is_private_on_purpose(rule: Rule, hidden: t.Mapping[str, str]) -> bool:
     """exportTo and workloadSelector say on purpose that a rule is not for everybody."""
     spec = spec_of(rule.obj)
     if not spec.get("exportTo") and not spec.get("workloadSelector"):
         return False
-    said = ("exportTo", "workloadSelector", "not exported")
-    return all(any(word in reason for word in said) for reason in hidden.values())
+    phrases = ("exportTo", "workloadSelector", "not exported")
+    return all(any(word in reason for word in phrases) for reason in hidden.values())
 
 
-def _spaces(names: t.Iterable[str]) -> str:
+def _describe_namespaces(names: t.Iterable[str]) -> str:
     return f"namespace {listed(names)}"
 
 
-def _age(winner: Rule) -> str:
+def _describe_age(winner: Rule) -> str:
     created = (winner.obj.get("metadata") or {}).get("creationTimestamp")
     return f"and older (since {created})" if created else "and comes first"
 
 
-def _what_is_lost(rule: Rule) -> str:
+def _lost_part(rule: Rule) -> str:
     return "the trafficPolicy" if spec_of(rule.obj).get("trafficPolicy") else "a part"
 
 
-def _where_to(rule: Rule, service: Service, hidden: t.Mapping[str, str]) -> str:
+def _relocation(rule: Rule, service: Service, hidden: t.Mapping[str, str]) -> str:
     reasons = " ".join(hidden.values())
     if "does not look in namespace" in reasons:
         return snippets.block(
@@ -161,4 +188,4 @@ def _where_to(rule: Rule, service: Service, hidden: t.Mapping[str, str]) -> str:
     return snippets.block({"exportTo": ["*"]})
 
 
-CHECKS = (two_for_one_host, not_in_effect)
+CHECKS = (duplicate_hosts, not_in_effect)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nodes and clients: where everything is said to be. Private to this collection."""
+"""Check the localities of nodes and clients."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import re
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    INFO,
+    WARNING,
+    Finding,
+    FindingType,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_references import (
+    locality_references,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
     readable,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rule_names import named
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     ANY,
@@ -41,23 +47,35 @@ _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes
 _NUMBER = re.compile(r"(\d+)$")
 
 
-def without_labels(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for cluster in facts.clusters:
+NODE_WITHOUT_LABELS = FindingType(
+    "EW701",
+    WARNING,
+    "a node has no region or no zone",
+    explanation=(
+        "Pods on the node have no region or no zone. Rules by locality do not find them, and "
+        "clients there prefer nobody. Labels that come later are noticed only when the pods "
+        "start anew."
+    ),
+    cure="Both labels, before anything is deployed.",
+)
+
+
+def nodes_without_labels(context: AnalysisContext) -> t.Iterator[Finding]:
+    for cluster in context.clusters:
         nodes = cluster.objects("Node")
         for node in nodes:
             missing = _missing(node)
             if not missing:
                 continue
-            pods = _pods_on(facts, cluster, node)
+            pods = _pods_on(context, cluster, node)
             if _is_control_plane(node) and not pods:
                 continue
             example = _example(node, nodes)
-            yield finding(
-                "EW701",
+            yield NODE_WITHOUT_LABELS.finding(
                 _title(node),
                 f'metadata.labels["{missing[0]}"]',
                 message=f"the node has no label {listed(missing)}",
-                effect=f"{_who(pods)} counts as outside of every "
+                effect=f"{_pod_names(pods)} counts as outside of every "
                 f"{'region' if well_known.REGION in missing else 'zone'}: rules by locality do not "
                 "find it, and without a region nothing near is preferred; labels that come after "
                 "the pods are noticed only when the pods start anew",
@@ -68,43 +86,66 @@ def without_labels(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def same_zone_twice(facts: AnalysisContext) -> t.Iterator[Finding]:
+SHARED_ZONE = FindingType(
+    "EW702",
+    INFO,
+    "two nodes share a zone though their names count up",
+    explanation=(
+        "The names of a cluster's nodes count up with their zones, but for one, which shares a "
+        "zone with another node: a slip in a table, perhaps."
+    ),
+    cure="The zone that the name suggests, if it is a slip.",
+)
+
+
+def nodes_sharing_a_zone(context: AnalysisContext) -> t.Iterator[Finding]:
     """Nodes whose names count up with their zones, but for one."""
-    for cluster in facts.clusters:
+    for cluster in context.clusters:
         nodes = [
             (node, parse_locality(node_locality(labels_of(node))))
             for node in cluster.objects("Node")
             if not _is_control_plane(node)
         ]
         for node, place in nodes:
-            wanted = _counted_zone(node, place)
+            suggested = _counted_zone(node, place)
             twins = [
                 name_of(each)
                 for each, other in nodes
                 if other[:2] == place[:2] and each is not node
             ]
-            if wanted is None or not twins:
+            if suggested is None or not twins:
                 continue
             if not _pattern_holds(nodes, node) or any(
-                other[:2] == (place.region, wanted) for _unused, other in nodes
+                other[:2] == (place.region, suggested) for _unused, other in nodes
             ):
                 continue
-            yield finding(
-                "EW702",
+            yield SHARED_ZONE.finding(
                 _title(node),
                 f'metadata.labels["{well_known.ZONE}"]',
                 message=f"{name_of(node)} and {listed(twins)} are both in {place.region}/"
                 f"{place.zone}, while the other nodes' zones count up with their names",
-                effect=f"to every rule they are one place, and there is no {place.region}/{wanted}",
+                effect=f"to every rule they are one place, and there is no {place.region}/{suggested}",
                 instead=snippets.block(
-                    {"metadata": {"labels": {well_known.ZONE: wanted}}}, remark="if it is a slip"
+                    {"metadata": {"labels": {well_known.ZONE: suggested}}}, remark="if it is a slip"
                 ),
             )
 
 
-def zones_twice(facts: AnalysisContext) -> t.Iterator[Finding]:
+ZONE_IN_TWO_REGIONS = FindingType(
+    "EW703",
+    INFO,
+    "one cluster has a zone of the same name in two regions",
+    explanation=(
+        "One cluster has a zone of the same name in two regions. To rules these are different "
+        "places."
+    ),
+    cure="Nothing, if that is so.",
+)
+
+
+def zones_in_two_regions(context: AnalysisContext) -> t.Iterator[Finding]:
     """One cluster, one zone name, two regions."""
-    for cluster in facts.clusters:
+    for cluster in context.clusters:
         found: dict[str, dict[str, KubernetesObject]] = {}
         for node in cluster.objects("Node"):
             place = parse_locality(node_locality(labels_of(node)))
@@ -113,8 +154,7 @@ def zones_twice(facts: AnalysisContext) -> t.Iterator[Finding]:
         for zone, regions in found.items():
             if len(regions) < 2:
                 continue
-            yield finding(
-                "EW703",
+            yield ZONE_IN_TWO_REGIONS.finding(
                 _title(list(regions.values())[-1]),
                 f'metadata.labels["{well_known.REGION}"]',
                 message=f"cluster {cluster.name} has {zone} in regions {listed(sorted(regions))}",
@@ -124,23 +164,34 @@ def zones_twice(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def shared_places(facts: AnalysisContext) -> t.Iterator[Finding]:
+LOCALITY_IN_SEVERAL_CLUSTERS = FindingType(
+    "EW704",
+    INFO,
+    "a rule's locality is in several clusters",
+    explanation=(
+        "The locality that a rule names is in several clusters. To the rule they are one place: "
+        "it cannot divide between them or fail over from one to the other."
+    ),
+    cure="Regions of their own; or `failoverPriority: [topology.istio.io/cluster]`.",
+)
+
+
+def shared_localities(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules cannot tell clusters apart that are at one locality."""
-    for at in readable(facts):
-        for name in named(at.raw):
+    for at in readable(context):
+        for name in locality_references(at.raw):
             if ANY in name.text.split("/")[:2]:
                 continue
             pattern = Locality(name.text) if name.part == "failover" else parse_locality(name.text)
             here = {
                 cluster
-                for place, clusters in facts.real_localities.items()
+                for place, clusters in context.observed_localities.items()
                 if matches(pattern, place)
                 for cluster in clusters
             }
             if len(here) < 2:
                 continue
-            yield finding(
-                "EW704",
+            yield LOCALITY_IN_SEVERAL_CLUSTERS.finding(
                 at.object,
                 f"{at.path}.{name.field}",
                 message=f"{name.text} is in clusters {listed(sorted(here))}",
@@ -153,24 +204,35 @@ def shared_places(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def clients_nowhere(facts: AnalysisContext) -> t.Iterator[Finding]:
+CLIENT_WITHOUT_LOCALITY = FindingType(
+    "EW705",
+    WARNING,
+    "clients without a locality",
+    explanation=(
+        "A client has no region: it matches no rule but those from `*`, and endpoints without a "
+        "locality count as its nearest."
+    ),
+    cure="Label its node, then restart it.",
+)
+
+
+def clients_without_locality(context: AnalysisContext) -> t.Iterator[Finding]:
     """A client without a locality matches no rule."""
-    for at in readable(facts):
+    for at in readable(context):
         if at.rule is None or at.policy is None:
             continue
         lost = [
             case.origin
-            for case in facts.cases_of(at.rule, at.policy)
+            for case in context.cases_of(at.rule, at.policy)
             if case.origin.real and not case.origin.locality.region
         ]
         if not lost:
             continue
-        who = listed(sorted({name for origin in lost for name in origin.names})) or "a client"
-        yield finding(
-            "EW705",
+        names = listed(sorted({name for origin in lost for name in origin.names})) or "a client"
+        yield CLIENT_WITHOUT_LOCALITY.finding(
             at.object,
             at.path,
-            message=f"{who} has no region",
+            message=f"{names} has no region",
             effect="no rule by locality is for it but those from *; endpoints without a locality "
             "count as its nearest",
             instead=snippets.block(
@@ -180,7 +242,13 @@ def clients_nowhere(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-CHECKS = (without_labels, same_zone_twice, zones_twice, shared_places, clients_nowhere)
+CHECKS = (
+    nodes_without_labels,
+    nodes_sharing_a_zone,
+    zones_in_two_regions,
+    shared_localities,
+    clients_without_locality,
+)
 
 
 def _title(node: KubernetesObject) -> str:
@@ -200,16 +268,16 @@ def _is_control_plane(node: KubernetesObject) -> bool:
     return any(label in labels_of(node) for label in _CONTROL_PLANE)
 
 
-def _pods_on(facts: AnalysisContext, cluster: ClusterState, node: KubernetesObject) -> list[str]:
+def _pods_on(context: AnalysisContext, cluster: ClusterState, node: KubernetesObject) -> list[str]:
     """The pods with a sidecar there whose own labels do not say where they are."""
     return [
         f"{namespace_of(pod)}/{name_of(pod)}"
-        for pod in facts.pods_by_node.get((cluster.name, name_of(node)), ())
+        for pod in context.pods_by_node.get((cluster.name, name_of(node)), ())
         if proxies.proxy_role(pod) and label_locality(labels_of(pod)) is None
     ]
 
 
-def _who(pods: t.Sequence[str]) -> str:
+def _pod_names(pods: t.Sequence[str]) -> str:
     return listed(pods, most=3) if pods else "whatever runs there"
 
 

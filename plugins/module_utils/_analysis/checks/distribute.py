@@ -1,21 +1,28 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``distribute`` does with the endpoints that there are. Private to this collection."""
+"""Check ``distribute`` against the endpoints that exist."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
     distributions,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes import fair_weights
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    FindingType,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes.weights import (
+    fair_weights,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
     readable,
 )
@@ -37,22 +44,33 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
 )
 
 # more keys than this are not suggested
-_FEW = 3
+_MOST_SUGGESTED = 3
 
 
-def no_endpoints(facts: AnalysisContext) -> t.Iterator[Finding]:
+TARGET_WITHOUT_ENDPOINTS = FindingType(
+    "EW211",
+    WARNING,
+    "distribute to a locality without endpoints",
+    explanation=(
+        "The key covers a place that exists, but the service has nothing there. Its percentage "
+        "goes to the others; the finding gives the split that comes of it."
+    ),
+    cure="Leave the key out, or run the service there.",
+)
+
+
+def targets_without_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Keys that cover an existing locality, where the service has nothing."""
-    for each in distributions(facts):
+    for each in distributions(context):
         for target in each.rule.targets:
-            known = any(matches(target.pattern, place) for place in facts.trusted_localities)
+            known = any(matches(target.pattern, place) for place in context.trusted_localities)
             if not known or any(hosts for hosts, _unused in each.covered(target.pattern)):
                 continue
             if each.case.now.lost:
                 # there is nothing at all, which is another finding
                 continue
             rest = {k: v for k, v in each.weights.items() if k != target.key}
-            yield finding(
-                "EW211",
+            yield TARGET_WITHOUT_ENDPOINTS.finding(
                 each.at.object,
                 f'{each.path}["{target.key}"]',
                 message=f"{each.case.service.host} has no endpoint at {target.key}, "
@@ -63,16 +81,27 @@ def no_endpoints(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def nothing_healthy(facts: AnalysisContext) -> t.Iterator[Finding]:
+TARGET_NOT_HEALTHY = FindingType(
+    "EW212",
+    WARNING,
+    "distribute to a locality where nothing is healthy",
+    explanation=(
+        "The key covers endpoints, but none of them serves: drained, not ready, or both. Its "
+        "percentage goes to the others, or, until Envoy has noticed, to errors and retries."
+    ),
+    cure=("The rule is right; bring the endpoints back. A drained sidecar needs a restart."),
+)
+
+
+def targets_without_healthy_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Keys that cover endpoints, none of which serves."""
-    for each in distributions(facts):
+    for each in distributions(context):
         for target in each.rule.targets:
             counts = each.covered(target.pattern)
             hosts = sum(number for number, _unused in counts)
             if not hosts or any(healthy for _unused, healthy in counts):
                 continue
-            yield finding(
-                "EW212",
+            yield TARGET_NOT_HEALTHY.finding(
                 each.at.object,
                 f'{each.path}["{target.key}"]',
                 message=f"{target.key} is to get {target.percent} %, but {_none_of(hosts)}",
@@ -86,18 +115,28 @@ def nothing_healthy(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def nothing_left(facts: AnalysisContext) -> t.Iterator[Finding]:
+NOTHING_COVERED = FindingType(
+    "EW213",
+    ERROR,
+    "distribute leaves no endpoint at all",
+    explanation=(
+        "No key covers any endpoint. All endpoints are removed, and every request fails with 503."
+    ),
+    cure="Keys for the localities where the endpoints are.",
+)
+
+
+def no_endpoint_covered(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules that take every endpoint away."""
-    for each in distributions(facts):
-        left = each.left_out()
+    for each in distributions(context):
+        left = each.uncovered()
         covered = any(
             h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
         )
         if covered or not left:
             continue
         total = sum(left.values())
-        yield finding(
-            "EW213",
+        yield NOTHING_COVERED.finding(
             each.at.object,
             each.path,
             message=f"no key covers an endpoint; the {count(total, 'endpoint')} are at "
@@ -110,33 +149,54 @@ def nothing_left(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def left_out(facts: AnalysisContext) -> t.Iterator[Finding]:
+UNCOVERED_LOCALITIES = FindingType(
+    "EW214",
+    INFO,
+    "distribute leaves out localities that have endpoints",
+    explanation=(
+        "No key covers a locality in which the service has endpoints. They vanish for these "
+        "clients, also as a last resort. Often meant that way."
+    ),
+    cure="A key of 1 % for those that are to take over in an emergency.",
+)
+
+
+def uncovered_localities(context: AnalysisContext) -> t.Iterator[Finding]:
     """Localities that vanish without a word."""
-    for each in distributions(facts):
-        left = each.left_out()
+    for each in distributions(context):
+        left = each.uncovered()
         covered = any(
             h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
         )
         if not left or not covered:
             continue
         names = listed(map(place, left))
-        yield finding(
-            "EW214",
+        yield UNCOVERED_LOCALITIES.finding(
             each.at.object,
             each.path,
             message=f"no key covers {names} ({count(sum(left.values()), 'endpoint')})",
             effect=f"clients in {each.where} never go there, not even when everything at "
             f"{listed(each.weights)} is dead: then every request fails with 503",
-            instead=_with_crumbs(each.weights, [place(name) for name in left]),
+            instead=_with_small_weights(each.weights, [place(name) for name in left]),
         )
 
 
-def beside_priorities(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for at in readable(facts):
+FAILOVER_PRIORITY_IGNORED = FindingType(
+    "EW215",
+    WARNING,
+    "failoverPriority beside distribute",
+    explanation=(
+        "Beside `distribute`, `failoverPriority` is ignored: there are weights and no priorities."
+    ),
+    cure="Leave `failoverPriority` out.",
+)
+
+
+def failover_priority_ignored(context: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(context):
         if at.setting.distribute and at.setting.failover_priority:
             kept = {k: v for k, v in at.raw.items() if k != "failoverPriority"}
-            yield finding(
-                "EW215",
+            yield FAILOVER_PRIORITY_IGNORED.finding(
                 at.object,
                 f"{at.path}.failoverPriority",
                 message="failoverPriority stands beside distribute",
@@ -145,14 +205,26 @@ def beside_priorities(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def clients_without_rule(facts: AnalysisContext) -> t.Iterator[Finding]:
+UNCOVERED_CLIENTS = FindingType(
+    "EW216",
+    INFO,
+    "no distribute rule is for some clients",
+    explanation=(
+        "Clients run where no `from` covers them. They go to all endpoints alike, and as "
+        "`distribute` switches priorities off, without any preference for their own region."
+    ),
+    cure='A rule with `from: "*"` at the end, or one for their place.',
+)
+
+
+def clients_without_rule(context: AnalysisContext) -> t.Iterator[Finding]:
     """Clients in places that no ``from`` covers."""
-    for at in readable(facts):
+    for at in readable(context):
         if not at.setting.distribute or at.rule is None or at.policy is None:
             continue
         forgotten = [
             case
-            for case in facts.cases_of(at.rule, at.policy)
+            for case in context.cases_of(at.rule, at.policy)
             if case.applied.mode is Mode.DISTRIBUTE
             and case.origin.real
             and choose_rule(at.setting.distribute, case.origin.locality) is None
@@ -160,8 +232,7 @@ def clients_without_rule(facts: AnalysisContext) -> t.Iterator[Finding]:
         if not forgotten:
             continue
         places = list(dict.fromkeys(place(case.origin.client.locality) for case in forgotten))
-        yield finding(
-            "EW216",
+        yield UNCOVERED_CLIENTS.finding(
             at.object,
             f"{at.path}.distribute",
             message=f"no rule is for clients in {listed(places)}",
@@ -175,11 +246,11 @@ def clients_without_rule(facts: AnalysisContext) -> t.Iterator[Finding]:
 
 
 CHECKS = (
-    no_endpoints,
-    nothing_healthy,
-    nothing_left,
-    left_out,
-    beside_priorities,
+    targets_without_endpoints,
+    targets_without_healthy_endpoints,
+    no_endpoint_covered,
+    uncovered_localities,
+    failover_priority_ignored,
     clients_without_rule,
 )
 
@@ -196,12 +267,12 @@ def _home_rule(where: str, case: TrafficCase) -> dict[str, t.Any]:
     return {"from": where, "to": fair_weights(dict.fromkeys(there or case.shares, 1))}
 
 
-def _with_crumbs(weights: t.Mapping[str, int], names: t.Sequence[str]) -> str:
+def _with_small_weights(weights: t.Mapping[str, int], names: t.Sequence[str]) -> str:
     """One percent for each of the names, taken from the greatest weight."""
     result = dict(weights)
     greatest = max(result, key=lambda key: result[key])
     result[greatest] -= len(names)
-    if len(names) > _FEW or result[greatest] < 1:
+    if len(names) > _MOST_SUGGESTED or result[greatest] < 1:
         return snippets.remark("nothing, if that is meant; else a key for each that is to serve")
     return snippets.block(
         {"to": {**result, **dict.fromkeys(names, 1)}},

@@ -1,22 +1,27 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``distribute`` to localities of other networks, behind gateways. Private to this collection."""
+"""Check ``distribute`` to localities behind gateways."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
     Distribution,
     distributions,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes import fair_weights
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    WARNING,
+    Finding,
+    FindingType,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes.weights import (
+    fair_weights,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed, place
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     Target,
@@ -27,13 +32,30 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
     parse_locality,
 )
 
-# a difference that nobody would see in a sample
+# the smallest difference that a sample would show
 _SMALL = 0.005
 
 
-def one_address(facts: AnalysisContext) -> t.Iterator[Finding]:
+SHARED_GATEWAY_ADDRESS = FindingType(
+    "EW217",
+    WARNING,
+    "several localities behind one gateway address",
+    explanation=(
+        "Several localities of another network are reached by the one address of its gateway. "
+        "Envoy keeps an address in one locality of a cluster only, so the weights of the other "
+        "localities are lost: a region with three zones behind one gateway gets a third of what "
+        "the key says. The finding gives the split that comes of it."
+    ),
+    cure=(
+        "The weights that make up for the loss, as the finding computes them; or one gateway "
+        "address for each locality."
+    ),
+)
+
+
+def shared_gateway_addresses(context: AnalysisContext) -> t.Iterator[Finding]:
     """Envoy keeps an address in one locality only, so the weights of the others are lost."""
-    for each in distributions(facts):
+    for each in distributions(context):
         pools = [pool for pool, _share, _panic in each.case.all_healthy.now.pools]
         kept: dict[str, float] = {}
         lost: list[Locality] = []
@@ -43,30 +65,41 @@ def one_address(facts: AnalysisContext) -> t.Iterator[Finding]:
             total = sum(p.weight for p in mine)
             kept[target.key] = 1 - sum(p.weight for p in gone) / total if total else 1.0
             lost += [p.locality for p in gone]
-        if not lost or _as_wanted(each):
+        if not lost or _matches_weights(each):
             continue
-        wanted = ", ".join(f"{target.percent} % to {target.key}" for target in each.rule.targets)
-        yield finding(
-            "EW217",
+        intended = ", ".join(f"{target.percent} % to {target.key}" for target in each.rule.targets)
+        yield SHARED_GATEWAY_ADDRESS.finding(
             each.at.object,
             each.path,
             message=f"endpoints at {listed(_with_first(each, lost))} are reached by one gateway "
             "address, and Envoy keeps an address in one locality only",
             effect=f"the weights of {listed(map(str, lost))} are lost: for clients in {each.where} "
-            f"the split is {outcome(each.case.all_healthy)} instead of {wanted}",
+            f"the split is {outcome(each.case.all_healthy)} instead of {intended}",
             instead=_compensated(each, kept),
         )
 
 
-def part_of_a_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
+PART_OF_A_GATEWAY = FindingType(
+    "EW218",
+    WARNING,
+    "distribute to a part of what a gateway serves",
+    explanation=(
+        "The key aims at a part of what one gateway serves. The gateway gets the connections "
+        "and chooses among all endpoints of its network, by the rules of its own cluster and "
+        "its own locality: zones in another network can be weighted, but not aimed at."
+    ),
+    cure="Aim at the region, and choose the zone by a rule in the other cluster.",
+)
+
+
+def parts_of_a_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
     """Behind a gateway, the gateway chooses; the client cannot aim at a zone there."""
-    for each in distributions(facts):
+    for each in distributions(context):
         for target in each.rule.targets:
             beside = _beside(each, target)
             if not beside:
                 continue
-            yield finding(
-                "EW218",
+            yield PART_OF_A_GATEWAY.finding(
                 each.at.object,
                 f'{each.path}["{target.key}"]',
                 message=f"{target.key} is reached through a gateway that also serves "
@@ -80,10 +113,10 @@ def part_of_a_gateway(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-CHECKS = (one_address, part_of_a_gateway)
+CHECKS = (shared_gateway_addresses, parts_of_a_gateway)
 
 
-def _as_wanted(each: Distribution) -> bool:
+def _matches_weights(each: Distribution) -> bool:
     shares = each.case.all_healthy.now.by_locality()
     total = sum(target.percent for target in each.rule.targets)
     for target in each.rule.targets:

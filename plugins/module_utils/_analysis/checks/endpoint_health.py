@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints that do not serve, though rules count on them. Private to this collection."""
+"""Check for endpoints that do not serve."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
     first_by_service,
@@ -17,7 +16,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects im
     sends,
     verb,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import percent, place
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
@@ -32,18 +35,29 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
     Endpoint,
 )
 
+DRAINED = FindingType(
+    "EW621",
+    WARNING,
+    "drained endpoints are still in the picture",
+    explanation=(
+        "A drained sidecar takes no new connection, while its pod runs on. Until it is ejected "
+        "or not ready, its share of the requests is refused and retried or fails; then the "
+        "others share it. Nothing restarts it."
+    ),
+    cure="Restart it: delete the pod.",
+)
 
-def drained(facts: AnalysisContext) -> t.Iterator[Finding]:
+
+def drained(context: AnalysisContext) -> t.Iterator[Finding]:
     """Sidecars that take no new connection, though their pods still run."""
-    for case in _cases(facts):
+    for case in _cases(context):
         out = [
             each
             for each in case.endpoints
-            if each.health == HEALTHY and is_unhealthy(each, facts.drained)
+            if each.health == HEALTHY and is_unhealthy(each, context.drained)
         ]
         for endpoint in out:
-            yield finding(
-                "EW621",
+            yield DRAINED.finding(
                 _title(endpoint),
                 "status",
                 message=f"the sidecar of {endpoint.name} at {place(endpoint.locality)} is drained "
@@ -53,13 +67,24 @@ def drained(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def not_ready(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for case in _cases(facts):
+NOT_READY = FindingType(
+    "EW622",
+    WARNING,
+    "endpoints are not ready",
+    explanation=(
+        "The endpoint is not ready. Envoy knows it, counts it as unhealthy and moves its share; "
+        "the finding says where."
+    ),
+    cure="`kubectl describe pod` says why.",
+)
+
+
+def not_ready(context: AnalysisContext) -> t.Iterator[Finding]:
+    for case in _cases(context):
         for endpoint in case.endpoints:
             if endpoint.health != UNHEALTHY:
                 continue
-            yield finding(
-                "EW622",
+            yield NOT_READY.finding(
                 _title(endpoint),
                 'status.conditions["Ready"]',
                 message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
@@ -74,9 +99,9 @@ def not_ready(facts: AnalysisContext) -> t.Iterator[Finding]:
 CHECKS = (drained, not_ready)
 
 
-def _cases(facts: AnalysisContext) -> list[TrafficCase]:
+def _cases(context: AnalysisContext) -> list[TrafficCase]:
     return first_by_service(
-        case for service in facts.services for case in facts.cases(service) if not case.subset
+        case for service in context.services for case in context.cases(service) if not case.subset
     )
 
 

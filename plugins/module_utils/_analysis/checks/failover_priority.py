@@ -1,20 +1,24 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``failoverPriority``: labels that do not tell endpoints apart. Private to this collection."""
+"""Check for ``failoverPriority`` entries that do not tell endpoints apart."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
     first_by_service,
     order_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
     LocatedSetting,
     readable,
@@ -39,21 +43,33 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_s
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
 
 
-def _cases(facts: AnalysisContext, at: LocatedSetting) -> list[TrafficCase]:
+def _cases(context: AnalysisContext, at: LocatedSetting) -> list[TrafficCase]:
     """The cases, one for each service, in which the list counts."""
     if at.rule is None or at.policy is None:
         return []
     return [
         case
-        for case in first_by_service(facts.cases_of(at.rule, at.policy))
+        for case in first_by_service(context.cases_of(at.rule, at.policy))
         if case.applied.mode is Mode.FAILOVER_PRIORITY
     ]
 
 
-def unknown_labels(facts: AnalysisContext) -> t.Iterator[Finding]:
+UNCARRIED_LABEL = FindingType(
+    "EW321",
+    WARNING,
+    "failoverPriority compares a label that nobody carries",
+    explanation=(
+        "Nobody carries the label, so it is equal for all and decides nothing; or only one side "
+        "does, so it differs for all and hides the entries after it."
+    ),
+    cure=("A label that clients and endpoints carry; the finding lists those of the endpoints."),
+)
+
+
+def uncarried_labels(context: AnalysisContext) -> t.Iterator[Finding]:
     """Labels that neither the clients nor the endpoints have: everything is equal."""
-    for at in readable(facts):
-        for case in _cases(facts, at):
+    for at in readable(context):
+        for case in _cases(context, at):
             endpoints = [endpoint_labels(each) for each in case.endpoints]
             for index, entry in enumerate(at.setting.failover_priority):
                 label, _unused, value = entry.partition("=")
@@ -69,8 +85,7 @@ def unknown_labels(facts: AnalysisContext) -> t.Iterator[Finding]:
                 else:
                     what = f"neither clients nor endpoints of {case.service.host} carry {label}"
                     effect = "it is equal for every endpoint and decides nothing"
-                yield finding(
-                    "EW321",
+                yield UNCARRIED_LABEL.finding(
                     at.object,
                     f"{at.path}.failoverPriority[{index}]",
                     message=what,
@@ -93,10 +108,26 @@ def _without(at: LocatedSetting, index: int, remark: str = "") -> str:
     return snippets.block({"failoverPriority": entries}, remark=remark)
 
 
-def behind_gateways(facts: AnalysisContext) -> t.Iterator[Finding]:
+HIDDEN_LABEL = FindingType(
+    "EW322",
+    WARNING,
+    "failoverPriority compares a label that a gateway hides",
+    explanation=(
+        "The list compares labels of endpoints that are reached through a gateway. Of those "
+        "only `topology.istio.io/cluster` and `topology.istio.io/network` are known; in "
+        "everything else they count as different."
+    ),
+    cure=(
+        "`failoverPriority: [topology.istio.io/network, topology.istio.io/cluster]`, or "
+        "`failover`, which compares regions and works across gateways."
+    ),
+)
+
+
+def hidden_labels(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway stands for endpoints whose labels the client then does not see."""
-    for at in readable(facts):
-        for case in _cases(facts, at):
+    for at in readable(context):
+        for case in _cases(context, at):
             behind = [
                 (group.locality, each)
                 for group in case.assignment.groups
@@ -113,8 +144,7 @@ def behind_gateways(facts: AnalysisContext) -> t.Iterator[Finding]:
             index = [e.partition("=")[0] for e in at.setting.failover_priority].index(hidden[0])
             kept = [e for e in at.setting.failover_priority if e.partition("=")[0] not in hidden]
             remote = listed(place(locality) for locality, _unused in behind)
-            yield finding(
-                "EW322",
+            yield HIDDEN_LABEL.finding(
                 at.object,
                 f"{at.path}.failoverPriority[{index}]",
                 message=f"it compares {listed(hidden)}, but endpoints at {remote} are reached "
@@ -129,14 +159,25 @@ def behind_gateways(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def for_dns(facts: AnalysisContext) -> t.Iterator[Finding]:
+DNS_SERVICE = FindingType(
+    "EW323",
+    ERROR,
+    "failoverPriority for a DNS service with several localities",
+    explanation=(
+        "The service is resolved by DNS and its endpoints are in several localities. istiod "
+        "ends with an index error when it computes this, and proxies get no updates."
+    ),
+    cure="`failover` by region, or `resolution: STATIC` with addresses.",
+)
+
+
+def dns_services(context: AnalysisContext) -> t.Iterator[Finding]:
     """istiod fails on it."""
-    for at in readable(facts):
-        for case in _cases(facts, at):
+    for at in readable(context):
+        for case in _cases(context, at):
             localities = sorted({each.locality for each in case.endpoints})
             if case.service.resolution == services.DNS and len(localities) > 1:
-                yield finding(
-                    "EW323",
+                yield DNS_SERVICE.finding(
                     at.object,
                     f"{at.path}.failoverPriority",
                     message=f"{case.service.host} is resolved by DNS and has endpoints at "
@@ -150,8 +191,20 @@ def for_dns(facts: AnalysisContext) -> t.Iterator[Finding]:
                 )
 
 
-def malformed(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for at in readable(facts):
+MALFORMED_ENTRY = FindingType(
+    "EW324",
+    WARNING,
+    "an entry of failoverPriority is malformed or repeated",
+    explanation=(
+        "An entry names no label, has several equals signs, or names a label that stands in the "
+        "list already."
+    ),
+    cure="Each label once, as `label` or `label=value`.",
+)
+
+
+def malformed_entries(context: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(context):
         seen: dict[str, int] = {}
         for index, entry in enumerate(at.setting.failover_priority):
             label = entry.partition("=")[0]
@@ -169,8 +222,7 @@ def malformed(facts: AnalysisContext) -> t.Iterator[Finding]:
             else:
                 seen[label] = index
                 continue
-            yield finding(
-                "EW324",
+            yield MALFORMED_ENTRY.finding(
                 at.object,
                 f"{at.path}.failoverPriority[{index}]",
                 message=what,
@@ -179,32 +231,43 @@ def malformed(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-def zones_of_other_regions(facts: AnalysisContext) -> t.Iterator[Finding]:
+ZONES_BEFORE_REGIONS = FindingType(
+    "EW325",
+    WARNING,
+    "failoverPriority compares zones of different regions",
+    explanation=(
+        "Zones are compared and regions are not compared before them, while a zone of that name "
+        "is in several regions: the far one counts as near."
+    ),
+    cure="`topology.kubernetes.io/region` before `topology.kubernetes.io/zone`.",
+)
+
+
+def zones_of_other_regions(context: AnalysisContext) -> t.Iterator[Finding]:
     """zone1 of one region equals zone1 of another, if only zones are compared."""
-    for at in readable(facts):
+    for at in readable(context):
         labels = [entry.partition("=")[0] for entry in at.setting.failover_priority]
         if ZONE not in labels or REGION in labels[: labels.index(ZONE)]:
             continue
         index = labels.index(ZONE)
-        twice = _zones_twice(facts)
+        twice = _zones_in_two_regions(context)
         if not twice:
             continue
         entries = list(at.setting.failover_priority)
         entries = [entry for entry in entries if entry.partition("=")[0] != REGION]
         entries.insert(entries.index(at.setting.failover_priority[index]), REGION)
-        yield finding(
-            "EW325",
+        yield ZONES_BEFORE_REGIONS.finding(
             at.object,
             f"{at.path}.failoverPriority[{index}]",
-            message=f"zones are compared before regions, and {_told(twice)}",
+            message=f"zones are compared before regions, and {_describe(twice)}",
             effect="a zone of the same name in a far region counts as near",
             instead=snippets.block({"failoverPriority": entries}),
         )
 
 
-def _zones_twice(facts: AnalysisContext) -> dict[str, list[str]]:
+def _zones_in_two_regions(context: AnalysisContext) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for each in facts.trusted_localities:
+    for each in context.trusted_localities:
         if each.zone:
             found.setdefault(each.zone, []).append(each.region)
     return {
@@ -214,10 +277,10 @@ def _zones_twice(facts: AnalysisContext) -> dict[str, list[str]]:
     }
 
 
-def _told(twice: t.Mapping[str, t.Sequence[str]]) -> str:
+def _describe(twice: t.Mapping[str, t.Sequence[str]]) -> str:
     return listed(
         (f"{zone} is in regions {listed(regions)}" for zone, regions in twice.items()), most=3
     )
 
 
-CHECKS = (unknown_labels, behind_gateways, for_dns, malformed, zones_of_other_regions)
+CHECKS = (uncarried_labels, hidden_labels, dns_services, malformed_entries, zones_of_other_regions)

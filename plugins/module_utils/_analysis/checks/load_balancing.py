@@ -1,23 +1,25 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Protocols and load-balancing algorithms that make rules inert or inexact.
-
-Private to this collection.
-"""
+"""Check for protocols and load-balancing algorithms that make rules inert or inexact."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.codes import finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
     first_by_service,
     sends,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    FindingType,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
     readable,
 )
@@ -38,10 +40,23 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prot
 _RULES = ("distribute", "failover", "failoverPriority")
 
 
-def hidden_protocols(facts: AnalysisContext) -> t.Iterator[Finding]:
+UNDECLARED_PROTOCOL = FindingType(
+    "EW901",
+    WARNING,
+    "a port's name hides its protocol",
+    explanation=(
+        "The port's name does not begin with a protocol and there is no `appProtocol`. Envoy "
+        "guesses from the first bytes; what it does not take for HTTP is balanced by connection "
+        "and never retried."
+    ),
+    cure="`name: http-…`, or `appProtocol: http`.",
+)
+
+
+def undeclared_protocols(context: AnalysisContext) -> t.Iterator[Finding]:
     """Port names that say nothing, for services that rules are for."""
-    for rule in facts.rules:
-        for service in facts.services_of(rule):
+    for rule in context.rules:
+        for service in context.services_of(rule):
             for index, port in enumerate(service.ports):
                 if port.protocol != UNKNOWN:
                     continue
@@ -49,8 +64,7 @@ def hidden_protocols(facts: AnalysisContext) -> t.Iterator[Finding]:
                 if port.name:
                     what = f"is named {quoted(port.name)}, which names no protocol"
                 field, lacking = _where_protocols_stand(service)
-                yield finding(
-                    "EW901",
+                yield UNDECLARED_PROTOCOL.finding(
                     f"{service.kind} {service.namespace}/{service.name}",
                     f"spec.ports[{index}].{field}",
                     message=f"port {port.number} {what}, and it has no {lacking}",
@@ -79,12 +93,25 @@ def _with_protocol(service: services.Service, port: services.ServicePort) -> str
     )
 
 
-def not_in_turn(facts: AnalysisContext) -> t.Iterator[Finding]:
+RANDOM_HOSTS = FindingType(
+    "EW902",
+    INFO,
+    "the split is exact, but hosts are chosen at random",
+    explanation=(
+        "With `distribute`, localities are chosen by a weighted scheduler, exactly. Inside a "
+        "locality, LEAST_REQUEST (the default) and RANDOM draw the endpoint at random, so "
+        "samples of single pods scatter. It does not break the split."
+    ),
+    cure="`simple: ROUND_ROBIN`",
+)
+
+
+def random_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
     """Weights that somebody wants to see exactly, without ROUND_ROBIN."""
-    for at in readable(facts):
+    for at in readable(context):
         if at.rule is None or at.policy is None or not at.setting.distribute:
             continue
-        for case in first_by_service(facts.cases_of(at.rule, at.policy)):
+        for case in first_by_service(context.cases_of(at.rule, at.policy)):
             if case.applied.mode is not Mode.DISTRIBUTE or case.policy.load_balancer not in (
                 "LEAST_REQUEST",
                 "RANDOM",
@@ -93,8 +120,7 @@ def not_in_turn(facts: AnalysisContext) -> t.Iterator[Finding]:
             name = case.policy.load_balancer
             written = (at.policy.raw.get("loadBalancer") or {}).get("simple")
             what = f"simple is {written}" if written else f"simple is not set, so it is {name}"
-            yield finding(
-                "EW902",
+            yield RANDOM_HOSTS.finding(
                 at.object,
                 f"{at.policy.path}.loadBalancer.simple",
                 message=what,
@@ -112,14 +138,31 @@ def _inside(case: TrafficCase) -> str:
     ]
     if not several:
         return "and as each locality has one endpoint, nothing is left to chance"
-    told = listed(f"{place(str(locality))} ({count(n, 'endpoint')})" for locality, n in several)
-    return f"but inside of {told} each request's endpoint is drawn at random"
+    several_hosts = listed(
+        f"{place(str(locality))} ({count(n, 'endpoint')})" for locality, n in several
+    )
+    return f"but inside of {several_hosts} each request's endpoint is drawn at random"
 
 
-def weights_under_load(facts: AnalysisContext) -> t.Iterator[Finding]:
+WEIGHTS_UNDER_LEAST_REQUEST = FindingType(
+    "EW905",
+    INFO,
+    "LEAST_REQUEST gives endpoints of greater weight less than their part",
+    explanation=(
+        "Without locality weights, LEAST_REQUEST divides an endpoint's weight by the requests "
+        "under way to it. A gateway's endpoint stands for many pods and weighs as many, is "
+        "farther away and so slower: under load it gets less than its part."
+    ),
+    cure=(
+        "`simple: ROUND_ROBIN`, or weights by `distribute`: localities are chosen before hosts are."
+    ),
+)
+
+
+def weights_under_least_request(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway's endpoint weighs as much as the pods behind it, but not to LEAST_REQUEST."""
     for case in first_by_service(
-        case for service in facts.services for case in facts.cases(service) if not case.subset
+        case for service in context.services for case in context.cases(service) if not case.subset
     ):
         rule = case.effective.rule
         if rule is None or case.policy.load_balancer != "LEAST_REQUEST":
@@ -131,8 +174,7 @@ def weights_under_load(facts: AnalysisContext) -> t.Iterator[Finding]:
         heavy = max(busy, key=lambda each: each.endpoint.weight, default=None)
         if heavy is None or len({each.endpoint.weight for each in busy}) < 2:
             continue
-        yield finding(
-            "EW905",
+        yield WEIGHTS_UNDER_LEAST_REQUEST.finding(
             f"DestinationRule {rule.name}",
             "spec.trafficPolicy.loadBalancer.simple",
             message=f"{heavy.endpoint.name or heavy.endpoint.address} has weight "
@@ -144,16 +186,26 @@ def weights_under_load(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def passthrough(facts: AnalysisContext) -> t.Iterator[Finding]:
-    for at in readable(facts):
+PASSTHROUGH = FindingType(
+    "EW903",
+    ERROR,
+    "PASSTHROUGH makes locality settings inert",
+    explanation=(
+        "Envoy connects to the very address that the client asked for and balances nothing."
+    ),
+    cure="`simple: ROUND_ROBIN`",
+)
+
+
+def passthrough(context: AnalysisContext) -> t.Iterator[Finding]:
+    for at in readable(context):
         if at.rule is None or at.policy is None or not any(at.raw.get(name) for name in _RULES):
             continue
         if (at.policy.raw.get("loadBalancer") or {}).get("simple") != "PASSTHROUGH":
             continue
         inert = listed(name for name in _RULES if at.raw.get(name))
         kept = {k: v for k, v in at.policy.raw["loadBalancer"].items() if k != "simple"}
-        yield finding(
-            "EW903",
+        yield PASSTHROUGH.finding(
             at.object,
             f"{at.policy.path}.loadBalancer.simple",
             message=f"simple: PASSTHROUGH stands beside {inert}",
@@ -163,12 +215,24 @@ def passthrough(facts: AnalysisContext) -> t.Iterator[Finding]:
         )
 
 
-def headless(facts: AnalysisContext) -> t.Iterator[Finding]:
+NOT_BALANCED = FindingType(
+    "EW904",
+    ERROR,
+    "a service without load balancing makes locality settings inert",
+    explanation=(
+        "The Service is headless, or the ServiceEntry has `resolution: NONE`: sidecars do not "
+        "balance it. (Gateways do.)"
+    ),
+    cure="A cluster IP, or `resolution: STATIC` with endpoints.",
+)
+
+
+def headless(context: AnalysisContext) -> t.Iterator[Finding]:
     """Services of which sidecars do not balance anything."""
-    for at in readable(facts):
+    for at in readable(context):
         if at.rule is None or not any(at.raw.get(name) for name in _RULES):
             continue
-        for service in facts.services_of(at.rule):
+        for service in context.services_of(at.rule):
             if service.resolution not in (services.HEADLESS, services.NONE):
                 continue
             why = (
@@ -176,8 +240,7 @@ def headless(facts: AnalysisContext) -> t.Iterator[Finding]:
                 if service.resolution == services.HEADLESS
                 else "has resolution: NONE"
             )
-            yield finding(
-                "EW904",
+            yield NOT_BALANCED.finding(
                 at.object,
                 at.path,
                 message=f"{service.kind} {service.namespace}/{service.name} {why}",
@@ -192,4 +255,4 @@ def headless(facts: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
-CHECKS = (hidden_protocols, not_in_turn, weights_under_load, passthrough, headless)
+CHECKS = (undeclared_protocols, random_hosts, weights_under_least_request, passthrough, headless)
