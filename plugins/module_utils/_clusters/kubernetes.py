@@ -76,11 +76,12 @@ class KubernetesCluster:
 
     def _pod_objects(self, deployment: KubernetesObject) -> list[KubernetesObject]:
         metadata = deployment["metadata"]
+        owner = (metadata["namespace"], "Deployment", metadata["name"])
         selector = workloads.selector_of(deployment)
         return [
             pod
             for pod in self._api.find_all("Pod", metadata["namespace"], selector)
-            if workloads.belongs_to(pod, metadata["name"]) and not workloads.is_ending(pod)
+            if workloads.controller(pod) == owner and not workloads.is_ending(pod)
         ]
 
     def admin(self, pod: PodRef, method: str, path: str) -> str:

@@ -27,8 +27,7 @@ OPERATOR = "eastwest.mesh/istio-operator"
 LIVE = "eastwest.mesh/istio-live"
 ROOT = "eastwest.mesh/istio-root"
 CA = "eastwest.mesh/istio-ca"
-_RESTARTED = "kubectl.kubernetes.io/restartedAt"
-_MANAGER = "eastwest.mesh-istio"
+MANAGER = "eastwest.mesh-istio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +95,7 @@ def read_state(api: KubernetesClient, ref: ControlPlaneRef) -> InstalledState:
 def annotate(api: KubernetesClient, ref: ControlPlaneRef, record: t.Mapping[str, str]) -> None:
     """Write the record into istiod's Deployment."""
     body = {"metadata": {"annotations": dict(record)}}
-    api.patch("Deployment", ref.namespace, ref.deployment, body, manager=_MANAGER)
-
-
-def restart(api: KubernetesClient, namespace: str, deployment: str, now: str) -> None:
-    """Replace the pods of a Deployment, as ``kubectl rollout restart`` does."""
-    body = {"spec": {"template": {"metadata": {"annotations": {_RESTARTED: now}}}}}
-    api.patch("Deployment", namespace, deployment, body, action="restart", manager=_MANAGER)
+    api.patch("Deployment", ref.namespace, ref.deployment, body, manager=MANAGER)
 
 
 def digest(value: t.Any) -> str:

@@ -147,25 +147,25 @@ def _restart(
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     restarted = ["istiod"]
     if not check:
-        installed_state.restart(api, spec.namespace, spec.ref.deployment, now)
+        workloads.restart(api, _deployment(spec), now, installed_state.MANAGER)
         _wait(api, spec)
     if state.recorded(installed_state.ROOT) != state.root:
         proxied = _proxied_deployments(api, spec)
         if not check:
             root_config_map.wait_written(
-                api, spec.namespace, {namespace for namespace, _name in proxied}, spec.timeout
+                api, spec.namespace, {d["metadata"]["namespace"] for d in proxied}, spec.timeout
             )
-            for namespace, name in proxied:
-                installed_state.restart(api, namespace, name, now)
-        restarted += ["/".join(deployment) for deployment in proxied]
+            for deployment in proxied:
+                workloads.restart(api, deployment, now, installed_state.MANAGER)
+        restarted += [f"{d['metadata']['namespace']}/{d['metadata']['name']}" for d in proxied]
     return restarted
 
 
-def _proxied_deployments(api: KubernetesClient, spec: ControlPlaneSpec) -> list[tuple[str, str]]:
+def _proxied_deployments(api: KubernetesClient, spec: ControlPlaneSpec) -> list[Json]:
     """Return the Deployments that have pods with a proxy and may be restarted."""
     selector = "" if spec.take_over else ownership.LAB
     return [
-        (d["metadata"]["namespace"], d["metadata"]["name"])
+        d
         for d in api.find_all("Deployment", None, selector)
         if any(
             workloads.has_proxy(pod)
@@ -193,6 +193,9 @@ def _wait_and_record(
 
 
 def _wait(api: KubernetesClient, spec: ControlPlaneSpec) -> None:
+    waiter.wait_ready(api, [_deployment(spec)], spec.timeout)
+
+
+def _deployment(spec: ControlPlaneSpec) -> Json:
     metadata = {"name": spec.ref.deployment, "namespace": spec.namespace}
-    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
-    waiter.wait_ready(api, [deployment], spec.timeout)
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}

@@ -11,11 +11,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known i
     PROXY_CONTAINER,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
+        KubernetesClient,
+    )
+
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _INJECTED = frozenset({PROXY_CONTAINER, "istio-init", "istio-validation", "enable-core-dump"})
 _HASH = "pod-template-hash"
+_RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 def selector_of(workload: KubernetesObject) -> str:
@@ -35,14 +41,22 @@ def selector_of(workload: KubernetesObject) -> str:
     return ",".join(parts)
 
 
-def belongs_to(pod: KubernetesObject, deployment: str) -> bool:
-    """Return whether the Deployment owns the pod; several may select the same labels."""
+def controller(pod: KubernetesObject) -> tuple[str, str, str]:
+    """Return namespace, kind and name of the workload that owns the pod; empty without one."""
     metadata = pod["metadata"]
-    replica_set = f"{deployment}-{(metadata.get('labels') or {}).get(_HASH, '')}"
-    return any(
-        owner["kind"] == "ReplicaSet" and owner["name"] == replica_set
-        for owner in metadata.get("ownerReferences") or []
-    )
+    namespace = metadata["namespace"]
+    suffix = f"-{template_hash(pod).get(_HASH)}"
+    for owner in metadata.get("ownerReferences") or []:
+        if owner["kind"] == "ReplicaSet" and owner["name"].endswith(suffix):
+            return namespace, "Deployment", owner["name"].removesuffix(suffix)
+        return namespace, owner["kind"], owner["name"]
+    return namespace, "", ""
+
+
+def template_hash(pod: KubernetesObject) -> dict[str, str]:
+    """Return the label that ties a Deployment's pod to its ReplicaSet; none for other pods."""
+    labels = pod["metadata"].get("labels") or {}
+    return {_HASH: labels[_HASH]} if _HASH in labels else {}
 
 
 def is_ending(pod: KubernetesObject) -> bool:
@@ -59,6 +73,11 @@ def is_ready(pod: KubernetesObject) -> bool:
 def has_proxy(pod: KubernetesObject) -> bool:
     """Return whether the pod is a gateway or has a sidecar, which may be a native one."""
     return any(container["name"] == PROXY_CONTAINER for container in _containers(pod))
+
+
+def injected_containers(pod: KubernetesObject) -> list[t.Mapping[str, t.Any]]:
+    """Return the containers that Istio has injected."""
+    return [each for each in _containers(pod) if each["name"] in _INJECTED]
 
 
 def proxy_restarts(pod: KubernetesObject) -> int:
@@ -104,6 +123,17 @@ def replica_failure(deployment: KubernetesObject) -> str:
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
             return str(condition.get("message", ""))
     return ""
+
+
+def restart(api: KubernetesClient, workload: KubernetesObject, now: str, manager: str) -> None:
+    """Replace the pods of a workload, as ``kubectl rollout restart`` does."""
+    metadata = workload["metadata"]
+    body = {"spec": {"template": {"metadata": {"annotations": {_RESTARTED: now}}}}}
+    api.patch(
+        *(workload["kind"], metadata["namespace"], metadata["name"], body),
+        action="restart",
+        manager=manager,
+    )
 
 
 def _containers(pod: KubernetesObject) -> list[t.Mapping[str, t.Any]]:

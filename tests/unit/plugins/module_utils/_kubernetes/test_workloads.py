@@ -33,15 +33,19 @@ def test_a_selector_becomes_a_query(selector, expected):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("sleep", True), ("sleep-8b5", False), ("sl", False)]
+    ("owner", "expected"),
+    [
+        (("ReplicaSet", "sleep-8b546cfd6"), ("sleep", "Deployment", "sleep")),
+        # Made without a Deployment
+        (("ReplicaSet", "sleep-8b5"), ("sleep", "ReplicaSet", "sleep-8b5")),
+        (("StatefulSet", "db"), ("sleep", "StatefulSet", "db")),
+        (None, ("sleep", "", "")),
+    ],
 )
-def test_a_pod_belongs_to_the_deployment_that_made_it(objects, name, expected):
-    assert workloads.belongs_to(objects["pod"], name) is expected
-
-
-def test_a_pod_that_nothing_made_belongs_to_no_deployment(objects):
-    del objects["pod"]["metadata"]["ownerReferences"]
-    assert not workloads.belongs_to(objects["pod"], "sleep")
+def test_the_workload_that_owns_a_pod(objects, owner, expected):
+    metadata = objects["pod"]["metadata"]
+    metadata["ownerReferences"] = [{"kind": owner[0], "name": owner[1]}] if owner else []
+    assert workloads.controller(objects["pod"]) == expected
 
 
 def test_the_sidecar_may_be_an_init_container_that_stays(objects):
