@@ -27,6 +27,15 @@ class PodRef:
     node: str = ""
 
 
+def pod_ref(pod: KubernetesObject) -> PodRef:
+    """Return the reference of a pod's object."""
+    metadata = pod["metadata"]
+    address = (pod.get("status") or {}).get("podIP") or ""
+    return PodRef(
+        metadata["namespace"], metadata["name"], address, pod["spec"].get("nodeName") or ""
+    )
+
+
 class Cluster(t.Protocol):
     """A cluster of a lab. Every method may raise ``MeshError``."""
 

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
     KubernetesObject,
     PodRef,
+    pod_ref,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.sidecars import is_drained
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
@@ -61,7 +62,7 @@ class KubernetesCluster:
         found = self._pod_objects(self._deployment(namespace, workload))
         running = [pod for pod in found if (pod.get("status") or {}).get("phase") == "Running"]
         running.sort(key=lambda pod: (not workloads.is_ready(pod), pod["metadata"]["name"]))
-        return [_reference(pod) for pod in running]
+        return [pod_ref(pod) for pod in running]
 
     def _deployment(self, namespace: str, workload: str) -> KubernetesObject:
         try:
@@ -147,7 +148,7 @@ class KubernetesCluster:
             pods = self._pod_objects(deployment)
             reason = self._unserving_reason(deployment, pods)
             if not reason:
-                return [_reference(pod) for pod in pods]
+                return [pod_ref(pod) for pod in pods]
             if time.monotonic() >= deadline:
                 raise MeshError(
                     f"cluster {self.name}: Deployment {namespace}/{workload} does not serve"
@@ -175,7 +176,7 @@ class KubernetesCluster:
         return ""
 
     def _proxy_serves(self, pod: KubernetesObject) -> bool:
-        reference = _reference(pod)
+        reference = pod_ref(pod)
         restarts = self._restarting.get((reference.namespace, reference.name))
         # A pod counts as ready until its kubelet notices that a container has ended
         if restarts is not None and workloads.proxy_restarts(pod) <= restarts:
@@ -184,10 +185,3 @@ class KubernetesCluster:
             return not is_drained(self, reference)
         except MeshError:
             return False
-
-
-def _reference(pod: KubernetesObject) -> PodRef:
-    metadata = pod["metadata"]
-    address = (pod.get("status") or {}).get("podIP") or ""
-    node = pod["spec"].get("nodeName") or ""
-    return PodRef(metadata["namespace"], metadata["name"], address, node)

@@ -14,6 +14,7 @@ from pathlib import Path
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
     KubernetesObject,
     PodRef,
+    pod_ref,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     LabBroken,
@@ -92,7 +93,7 @@ class LoopbackCluster:
             )
         selector = deployment["spec"]["selector"]["matchLabels"]
         return [
-            PodRef(namespace, name_of(pod), pod["status"]["podIP"], pod["spec"].get("nodeName", ""))
+            pod_ref(pod)
             for pod in state.objects("Pod", namespace)
             if matches_labels(selector, labels_of(pod))
         ]

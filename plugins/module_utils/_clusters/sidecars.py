@@ -5,15 +5,24 @@
 
 from __future__ import annotations
 
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
     Cluster,
     PodRef,
+    pod_ref,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
+SERVING = "serving"
+DRAINED = "drained"
+UNREACHABLE = "unreachable"
 _STOPPED = "listener_manager.listener_stopped"
+# A call is a command in the pod on a real cluster
+_PARALLEL_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,48 @@ def is_drained(cluster: Cluster, pod: PodRef) -> bool:
     return False
 
 
-def _serves(cluster: Cluster, pod: PodRef) -> bool:
+@dataclass(frozen=True, slots=True)
+class SidecarStatus:
+    """The state of a pod's sidecar, as the sidecar itself reports it."""
+
+    namespace: str
+    workload: str
+    pod: str
+    address: str
+    # SERVING, DRAINED, or UNREACHABLE where its Envoy does not answer
+    state: str
+
+
+def read_status(
+    cluster: Cluster, namespace: str | None = None, names: t.Collection[str] = ()
+) -> list[SidecarStatus]:
+    """Return the states of the sidecars of a cluster, a namespace, or some of its workloads.
+
+    What a run drained is known from the sidecars alone: the run may have been killed.
+    """
+    pods = [
+        (workloads.controller(pod)[2], pod_ref(pod))
+        for pod in cluster.objects("Pod", namespace)
+        if workloads.has_proxy(pod) and not workloads.is_ending(pod)
+    ]
+    selected = [(workload, pod) for workload, pod in pods if not names or workload in names]
+    with ThreadPoolExecutor(max_workers=_PARALLEL_CALLS) as pool:
+        states = list(pool.map(lambda each: _state(cluster, each[1]), selected))
+    return [
+        SidecarStatus(pod.namespace, workload, pod.name, pod.address, state)
+        for (workload, pod), state in zip(selected, states, strict=True)
+    ]
+
+
+def _state(cluster: Cluster, pod: PodRef) -> str:
     try:
-        return not is_drained(cluster, pod)
+        return DRAINED if is_drained(cluster, pod) else SERVING
     except MeshError:
-        return False
+        return UNREACHABLE
+
+
+def _serves(cluster: Cluster, pod: PodRef) -> bool:
+    return _state(cluster, pod) == SERVING
 
 
 def drain(cluster: Cluster, selection: SidecarSelection, *, check: bool = False) -> list[str]:

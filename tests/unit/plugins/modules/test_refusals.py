@@ -82,6 +82,7 @@ CASES: list[tuple[str, Options, str]] = [
         {"namespace": "sample", "workloads": ["web"], "state": "drained"},
         NO_LAB,
     ),
+    ("sidecar_info", {}, NO_LAB),
     ("sidecars_current", REAL, NO_KUBECONFIG),
     ("traffic_sample", {**WORKLOAD, "url": "http://web.sample:80/"}, NO_LAB),
 ]

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of sidecars is what they report, whatever a run remembers."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
+from hypothesis import given
+from hypothesis import strategies as st
+
+Json = dict[str, t.Any]
+ANSWERS = {
+    sidecars.SERVING: "listener_manager.listener_stopped: 0\n",
+    sidecars.DRAINED: "listener_manager.listener_stopped: 2\n",
+}
+
+
+class Cluster:
+    """Pods with sidecars in given states, by namespace, workload and number."""
+
+    def __init__(self, states: dict[tuple[str, str, int], str]) -> None:
+        self.states = {
+            (namespace, f"{workload}-abc-{number}"): (workload, state)
+            for (namespace, workload, number), state in states.items()
+        }
+
+    def objects(self, kind: str, namespace: str | None = None) -> list[Json]:
+        assert kind == "Pod"
+        return [
+            pod(name, own, workload, proxy=state != "none", ending=state == "ending")
+            for (own, name), (workload, state) in self.states.items()
+            if namespace in (None, own)
+        ]
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        assert (method, path) == ("GET", "/stats?filter=^listener_manager.listener_stopped$")
+        _workload, state = self.states[pod.namespace, pod.name]
+        if state == sidecars.UNREACHABLE:
+            raise LabBroken("no answer")
+        return ANSWERS[state]
+
+
+def pod(name: str, namespace: str, workload: str, *, proxy: bool, ending: bool) -> Json:
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"pod-template-hash": "abc"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": f"{workload}-abc"}],
+            "deletionTimestamp": "now" if ending else None,
+        },
+        "spec": {"containers": [{"name": "app"}, *([{"name": "istio-proxy"}] if proxy else [])]},
+        "status": {"podIP": "10.0.0.1"},
+    }
+
+
+STATES = st.dictionaries(
+    st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["web", "db"]), st.integers(0, 3)),
+    st.sampled_from(["serving", "drained", "unreachable", "none", "ending"]),
+    max_size=12,
+)
+
+
+@given(STATES, st.sampled_from([None, "a", "b"]), st.sets(st.sampled_from(["web", "db"])))
+def test_every_selected_sidecar_is_reported_once_with_its_state(states, namespace, names):
+    found = sidecars.read_status(t.cast(t.Any, Cluster(states)), namespace, names)
+    expected = {
+        (own, workload, f"{workload}-abc-{number}", state)
+        for (own, workload, number), state in states.items()
+        if namespace in (None, own) and workload in (names or {"web", "db"})
+        if state in (sidecars.SERVING, sidecars.DRAINED, sidecars.UNREACHABLE)
+    }
+    assert len(found) == len(expected)
+    assert {(s.namespace, s.workload, s.pod, s.state) for s in found} == expected
+
+
+def test_an_error_of_the_cluster_is_no_state():
+    class Broken(Cluster):
+        def objects(self, kind: str, namespace: str | None = None) -> list[Json]:
+            raise LabBroken("the API does not answer")
+
+    with pytest.raises(LabBroken, match="the API does not answer"):
+        sidecars.read_status(t.cast(t.Any, Broken({})))
