@@ -13,6 +13,7 @@ import typing as t
 
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import role_specs
 
 DOCUMENTATION = r"""
 name: preload
@@ -37,7 +38,8 @@ class CallbackModule(CallbackBase):
         super().__init__(*args, **kwargs)
         # Workers are forked: what is loaded here is there in all of them
         importlib.import_module("ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker")
+        importlib.import_module("ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts")
+        role_specs.options()
         # With one filter or test, Ansible loads all of its collection
         filter_loader.get("ansible.builtin.combine")
-        filter_loader.get("eastwest.mesh.resolved")
         test_loader.get("ansible.builtin.match")

@@ -8,6 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     # The options PEER_ARGUMENTS of plugins/module_utils/_clusters/argument_specs.py; each module
     # describes the purpose of its peers
+    # In place of a mapping, actions take the name of a host of the inventory.
     DOCUMENTATION = r"""
 options:
   peers:

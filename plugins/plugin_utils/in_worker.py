@@ -22,6 +22,7 @@ import typing as t
 from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import resolve_peers
 
 Result: t.TypeAlias = dict[str, t.Any]
 
@@ -77,7 +78,11 @@ class RunModule(InWorkerAction):
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result: Result = super().run(tmp, task_vars)
         result.update(
-            self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
+            self._execute_module(
+                module_args=resolve_peers(self, self._task.args, task_vars or {}),
+                task_vars=task_vars,
+                wrap_async=bool(self._task.async_val),
+            )
         )
         return result
 

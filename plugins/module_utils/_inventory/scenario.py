@@ -1,141 +1,189 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the names that a scenario uses against what the lab will run. Private to this collection."""
+"""Scenarios that apply rules and prove steps: failover, distribute, zone_aware and others."""
 
 from __future__ import annotations
 
-import re
 import typing as t
-import urllib.parse
 from dataclasses import dataclass
 
-Raw: t.TypeAlias = t.Mapping[str, t.Any]
-
-_SUFFIX = ".svc.cluster.local"
-# A Service's name, complete or not; anything with more labels is a host of another kind
-_OF_A_SERVICE = re.compile(r"[^.]+([.][^.]+([.]svc([.]cluster[.]local)?)?)?")
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import scenario_names
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
+    Lab,
+    NotYetKnown,
+    Variables,
+    provider,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.locality_rules import (
+    rule_problems,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import step_problems
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import (
+    Spec,
+    options,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """What the variables of the client's cluster say."""
+class RuleScenario:
+    """The variables ``NAME_rules`` and ``NAME_steps``, or the latter's ``variant``."""
 
     name: str
-    rules: t.Sequence[Raw]
-    steps: t.Sequence[Raw]
-    client: Raw
-    url: str
-    # where steps drain, restore and scale
-    namespace: str
-    restore: t.Sequence[str]
+    variant: str = ""
 
+    @property
+    def _rules_variable(self) -> str:
+        return f"{self.name}_rules"
 
-def scenario_problems(
-    scenario: Scenario, own: t.Sequence[Raw], all_workloads: t.Sequence[Raw], hosts: t.Sequence[str]
-) -> list[str]:
-    """Names that nothing in the lab has: ``own`` are the workloads of the client's cluster.
+    @property
+    def _steps_variable(self) -> str:
+        return f"{self.name}_steps{self.variant}"
 
-    ``hosts`` are further names of services that are there, such as imported ones.
-    """
-    ports = _ports(all_workloads)
-    known = [*ports, *hosts]
-    return [
-        *_rules(scenario, own, known),
-        *_clients(scenario, own),
-        *_urls(scenario, ports, hosts),
-        *_drained(scenario, own),
-    ]
+    def options(self) -> dict[str, Spec]:
+        """Return the forms of the scenario's variables, which are those of two roles."""
+        return {
+            self._rules_variable: options()["locality_rules"],
+            self._steps_variable: options()["proof_steps"],
+        }
 
-
-def _ports(workloads: t.Iterable[Raw]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    for workload in workloads:
-        service = workload.get("service") or {}
-        if not service:
-            continue
-        host = f"{service['name']}.{workload['namespace']}{_SUFFIX}"
-        more = [each["port"] for each in service.get("more_ports") or ()]
-        found.setdefault(host, set()).update(int(port) for port in (service["port"], *more))
-    return found
-
-
-def _rules(scenario: Scenario, own: t.Sequence[Raw], known: t.Sequence[str]) -> t.Iterator[str]:
-    replaced = [rule for step in scenario.steps for rule in step.get("rules") or ()]
-    namespaces = {str(workload["namespace"]) for workload in own} | {"istio-system"}
-    for rule in [*scenario.rules, *replaced]:
-        what = f"{scenario.name}_rules: rule '{rule['name']}'"
-        host = str(rule["host"])
-        if "*" not in host and host.endswith(_SUFFIX) and host not in known:
-            yield f"{what}: host is '{host}', which is no service of the lab; it has {_listed(known)}"
-        if str(rule["namespace"]) not in namespaces:
+    def problems(self, lab: Lab) -> t.Iterator[str]:
+        """Describe what keeps the scenario from being proved."""
+        steps = {name: lab.clusters[name].get(self._steps_variable) for name in lab.active}
+        if not any(steps.values()):
             yield (
-                f"{what}: namespace is '{rule['namespace']}', which the cluster will not have; "
-                f"workload_list has {_listed(namespaces)}"
+                f"no cluster of this inventory has {self._steps_variable}, so there is nothing to"
+                " prove"
+            )
+        for name, listed in steps.items():
+            if listed:
+                yield from (f"{name}: {problem}" for problem in self._of_client(lab, name))
+
+    def _of_client(self, lab: Lab, name: str) -> t.Iterator[str]:
+        host = lab.clusters[name]
+        rules, steps = host.get(self._rules_variable), host[self._steps_variable]
+        if rules is None:
+            yield (
+                f"there are {self._steps_variable} and no {self._rules_variable}: list the rules"
+                " that the steps are to prove"
+            )
+            return
+        replacing = [rule for step in steps for rule in step.get("rules") or ()]
+        yield from rule_problems(lab, name, [*rules, *replacing])
+        yield from self._left_behind(host, rules, replacing, steps)
+        yield from step_problems(host, self._steps_variable, steps)
+        if provider(host) != "existing" and host["workload_list"]:
+            # where clusters exist, services may be there that the inventory does not know
+            yield from self._names(lab, host, rules, steps)
+
+    def _left_behind(
+        self,
+        host: Variables,
+        rules: t.Sequence[Variables],
+        replacing: t.Sequence[Variables],
+        steps: t.Sequence[Variables],
+    ) -> t.Iterator[str]:
+        names = {rule["name"] for rule in rules}
+        added = dict.fromkeys(str(r["name"]) for r in replacing if r["name"] not in names)
+        if added:
+            yield (
+                f"{self._steps_variable}: the rules {', '.join(added)} would be left behind;"
+                f" give them names of {self._rules_variable}"
+            )
+        own = {workload["name"] for workload in host["workload_list"]}
+        scaled = dict.fromkeys(
+            name for step in steps if step.get("scale") for name in step["scale"]["workloads"]
+        )
+        foreign = [name for name in scaled if name not in own]
+        if foreign:
+            yield (
+                f"{self._steps_variable}: {', '.join(foreign)} would be left scaled, as"
+                " workload_list does not have it"
             )
 
-
-def _clients(scenario: Scenario, own: t.Sequence[Raw]) -> t.Iterator[str]:
-    known = {f"{workload['namespace']}/{workload['name']}" for workload in own}
-    wanted = {"proof_client": scenario.client}
-    wanted |= {
-        f"{scenario.name}_steps: client of step '{step['name']}'": step["client"]
-        for step in scenario.steps
-        if step.get("client")
-    }
-    if all(step.get("client") for step in scenario.steps):
-        del wanted["proof_client"]
-    for what, client in wanted.items():
-        name = f"{client.get('namespace')}/{client.get('workload')}"
-        if name not in known:
-            yield f"{what} is '{name}', which workload_list does not have; it has {_listed(known)}"
-
-
-def _urls(
-    scenario: Scenario, ports: t.Mapping[str, set[int]], hosts: t.Sequence[str]
-) -> t.Iterator[str]:
-    asked = {
-        str(step.get("url") or scenario.url): step.get("client") or scenario.client
-        for step in scenario.steps
-    }
-    for url, client in asked.items():
-        host = urllib.parse.urlsplit(url).hostname or ""
-        full = _completed(host, str(client.get("namespace")))
-        if not full or host in hosts or full in hosts:
-            continue
-        if full not in ports:
-            yield f"the URL {url}: {host} is no service of the lab; it has {_listed([*ports, *hosts])}"
-        elif (port := urllib.parse.urlsplit(url).port or 80) not in ports[full]:
-            yield f"the URL {url}: {host} has no port {port}; it has {_listed(ports[full])}"
+    def _names(
+        self,
+        lab: Lab,
+        host: Variables,
+        rules: t.Sequence[Variables],
+        steps: t.Sequence[Variables],
+    ) -> t.Iterator[str]:
+        described = scenario_names.Scenario(
+            name=self.name,
+            rules=rules,
+            steps=steps,
+            client=host.get("proof_client") or {},
+            url=str(host.get("proof_url") or ""),
+            namespace=host["proof_namespace"],
+            restore=host["proof_restore"],
+        )
+        all_workloads = [w for listed in lab.values("workload_list", ()).values() for w in listed]
+        hosts = [entry["host"] for entry in host["import_service_list"] if entry.get("host")]
+        yield from scenario_names.name_problems(
+            described,
+            host["workload_list"],
+            all_workloads,
+            # scenario_hosts names services that are there otherwise
+            [*hosts, *(host.get("scenario_hosts") or ())],
+        )
 
 
-def _completed(host: str, namespace: str) -> str:
-    """The complete name of a Service; empty for a host that is none."""
-    if not _OF_A_SERVICE.fullmatch(host):
-        return ""
-    name, _dot, rest = host.partition(".")
-    return f"{name}.{rest.partition('.')[0] or namespace}{_SUFFIX}"
+class RegionScenario(RuleScenario):
+    """A scenario whose rules name the region of each cluster."""
 
+    __slots__ = ()
 
-def _drained(scenario: Scenario, own: t.Sequence[Raw]) -> t.Iterator[str]:
-    if scenario.namespace == "istio-system":
-        # the gateways' names are the role's
-        return
-    known = {str(each["name"]) for each in own if each["namespace"] == scenario.namespace}
-    lists: list[tuple[str, t.Sequence[str]]] = [("proof_restore", scenario.restore)]
-    for step in scenario.steps:
-        lists += [
-            (f"{scenario.name}_steps: {verb} of step '{step['name']}'", step.get(verb) or ())
-            for verb in ("drain", "restore")
-        ]
-    for what, names in lists:
-        for name in names:
-            if name not in known:
+    def problems(self, lab: Lab) -> t.Iterator[str]:
+        """Require that each cluster is in one region of its own."""
+        regions = {name: lab.clusters[name].get("cluster_regions") or [] for name in lab.active}
+        shared = [region for each in regions.values() for region in set(each)]
+        for name, own in regions.items():
+            if len(own) != 1 or shared.count(own[0]) > 1:
                 yield (
-                    f"{what} names '{name}', which workload_list does not have in namespace "
-                    f"{scenario.namespace}; it has {_listed(known)}"
+                    f"{name} is in {' and '.join(own) or 'no region'}; for failover from region to"
+                    " region each cluster must be in one, other than those of the other clusters."
+                    " Give nodes the label topology.kubernetes.io/region, or cluster_nodes a region"
+                    " each, and then the lab does"
                 )
+        yield from RuleScenario.problems(self, lab)
 
 
-def _listed(names: t.Iterable[object]) -> str:
-    return ", ".join(sorted(str(name) for name in names)) or "none"
+@dataclass(frozen=True, slots=True)
+class ExplainedScenario:
+    """The rules that the playbook explain computes with, in place of those in force."""
+
+    name: str
+
+    def options(self) -> dict[str, Spec]:
+        return {f"{self.name}_rules": options()["locality_rules"]}
+
+    def problems(self, lab: Lab) -> t.Iterator[str]:
+        """Describe an unknown name, and wrong rules."""
+        variable = f"{self.name}_rules"
+        found = {name: host.get(variable) for name, host in lab.clusters.items()}
+        if not any(found.values()):
+            known = sorted(
+                {
+                    each.removesuffix("_rules")
+                    for host in lab.clusters.values()
+                    for each in host
+                    if each.endswith("_rules") and each not in options() and _has_host(host, each)
+                }
+            )
+            yield (
+                f"explain_scenario is '{self.name}', and no cluster of this inventory has"
+                f" {variable}; choose {' or '.join(known) or 'none: no scenario has rules'}"
+            )
+        for name in lab.active:
+            for problem in rule_problems(lab, name, found[name] or ()):
+                yield f"{name}: {problem}"
+
+
+def _has_host(host: Variables, variable: str) -> bool:
+    try:
+        rules = host[variable]
+    except NotYetKnown:
+        return False
+    return isinstance(rules, list) and all(
+        isinstance(rule, t.Mapping) and "host" in rule for rule in rules
+    )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks an inventory's variables against the argument specs of all roles. Private to this collection.
+"""Checks of an inventory's variables against the argument specs of all roles.
 
 Ansible checks those of a role when the role begins, which is after others have changed things, and
 takes a text where a list should be; it never looks at variables whose names nobody knows.
@@ -10,13 +10,21 @@ takes a text where a list should be; it never looks at variables whose names nob
 from __future__ import annotations
 
 import difflib
+import functools
 import ipaddress
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
+    NotYetKnown,
+    Variables,
+)
+
 Spec: t.TypeAlias = t.Mapping[str, t.Any]
 
-# An own variable is hardly ever as much like one of ours as that
-_ALIKE = 0.88
+# A variable of the user's own is hardly ever as similar to one of the collection
+_SIMILARITY = 0.88
+# of the first words of two names
+_PREFIX_SIMILARITY = 0.7
 _FLAGS = ("true", "false", "yes", "no", "on", "off", "1", "0")
 _FORMS = {
     "list": "a list",
@@ -29,16 +37,59 @@ _FORMS = {
 }
 
 
+# Facts that roles set for each other
+ROLE_FACTS = frozenset(
+    {
+        "cluster_internal_api",
+        "cluster_network_reserved",
+        "cluster_network_subnets",
+        "cluster_node_addresses",
+        "cluster_regions",
+        "gateway_address",
+        "gateway_addresses",
+        "gateway_external_port",
+        "proof_step",
+        "remote_secret_kubeconfig",
+    }
+)
+_SUBNETS = ("cluster_pod_subnet", "cluster_service_subnet")
+
+
+def variable_problems(host: Variables, options: t.Mapping[str, Spec]) -> list[str]:
+    """Describe the values that do not have the form of their option."""
+    return [
+        problem
+        for name, spec in options.items()
+        if name in host
+        for problem in _variable_problems(name, spec, host)
+    ]
+
+
+def _variable_problems(name: str, spec: Spec, host: Variables) -> list[str]:
+    try:
+        value = host[name]
+    except NotYetKnown:
+        # the role that reads it checks it
+        return []
+    if value is None:
+        # without a default, null says that the variable is not set
+        form = _FORMS.get(str(spec.get("type")), "a value")
+        return [f"{name} is null; write {form}, or leave it out"] if "default" in spec else []
+    found = list(value_problems(name, spec, value))
+    if name in _SUBNETS and not found:
+        found += subnet_problems(name, str(value))
+    return found
+
+
 def value_problems(name: str, spec: Spec, value: t.Any) -> t.Iterator[str]:
-    """What is wrong with the value of a variable, or of a field below it."""
+    """Describe what is wrong with the value of a variable, or of a field below it."""
     form = str(spec.get("type") or "str")
     if value is None or form not in _FORMS:
         return
     if not _has_form(form, value):
         yield f"{name} is {value!r:.60}; write {_FORMS[form]}"
     elif form == "list":
-        for index, item in enumerate(value):
-            yield from value_problems(f"{name}[{index}]", _element(spec), item)
+        yield from _element_problems(name, spec, value)
     elif form == "dict":
         yield from _field_problems(name, spec.get("options"), value)
     elif form in ("int", "float") and float(value) < 0:
@@ -47,8 +98,18 @@ def value_problems(name: str, spec: Spec, value: t.Any) -> t.Iterator[str]:
         yield f"{name} is '{value}'; choose {_either(spec['choices'])}"
 
 
+def _element_problems(name: str, spec: Spec, items: t.Sequence[t.Any]) -> t.Iterator[str]:
+    form = str(spec.get("elements") or "raw")
+    element = {"type": form, "options": spec.get("options")}
+    for index, item in enumerate(items):
+        if item is None:
+            what = _FORMS.get(form, "a value")
+            yield f"{name}[{index}] is null; write {what}, or take it out of the list"
+        yield from value_problems(f"{name}[{index}]", element, item)
+
+
 def subnet_problems(name: str, value: str) -> t.Iterator[str]:
-    """What is wrong with a subnet, or with two of them, as kind takes them for both kinds of addresses."""
+    """Describe what is wrong with a subnet, or with an IPv4 and an IPv6 one, as kind takes both."""
     for part in filter(None, value.split(",")):
         try:
             ipaddress.ip_network(part.strip())
@@ -57,21 +118,28 @@ def subnet_problems(name: str, value: str) -> t.Iterator[str]:
 
 
 def unknown_variables(
-    names: t.Iterable[str], known: t.Collection[str], facts: t.Collection[str]
+    names: t.Iterable[str], known: t.Collection[str], facts: t.Collection[str] = ROLE_FACTS
 ) -> list[str]:
-    """The variables that look like one of the known ones and are none."""
-    prefixes = tuple(f"{name.partition('_')[0]}_" for name in known)
+    """Describe the variables whose names are similar to a known one, and so probably misspelt."""
+    prefixes = {_prefix(name) for name in known}
+
+    @functools.cache
+    def similar_prefixes(prefix: str) -> frozenset[str]:
+        return frozenset(difflib.get_close_matches(prefix, prefixes, cutoff=_PREFIX_SIMILARITY))
+
     return [
-        f"{name} is no variable of the collection; did you mean {near[0]}?"
+        f"{name} is no variable of the collection; did you mean {match}?"
         " A variable of your own needs a name that is less like it"
-        for name in names
-        if name not in known and name not in facts and name.startswith(prefixes)
-        if (near := difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE))
+        for name in sorted(set(names) - set(known) - set(facts))
+        if (near := similar_prefixes(_prefix(name)))
+        for match in difflib.get_close_matches(
+            name, [other for other in known if _prefix(other) in near], n=1, cutoff=_SIMILARITY
+        )
     ]
 
 
-def _element(spec: Spec) -> Spec:
-    return {"type": spec.get("elements") or "raw", "options": spec.get("options")}
+def _prefix(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def _field_problems(name: str, fields: Spec | None, value: Spec) -> t.Iterator[str]:

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of the steps of a proof."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
+    Lab,
+    Variables,
+    is_true,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
+    recogniser_from,
+)
+
+
+def proof_problems(lab: Lab, name: str) -> t.Iterator[str]:
+    """Describe steps that cannot be judged, of a role's own variables."""
+    host = lab.clusters[name]
+    yield from step_problems(host, "proof_steps", host["proof_steps"])
+
+
+def step_problems(
+    host: Variables,
+    variable: str,
+    steps: t.Sequence[Variables],
+    identify: str = "proof_identify",
+) -> t.Iterator[str]:
+    """Describe what of the steps, and of the variables that complete them, cannot be judged."""
+    if not steps:
+        yield f"{variable} is empty: there is nothing to prove"
+    undecided = [str(step["name"]) for step in steps if _is_undecided(host, step)]
+    if undecided:
+        yield (
+            f"{variable}: where several names have a share, model (exact or random) or method must"
+            f" say how to judge; missing in: {', '.join(undecided)}"
+        )
+    yield from _counts(host, variable, steps)
+    yield from _expressions(identify, host[identify] or {})
+
+
+def _is_undecided(host: Variables, step: Variables) -> bool:
+    if is_true(step.get("from_forecast", host["proof_from_forecast"])) or step.get("model"):
+        return False
+    shares = [share for share in (step.get("expect") or {}).values() if float(share) > 0]
+    return "method" not in step and len(shares) > 1
+
+
+def _counts(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.Iterator[str]:
+    counted = [step for step in steps if float(step.get("duration", host["proof_duration"])) <= 0]
+    for field in ("requests", "concurrency"):
+        named = {
+            f"{variable}: {field} of step '{step['name']}'": step[field]
+            for step in counted
+            if field in step
+        }
+        if len(named) < len(counted):
+            named[f"proof_{field}"] = host[f"proof_{field}"]
+        for name, count in named.items():
+            if int(count) < 1:
+                yield f"{name} is {count}; write 1 or more"
+
+
+def _expressions(name: str, identify: Variables) -> t.Iterator[str]:
+    try:
+        recogniser_from(identify)
+    except InvalidInput as exc:
+        # the module's option has another name
+        yield name + str(exc).removeprefix("identify")

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import proof_problems
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import defaults
+
+
+def problems(*steps: dict[str, t.Any], **host: t.Any) -> list[str]:
+    named = [{"name": f"s{number}", **step} for number, step in enumerate(steps)]
+    own = {**defaults(), "proof_steps": named, **host}
+    return list(proof_problems(Lab({"east": own}, ["east"]), "east"))
+
+
+SPLIT = {"expect": {"a": 1, "b": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("step", "host"),
+    [
+        ({}, {}),
+        (SPLIT, {}),
+        ({**SPLIT, "model": "random"}, {"proof_from_forecast": False}),
+        ({**SPLIT, "method": "exact"}, {"proof_from_forecast": False}),
+        ({**SPLIT, "from_forecast": True}, {"proof_from_forecast": "false"}),
+        ({"expect": {"a": 1, "b": 0}}, {"proof_from_forecast": False}),
+        ({"duration": 4, "requests": 0}, {}),
+        ({}, {"proof_duration": "4", "proof_requests": "0"}),
+        ({}, {"proof_identify": {"jmespath": "{version: v}"}}),
+    ],
+)
+def test_good(step: dict[str, t.Any], host: dict[str, t.Any]) -> None:
+    assert problems(step, **host) == []
+
+
+@pytest.mark.parametrize("off", [{"from_forecast": False}, {"from_forecast": "no"}])
+def test_undecided(off: dict[str, t.Any]) -> None:
+    assert problems({**SPLIT, **off}, {}, {**SPLIT, **off}) == [
+        "proof_steps: where several names have a share, model (exact or random) or method must say"
+        " how to judge; missing in: s0, s2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "host", "expected"),
+    [
+        ([], {}, "proof_steps is empty: there is nothing to prove"),
+        ([{}], {"proof_requests": "0"}, "proof_requests is 0; write 1 or more"),
+        ([{"requests": 0}], {}, "proof_steps: requests of step 's0' is 0; write 1 or more"),
+        ([{}, {}], {"proof_concurrency": 0}, "proof_concurrency is 0; write 1 or more"),
+        (
+            [{}],
+            {"proof_identify": {"pattern": "("}},
+            "proof_identify.pattern: '(' is not a regular expression: ",
+        ),
+        (
+            [{}],
+            {"proof_identify": {"pattern": "Hello"}},
+            "proof_identify.pattern: 'Hello' names nobody; ",
+        ),
+        (
+            [{}],
+            {"proof_identify": {"jmespath": "["}},
+            "proof_identify.jmespath: '[' cannot be read: ",
+        ),
+    ],
+)
+def test_bad(steps: list[dict[str, t.Any]], host: dict[str, t.Any], expected: str) -> None:
+    (found,) = problems(*steps, **host)
+    assert found.startswith(expected)
