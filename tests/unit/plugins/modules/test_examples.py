@@ -30,6 +30,7 @@ COMMON = {
     "until",
     "retries",
     "delay",
+    "run_once",
 }
 
 Raw: t.TypeAlias = dict[str, t.Any]
