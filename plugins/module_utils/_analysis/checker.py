@@ -35,13 +35,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    ClusterState,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
-    PushContext,
-)
 
 Check: t.TypeAlias = t.Callable[[AnalysisContext], t.Iterable[Finding]]
 
@@ -86,22 +81,16 @@ FINDING_TYPES: t.Mapping[str, FindingType] = {
 
 
 def check(
-    view: PushContext,
+    topology: Topology,
+    local: str,
     *,
-    drained: t.Collection[str] = (),
     clients: t.Iterable[Client] | None = None,
     client_namespace: str = "",
-    others: t.Iterable[ClusterState] = (),
 ) -> list[Finding]:
-    """Everything that is wrong, surprising or worth knowing, the gravest first.
+    """All findings about the local cluster, the gravest first.
 
-    ``drained`` names endpoints (namespace/name, address or address:port) that accept nothing.
-    ``clients`` are those to look from, in ``client_namespace``; without them every sidecar of the
-    local cluster is. ``others`` are clusters that this istiod does not watch, of which only the
-    nodes are of interest: they tell whether an imported endpoint's locality exists.
+    ``clients`` are those to look from, in ``client_namespace``.
     """
-    context = AnalysisContext(
-        view, drained=drained, clients=clients, client_namespace=client_namespace, others=others
-    )
+    context = AnalysisContext(topology, local, clients=clients, client_namespace=client_namespace)
     found = {finding for one in CHECKS for finding in one(context)}
     return sorted(found, key=lambda finding: finding.sort_key)

@@ -26,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
     node_locality,
+    topology_labels,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
@@ -50,17 +51,20 @@ def find_origins(view: PushContext, builder: ClusterBuilder) -> tuple[ClientOrig
     return tuple(found.values())
 
 
-def imagine(view: PushContext, namespace: str) -> tuple[ClientOrigin, ...]:
+def imagine_clients(view: PushContext, namespace: str) -> tuple[ClientOrigin, ...]:
     """A client in each locality that nodes of the local cluster are in."""
     local = view.mesh.local
     localities = {node_locality(labels_of(node)) for node in local.objects("Node")}
     return tuple(
-        ClientOrigin(
-            Proxy(Client(locality, network=local.network, cluster=local.name), namespace),
-            real=False,
-        )
+        ClientOrigin(Proxy(_client_at(local, locality), namespace), real=False)
         for locality in sorted(localities - {""})
     )
+
+
+def _client_at(cluster: ClusterState, locality: str) -> Client:
+    network = cluster.network
+    labels = topology_labels({}, locality=locality, cluster=cluster.name, network=network)
+    return Client(locality, labels, network, cluster.name)
 
 
 def _chooses(cluster: ClusterState, pod: KubernetesObject, role: str) -> bool:

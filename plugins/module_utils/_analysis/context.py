@@ -11,7 +11,7 @@ from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.clients import (
     find_origins,
-    imagine,
+    imagine_clients,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.inventory import Inventory
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Policy, Rule
@@ -19,20 +19,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
     ClientOrigin,
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     ClusterBuilder,
+    OutboundCluster,
     Proxy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
     Rules,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    ClusterState,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
-    PushContext,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
     HEADLESS,
     NONE,
@@ -41,19 +37,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 
 
 class AnalysisContext(Inventory):
-    """The inventory, the clients to look from, and what each of them sees."""
+    """The inventory, the clients to look from, and what each of them sees.
+
+    Without ``clients``, these are the proxies of the local cluster and, for findings not to
+    depend on who happens to run, a client in each locality that its nodes are in.
+    """
 
     def __init__(
         self,
-        view: PushContext,
+        topology: Topology,
+        local: str,
         *,
-        drained: t.Collection[str] = (),
         clients: t.Iterable[Client] | None = None,
         client_namespace: str = "",
-        others: t.Iterable[ClusterState] = (),
     ) -> None:
-        super().__init__(view, others)
-        self.drained = frozenset(drained) - {""}
+        super().__init__(topology, local)
         self._clients = None if clients is None else tuple(clients)
         self._client_namespace = client_namespace
         self._cases: dict[tuple[str, str], tuple[TrafficCase, ...]] = {}
@@ -65,29 +63,70 @@ class AnalysisContext(Inventory):
 
     @cached_property
     def origins(self) -> tuple[ClientOrigin, ...]:
-        """The clients; imagined ones where no proxy is known."""
+        """The clients, known proxies first."""
         if self._clients is not None:
             proxies = (Proxy(client, self._client_namespace) for client in self._clients)
             return tuple(ClientOrigin(proxy) for proxy in proxies)
-        return find_origins(self.view, self._builder) or self.imagined
+        return (*find_origins(self.view, self._builder), *self.imagined)
 
     @cached_property
     def imagined(self) -> tuple[ClientOrigin, ...]:
         """A client in each locality that nodes of the local cluster are in."""
-        return imagine(self.view, self._client_namespace)
+        return imagine_clients(self.view, self._client_namespace)
 
     def cases(self, service: Service) -> tuple[TrafficCase, ...]:
-        """Every client that is not a part of the service, with each of its ports and subsets."""
+        """The clients outside of the service, with each of its ports and subsets.
+
+        Clients that the same rule treats alike are one, whatever their namespaces.
+        """
         key = (service.host, service.namespace)
         if key not in self._cases:
-            own = self.endpoint_names(service)
-            origins = [each for each in self.origins if not each.names or each.names - own]
             self._cases[key] = tuple(
-                case
-                for origin in origins or self.imagined
-                for case in self._cases_from(origin, service)
+                TrafficCase(origin, cluster, self._drained_addresses(cluster))
+                for origin in self._origins_of(service)
+                for port in service.ports
+                for cluster in self._builder.clusters(origin.proxy, service, port)
             )
         return self._cases[key]
+
+    def _origins_of(self, service: Service) -> list[ClientOrigin]:
+        own = self.endpoint_names(service)
+        found: dict[t.Hashable, ClientOrigin] = {}
+        for origin in self.origins:
+            names = origin.names - own
+            proxy = replace(origin.proxy, namespace=origin.proxy.namespace or service.namespace)
+            if (origin.names and not names) or not self._balances(proxy, service):
+                continue
+            rules = self._builder.rules_for(service, proxy.namespace, proxy.client.labels)
+            ruled_by = rules.effective.names if rules.effective else ()
+            traits = self._builder.client_key(replace(proxy, namespace=""))
+            known = found.get((ruled_by, traits), ClientOrigin(proxy, real=origin.real))
+            found[ruled_by, traits] = replace(known, names=known.names | names)
+        return list(found.values())
+
+    def _balances(self, proxy: Proxy, service: Service) -> bool:
+        """Does the proxy see this definition of the host, and balance its endpoints?"""
+        chosen = self._visible(proxy.namespace, proxy.gateway).get(service.host)
+        return chosen is service and service.resolution not in (HEADLESS, NONE)
+
+    def client_namespaces(self, service: Service) -> list[str]:
+        """The namespaces of the clients that see the service; imagined ones are in its own."""
+        own = self.endpoint_names(service)
+        found = {
+            origin.proxy.namespace or service.namespace
+            for origin in self.origins
+            if not origin.names or origin.names - own
+        }
+        return sorted(filter(service.visible_in, found)) or [service.namespace]
+
+    def _drained_addresses(self, cluster: OutboundCluster) -> frozenset[str]:
+        if not self.topology.drained:
+            return frozenset()
+        return frozenset(
+            f"{endpoint.address}:{endpoint.port}"
+            for endpoint in cluster.members.endpoints
+            if self.topology.is_drained(endpoint)
+        )
 
     def all_cases(self) -> t.Iterator[TrafficCase]:
         """The cases of all services."""
@@ -122,14 +161,3 @@ class AnalysisContext(Inventory):
             choose = services.visible_to_gateway if gateway else services.visible
             self._definitions[key] = choose(namespace)
         return self._definitions[key]
-
-    def _cases_from(self, origin: ClientOrigin, service: Service) -> t.Iterator[TrafficCase]:
-        """Nothing for services that proxies do not balance."""
-        proxy = replace(origin.proxy, namespace=origin.proxy.namespace or service.namespace)
-        chosen = self._visible(proxy.namespace, proxy.gateway).get(service.host)
-        if chosen is not service or service.resolution in (HEADLESS, NONE):
-            return
-        placed = replace(origin, proxy=proxy)
-        for port in service.ports:
-            for cluster in self._builder.clusters(proxy, service, port):
-                yield TrafficCase(placed, cluster, self.drained)

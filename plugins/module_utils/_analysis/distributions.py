@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_by_service,
+    first_where,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import (
     LocatedSetting,
     readable,
@@ -24,6 +28,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.dist
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     DistributeRule,
     Mode,
+    Target,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
@@ -49,6 +54,11 @@ class Distribution:
         return f"{self.at.path}.distribute[{self.index}].to"
 
     @property
+    def key(self) -> t.Hashable:
+        """The rule and the service, whatever the client."""
+        return self.at.object, self.path, self.case.service.host
+
+    @property
     def where(self) -> str:
         return place(self.case.origin.client.locality)
 
@@ -59,6 +69,13 @@ class Distribution:
     def covered(self, pattern: Locality) -> list[tuple[int, int]]:
         """Hosts and healthy hosts of each locality that a key covers."""
         return [counts for locality, counts in self.visible.items() if matches(pattern, locality)]
+
+    @property
+    def covers(self) -> bool:
+        """Does any key cover an endpoint?"""
+        return any(
+            hosts for target in self.rule.targets for hosts, _unused in self.covered(target.pattern)
+        )
 
     def uncovered(self) -> dict[str, int]:
         """Localities with endpoints that no key covers."""
@@ -80,36 +97,39 @@ class Distribution:
         return found
 
 
+def targets_where(
+    context: AnalysisContext, holds: t.Callable[[Distribution, Target], bool]
+) -> list[tuple[Distribution, Target]]:
+    """The targets of which it holds, each with the first client for which it does."""
+    return first_where(
+        ((each, target) for each in distributions(context) for target in each.rule.targets),
+        lambda pair: (pair[0].key, pair[1].key),
+        lambda pair: holds(*pair),
+    )
+
+
+def distributions_where(
+    context: AnalysisContext, holds: t.Callable[[Distribution], object]
+) -> list[Distribution]:
+    """The rules of which it holds, each with the first client for which it does."""
+    return first_where(distributions(context), lambda each: each.key, holds)
+
+
 def distributions(context: AnalysisContext) -> t.Iterator[Distribution]:
-    """Every rule that is in effect for somebody, once for each service."""
+    """Every rule that is in effect, with each client and cluster that it is for."""
     for at in readable(context):
-        if at.rule is None or at.policy is None or not at.setting.enabled:
-            continue
-        for service in context.services_of(at.rule):
-            cases = [
-                case
-                for case in context.cases_of(at.rule, at.policy)
-                if case.service.host == service.host
-            ]
-            for index, rule in enumerate(at.setting.distribute):
-                case = _client_of(context, at, rule, cases)
-                if case is not None and case.applied.mode is Mode.DISTRIBUTE:
-                    yield Distribution(at, index, rule, case)
+        if at.setting.enabled:
+            for case in _cases_of(context, at):
+                rule = choose_rule(at.setting.distribute, case.origin.locality)
+                if rule is not None and case.applied.mode is Mode.DISTRIBUTE:
+                    yield Distribution(at, at.setting.distribute.index(rule), rule, case)
 
 
-def _client_of(
-    context: AnalysisContext,
-    at: LocatedSetting,
-    rule: DistributeRule,
-    cases: t.Sequence[TrafficCase],
-) -> TrafficCase | None:
-    """A client that the rule is for; if there is none, one is imagined where one could be."""
-    for case in cases:
-        if choose_rule(at.setting.distribute, case.origin.locality) is rule:
-            return case
-    if not cases:
-        return None
-    for origin in context.imagined:
-        if choose_rule(at.setting.distribute, origin.locality) is rule:
-            return cases[0].moved(origin)
-    return None
+def _cases_of(context: AnalysisContext, at: LocatedSetting) -> t.Iterator[TrafficCase]:
+    """The cases in which the setting counts, and imagined clients of rules that have none."""
+    if at.rule is None or at.policy is None:
+        return
+    cases = context.cases_of(at.rule, at.policy)
+    yield from cases
+    for case in first_by_service(cases):
+        yield from (case.moved(origin) for origin in context.imagined)

@@ -17,6 +17,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
 
+Item = t.TypeVar("Item")
+
 
 def outcome(case: TrafficCase) -> str:
     """Where a client's requests go."""
@@ -76,9 +78,22 @@ def order_of(case: TrafficCase) -> str:
     return ", then ".join(" and ".join(groups[priority]) for priority in sorted(groups))
 
 
-def first_by_service(cases: t.Iterable[TrafficCase]) -> list[TrafficCase]:
-    """One case for each service, from the first client."""
-    found: dict[str, TrafficCase] = {}
-    for case in cases:
-        found.setdefault(case.service.host, case)
+def first_where(
+    items: t.Iterable[Item],
+    key: t.Callable[[Item], t.Hashable],
+    holds: t.Callable[[Item], object],
+) -> list[Item]:
+    """Of the items with the same key, the first of which it holds."""
+    found: dict[t.Hashable, Item] = {}
+    for item in items:
+        name = key(item)
+        if name not in found and holds(item):
+            found[name] = item
     return list(found.values())
+
+
+def first_by_service(
+    cases: t.Iterable[TrafficCase], holds: t.Callable[[TrafficCase], object] = bool
+) -> list[TrafficCase]:
+    """For each service, the case of the first client and port of which it holds."""
+    return first_where(cases, lambda case: case.service.host, holds)

@@ -29,7 +29,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
     ServiceForecast,
     forecast_service,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 
 _COLOURS = {ERROR: text.RED, WARNING: text.YELLOW, INFO: None}
 
@@ -70,14 +69,7 @@ def explain(params: Params) -> Explanation:
     """Plans for every client and service that the options name, and what is wrong with the rules."""
     world, local, questions = forecast_request(params)
     plans = tuple(forecast_service(world, asker, asked) for asker, asked in questions)
-    return Explanation(local, plans, _findings(world, local), tuple(params.get("by") or ()))
-
-
-def _findings(world: Topology, local: str) -> tuple[Finding, ...]:
-    view = world.view(local)
-    drained = {f"{namespace}/{name}" for _cluster, namespace, name in world.drained}
-    others = [state for name, state in world.states.items() if name != local]
-    return tuple(check(view, drained=drained, others=others))
+    return Explanation(local, plans, tuple(check(world, local)), tuple(params.get("by") or ()))
 
 
 def finding_lines(finding: Finding) -> list[Line]:

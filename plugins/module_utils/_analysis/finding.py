@@ -40,10 +40,10 @@ class Finding:
         return t.cast("dict[str, str]", asdict(self))
 
     @property
-    def sort_key(self) -> tuple[int, str, str, str, str]:
+    def sort_key(self) -> tuple[int, str, str, str, str, str]:
         """The gravest first, then by object."""
         rank = SEVERITIES.index(self.severity)
-        return (rank, self.object, self.code, self.field, self.message)
+        return (rank, self.object, self.code, self.field, self.message, self.effect)
 
 
 @dataclass(frozen=True, slots=True)

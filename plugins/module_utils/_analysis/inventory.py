@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_e
     Entry,
     entries,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
     parse_locality,
@@ -31,23 +32,22 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     KubernetesObject,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
-    PushContext,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 
 
 class Inventory:
     """The objects of one istiod's view, taken apart once."""
 
-    def __init__(self, view: PushContext, others: t.Iterable[ClusterState]) -> None:
-        self.view = view
-        self.local = view.mesh.local
-        seen = {cluster.name for cluster in view.mesh.visible}
-        # every cluster whose nodes are known
+    def __init__(self, topology: Topology, local: str) -> None:
+        self.topology = topology
+        self.view = topology.view(local)
+        self.local = self.view.mesh.local
+        seen = {cluster.name for cluster in self.view.mesh.visible}
+        # every cluster whose nodes are known; of those that this istiod does not watch, only the
+        # nodes are of interest: they tell whether an imported endpoint's locality exists
         self.clusters: tuple[ClusterState, ...] = (
-            *view.mesh.visible,
-            *(cluster for cluster in others if cluster.name not in seen),
+            *self.view.mesh.visible,
+            *(state for name, state in topology.states.items() if name not in {*seen, local}),
         )
         self._names: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -94,13 +94,14 @@ class Inventory:
         return found
 
     @cached_property
-    def trusted_localities(self) -> frozenset[Locality]:
+    def trusted_localities(self) -> tuple[Locality, ...]:
         """Those that exist, and those of entries that nothing speaks against."""
-        return frozenset(self.localities) | {
+        declared = {
             parse_locality(entry.locality)
             for entry in self.entries
             if entry.name not in self.unknown_localities and entry.locality
         }
+        return tuple(sorted(declared.union(self.localities)))
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -27,12 +27,16 @@ RECOMMENDED: t.Final[t.Mapping[str, t.Any]] = {
 
 
 class OutlierPolicy(t.NamedTuple):
-    """One policy with outlier detection, and one case for each service in which it counts."""
+    """One policy with outlier detection, and the cases in which it counts."""
 
     rule: Rule
     policy: Policy
     raw: t.Mapping[str, t.Any]
     cases: list[TrafficCase]
+
+    def cases_where(self, holds: t.Callable[[TrafficCase], bool]) -> list[TrafficCase]:
+        """For each service, the first case of which it holds."""
+        return first_by_service(self.cases, holds)
 
     @property
     def path(self) -> str:
@@ -45,7 +49,7 @@ def outlier_policies(context: AnalysisContext) -> t.Iterator[OutlierPolicy]:
             raw = policy.raw.get("outlierDetection")
             if raw is not None:
                 cases = context.cases_of(rule, policy, block="outlierDetection")
-                yield OutlierPolicy(rule, policy, raw, first_by_service(cases))
+                yield OutlierPolicy(rule, policy, raw, cases)
 
 
 def counts_no_error(raw: t.Mapping[str, t.Any]) -> bool:

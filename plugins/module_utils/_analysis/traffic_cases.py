@@ -89,6 +89,11 @@ class TrafficCase:
         return self.cluster.policy.policy
 
     @property
+    def rule_name(self) -> str:
+        """The DestinationRule in effect; empty if there is none."""
+        return self.effective.rule.name if self.effective.rule else ""
+
+    @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints before any locality rule."""
         return self.cluster.members.endpoints

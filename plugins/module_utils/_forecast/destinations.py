@@ -144,8 +144,7 @@ class GatewayTracer:
         beyond = self._beyond.get(address_of(endpoint))
         if beyond is not None:
             return beyond.lost >= 1.0
-        namespace, _slash, name = endpoint.name.partition("/")
-        return (endpoint.cluster, namespace, name) in self._world.drained
+        return self._world.is_drained(endpoint)
 
     def _leaf(self, each: EndpointShare) -> Destination:
         endpoint = each.endpoint

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     ClusterBuilder,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -51,7 +52,10 @@ class Topology:
         objects: t.Mapping[str, t.Sequence[KubernetesObject]],
         drained: t.Collection[PodKey] = (),
     ) -> None:
-        self.states = {name: ClusterState(name, found) for name, found in objects.items()}
+        # in an order of its own, for nothing to depend on the order of what was given
+        self.states = {
+            name: ClusterState(name, sorted(found, key=_order)) for name, found in objects.items()
+        }
         self.drained = frozenset(drained)
         self._views: dict[str, PushContext] = {}
         self._builders: dict[str, ClusterBuilder] = {}
@@ -80,6 +84,11 @@ class Topology:
         namespace, _slash, name = endpoint.partition("/")
         state = self.states.get(cluster)
         return state.get("Pod", name, namespace) if state else None
+
+    def is_drained(self, endpoint: Endpoint) -> bool:
+        """Is the endpoint a drained pod?"""
+        namespace, _slash, name = endpoint.name.partition("/")
+        return (endpoint.cluster, namespace, name) in self.drained
 
     def workload_of(self, cluster: str, endpoint: str) -> str:
         """The workload's name behind an endpoint called ``namespace/pod``."""
@@ -111,6 +120,10 @@ class Topology:
                     for address in addresses:
                         found.setdefault((address, port["port"]), entrance)
         return found
+
+
+def _order(obj: KubernetesObject) -> tuple[str, str, str]:
+    return str(obj.get("kind") or ""), namespace_of(obj), name_of(obj)
 
 
 def workload_name(pod: KubernetesObject) -> str:

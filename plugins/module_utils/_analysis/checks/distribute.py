@@ -10,7 +10,9 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
-    distributions,
+    Distribution,
+    distributions_where,
+    targets_where,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
@@ -37,7 +39,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.distribute import (
     choose_rule,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
+    Mode,
+    Target,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     matches,
     parse_locality,
@@ -61,24 +66,24 @@ TARGET_WITHOUT_ENDPOINTS = FindingType(
 
 def targets_without_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Keys that cover an existing locality, where the service has nothing."""
-    for each in distributions(context):
-        for target in each.rule.targets:
-            known = any(matches(target.pattern, place) for place in context.trusted_localities)
-            if not known or any(hosts for hosts, _unused in each.covered(target.pattern)):
-                continue
-            if each.case.now.lost:
-                # there is nothing at all, which is another finding
-                continue
-            rest = {k: v for k, v in each.weights.items() if k != target.key}
-            yield TARGET_WITHOUT_ENDPOINTS.finding(
-                each.at.object,
-                f'{each.path}["{target.key}"]',
-                message=f"{each.case.service.host} has no endpoint at {target.key}, "
-                f"which is to get {target.percent} %",
-                effect=f"the {target.percent} % go to the others: for clients in {each.where} "
-                f"the split is {outcome(each.case)}",
-                instead=snippets.block({"to": fair_weights(rest)}),
-            )
+
+    def holds(each: Distribution, target: Target) -> bool:
+        known = any(matches(target.pattern, place) for place in context.trusted_localities)
+        covers = any(hosts for hosts, _unused in each.covered(target.pattern))
+        # where there is nothing at all, that is another finding
+        return known and not covers and not each.case.now.lost
+
+    for each, target in targets_where(context, holds):
+        rest = {k: v for k, v in each.weights.items() if k != target.key}
+        yield TARGET_WITHOUT_ENDPOINTS.finding(
+            each.at.object,
+            f'{each.path}["{target.key}"]',
+            message=f"{each.case.service.host} has no endpoint at {target.key}, "
+            f"which is to get {target.percent} %",
+            effect=f"the {target.percent} % go to the others: for clients in {each.where} "
+            f"the split is {outcome(each.case)}",
+            instead=snippets.block({"to": fair_weights(rest)}),
+        )
 
 
 TARGET_NOT_HEALTHY = FindingType(
@@ -95,24 +100,25 @@ TARGET_NOT_HEALTHY = FindingType(
 
 def targets_without_healthy_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Keys that cover endpoints, none of which serves."""
-    for each in distributions(context):
-        for target in each.rule.targets:
-            counts = each.covered(target.pattern)
-            hosts = sum(number for number, _unused in counts)
-            if not hosts or any(healthy for _unused, healthy in counts):
-                continue
-            yield TARGET_NOT_HEALTHY.finding(
-                each.at.object,
-                f'{each.path}["{target.key}"]',
-                message=f"{target.key} is to get {target.percent} %, but {_none_of(hosts)}",
-                effect=f"for clients in {each.where} the split is {outcome(each.case)} "
-                f"instead of {outcome(each.case.all_healthy)}, once Envoy takes them for unhealthy; "
-                "until then requests to them fail or are retried elsewhere",
-                instead=snippets.remark(
-                    f"the rule is right: bring the endpoints at {target.key} back "
-                    "(a drained sidecar needs a restart)"
-                ),
-            )
+
+    def holds(each: Distribution, target: Target) -> bool:
+        counts = each.covered(target.pattern)
+        return any(hosts for hosts, _unused in counts) and not any(able for _unused, able in counts)
+
+    for each, target in targets_where(context, holds):
+        total = sum(hosts for hosts, _unused in each.covered(target.pattern))
+        yield TARGET_NOT_HEALTHY.finding(
+            each.at.object,
+            f'{each.path}["{target.key}"]',
+            message=f"{target.key} is to get {target.percent} %, but {_none_of(total)}",
+            effect=f"for clients in {each.where} the split is {outcome(each.case)} "
+            f"instead of {outcome(each.case.all_healthy)}, once Envoy takes them for unhealthy; "
+            "until then requests to them fail or are retried elsewhere",
+            instead=snippets.remark(
+                f"the rule is right: bring the endpoints at {target.key} back "
+                "(a drained sidecar needs a restart)"
+            ),
+        )
 
 
 NOTHING_COVERED = FindingType(
@@ -128,13 +134,8 @@ NOTHING_COVERED = FindingType(
 
 def no_endpoint_covered(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules that take every endpoint away."""
-    for each in distributions(context):
+    for each in distributions_where(context, lambda each: not each.covers and each.uncovered()):
         left = each.uncovered()
-        covered = any(
-            h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
-        )
-        if covered or not left:
-            continue
         total = sum(left.values())
         yield NOTHING_COVERED.finding(
             each.at.object,
@@ -163,13 +164,8 @@ UNCOVERED_LOCALITIES = FindingType(
 
 def uncovered_localities(context: AnalysisContext) -> t.Iterator[Finding]:
     """Localities that vanish without a word."""
-    for each in distributions(context):
+    for each in distributions_where(context, lambda each: each.covers and each.uncovered()):
         left = each.uncovered()
-        covered = any(
-            h for target in each.rule.targets for h, _unused in each.covered(target.pattern)
-        )
-        if not left or not covered:
-            continue
         names = listed(map(place, left))
         yield UNCOVERED_LOCALITIES.finding(
             each.at.object,

@@ -11,7 +11,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import sni
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
     Distribution,
-    distributions,
+    distributions_where,
+    targets_where,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
@@ -30,6 +31,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
     Locality,
     matches,
     parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.priority_levels import (
+    LocalityHosts,
 )
 
 # the smallest difference that a sample would show
@@ -55,18 +59,10 @@ SHARED_GATEWAY_ADDRESS = FindingType(
 
 def shared_gateway_addresses(context: AnalysisContext) -> t.Iterator[Finding]:
     """Envoy keeps an address in one locality only, so the weights of the others are lost."""
-    for each in distributions(context):
-        pools = [pool for pool, _share, _panic in each.case.all_healthy.now.pools]
-        kept: dict[str, float] = {}
-        lost: list[Locality] = []
-        for target in each.rule.targets:
-            mine = [p for p in pools if p.weight and matches(target.pattern, p.locality)]
-            gone = [p for p in mine if p.repeated and not p.counts.hosts]
-            total = sum(p.weight for p in mine)
-            kept[target.key] = 1 - sum(p.weight for p in gone) / total if total else 1.0
-            lost += [p.locality for p in gone]
-        if not lost or _matches_weights(each):
-            continue
+    for each in distributions_where(
+        context, lambda each: _repeated(each) and not _matches_weights(each)
+    ):
+        lost = _repeated(each)
         intended = ", ".join(f"{target.percent} % to {target.key}" for target in each.rule.targets)
         yield SHARED_GATEWAY_ADDRESS.finding(
             each.at.object,
@@ -75,7 +71,7 @@ def shared_gateway_addresses(context: AnalysisContext) -> t.Iterator[Finding]:
             "address, and Envoy keeps an address in one locality only",
             effect=f"the weights of {listed(map(str, lost))} are lost: for clients in {each.where} "
             f"the split is {outcome(each.case.all_healthy)} instead of {intended}",
-            instead=_compensated(each, kept),
+            instead=_compensated(each),
         )
 
 
@@ -94,23 +90,20 @@ PART_OF_A_GATEWAY = FindingType(
 
 def parts_of_a_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
     """Behind a gateway, the gateway chooses; the client cannot aim at a zone there."""
-    for each in distributions(context):
-        for target in each.rule.targets:
-            beside = _beside(each, target)
-            if not beside:
-                continue
-            yield PART_OF_A_GATEWAY.finding(
-                each.at.object,
-                f'{each.path}["{target.key}"]',
-                message=f"{target.key} is reached through a gateway that also serves "
-                f"{listed(map(str, beside))}",
-                effect=f"the gateway chooses among all of them by the rules of its own cluster: "
-                f"requests for {target.key} also reach {listed(map(str, beside))}",
-                instead=snippets.block(
-                    {"to": {f"{target.pattern.region}/*": target.percent}},
-                    remark="aim at the region; a rule in that cluster may choose the zone",
-                ),
-            )
+    for each, target in targets_where(context, lambda each, target: bool(_beside(each, target))):
+        beside = _beside(each, target)
+        yield PART_OF_A_GATEWAY.finding(
+            each.at.object,
+            f'{each.path}["{target.key}"]',
+            message=f"{target.key} is reached through a gateway that also serves "
+            f"{listed(map(str, beside))}",
+            effect=f"the gateway chooses among all of them by the rules of its own cluster: "
+            f"requests for {target.key} also reach {listed(map(str, beside))}",
+            instead=snippets.block(
+                {"to": {f"{target.pattern.region}/*": target.percent}},
+                remark="aim at the region; a rule in that cluster may choose the zone",
+            ),
+        )
 
 
 CHECKS = (shared_gateway_addresses, parts_of_a_gateway)
@@ -160,8 +153,37 @@ def _beside(each: Distribution, target: Target) -> list[Locality]:
     ]
 
 
-def _compensated(each: Distribution, kept: t.Mapping[str, float]) -> str:
-    """Weights that come to the wanted split after the loss."""
+def _weighted_hosts(each: Distribution, target: Target) -> list[LocalityHosts]:
+    pools = [pool for pool, _share, _panic in each.case.all_healthy.now.pools]
+    return [pool for pool in pools if pool.weight and matches(target.pattern, pool.locality)]
+
+
+def _is_repeated(hosts: LocalityHosts) -> bool:
+    """Does Envoy keep all of these addresses in another locality?"""
+    return bool(hosts.repeated) and not hosts.counts.hosts
+
+
+def _repeated(each: Distribution) -> list[Locality]:
+    """The localities whose weights are lost."""
+    return [
+        hosts.locality
+        for target in each.rule.targets
+        for hosts in _weighted_hosts(each, target)
+        if _is_repeated(hosts)
+    ]
+
+
+def _kept_weight(each: Distribution, target: Target) -> float:
+    """The part of a target's weight that is not lost."""
+    found = _weighted_hosts(each, target)
+    total = sum(hosts.weight for hosts in found)
+    lost = sum(hosts.weight for hosts in found if _is_repeated(hosts))
+    return 1 - lost / total if total else 1.0
+
+
+def _compensated(each: Distribution) -> str:
+    """Weights that come to the intended split after the loss."""
+    kept = {target.key: _kept_weight(each, target) for target in each.rule.targets}
     if not all(kept.values()):
         return snippets.remark("aim at one locality behind each gateway, or at its whole region")
     weights = {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
@@ -53,15 +54,8 @@ NO_EJECTION_POSSIBLE = FindingType(
 def no_ejection_possible(context: AnalysisContext) -> t.Iterator[Finding]:
     """maxEjectionPercent allows less than one host."""
     for each in outlier_policies(context):
-        for case in each.cases:
+        for case in each.cases_where(partial(_ejects_nothing, each)):
             limit = ejection(each.raw, case.hosts)
-            if (
-                limit.possible
-                or case.hosts < 2
-                or counts_no_error(each.raw)
-                or _needs_no_ejection(each, case)
-            ):
-                continue
             yield NO_EJECTION_POSSIBLE.finding(
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
@@ -88,16 +82,8 @@ INCOMPLETE_EJECTION = FindingType(
 def incomplete_ejection(context: AnalysisContext) -> t.Iterator[Finding]:
     """Some hosts may be ejected, but not all of a priority."""
     for each in outlier_policies(context):
-        for case in each.cases:
+        for case in each.cases_where(partial(_ejects_too_few, each)):
             limit = ejection(each.raw, case.hosts)
-            step = _first_step(case)
-            if (
-                not limit.possible
-                or step is None
-                or step.by_ejection
-                or _needs_no_ejection(each, case)
-            ):
-                continue
             yield INCOMPLETE_EJECTION.finding(
                 each.rule.title,
                 f"{each.path}.maxEjectionPercent",
@@ -109,6 +95,19 @@ def incomplete_ejection(context: AnalysisContext) -> t.Iterator[Finding]:
                     {"outlierDetection": {**each.raw, "maxEjectionPercent": 100}}
                 ),
             )
+
+
+def _ejects_nothing(each: OutlierPolicy, case: TrafficCase) -> bool:
+    if case.hosts < 2 or counts_no_error(each.raw) or _needs_no_ejection(each, case):
+        return False
+    return not ejection(each.raw, case.hosts).possible
+
+
+def _ejects_too_few(each: OutlierPolicy, case: TrafficCase) -> bool:
+    step = _first_step(case)
+    if step is None or step.by_ejection or _needs_no_ejection(each, case):
+        return False
+    return ejection(each.raw, case.hosts).possible
 
 
 def _needs_no_ejection(each: OutlierPolicy, case: TrafficCase) -> bool:

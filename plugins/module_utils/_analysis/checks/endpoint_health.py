@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
-    first_by_service,
+    first_where,
     outcome,
     same_endpoints,
     sends,
@@ -50,21 +50,17 @@ DRAINED = FindingType(
 
 def drained(context: AnalysisContext) -> t.Iterator[Finding]:
     """Sidecars that take no new connection, though their pods still run."""
-    for case in _cases(context):
-        out = [
-            each
-            for each in case.endpoints
-            if each.health == HEALTHY and is_unhealthy(each, context.drained)
-        ]
-        for endpoint in out:
-            yield DRAINED.finding(
-                _title(endpoint),
-                "status",
-                message=f"the sidecar of {endpoint.name} at {place(endpoint.locality)} is drained "
-                "and takes no new connection",
-                effect=_effect(case, endpoint),
-                instead=snippets.remark(_restart(endpoint)),
-            )
+    for case, endpoint in _first_cases(
+        context, lambda each, drained: each.health == HEALTHY and is_unhealthy(each, drained)
+    ):
+        yield DRAINED.finding(
+            _title(endpoint),
+            "status",
+            message=f"the sidecar of {endpoint.name} at {place(endpoint.locality)} is drained "
+            "and takes no new connection",
+            effect=_effect(case, endpoint),
+            instead=snippets.remark(_restart(endpoint)),
+        )
 
 
 NOT_READY = FindingType(
@@ -80,28 +76,35 @@ NOT_READY = FindingType(
 
 
 def not_ready(context: AnalysisContext) -> t.Iterator[Finding]:
-    for case in _cases(context):
-        for endpoint in case.endpoints:
-            if endpoint.health != UNHEALTHY:
-                continue
-            yield NOT_READY.finding(
-                _title(endpoint),
-                'status.conditions["Ready"]',
-                message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
-                effect=_difference(case),
-                instead=snippets.remark(
-                    f"kubectl describe {_kubectl(endpoint)} says why; "
-                    "a sidecar that was drained needs a restart:\n" + _restart(endpoint)
-                ),
-            )
+    for case, endpoint in _first_cases(context, lambda each, _unused: each.health == UNHEALTHY):
+        yield NOT_READY.finding(
+            _title(endpoint),
+            'status.conditions["Ready"]',
+            message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
+            effect=_difference(case),
+            instead=snippets.remark(
+                f"kubectl describe {_kubectl(endpoint)} says why; "
+                "a sidecar that was drained needs a restart:\n" + _restart(endpoint)
+            ),
+        )
 
 
 CHECKS = (drained, not_ready)
 
 
-def _cases(context: AnalysisContext) -> list[TrafficCase]:
-    return first_by_service(
-        case for service in context.services for case in context.cases(service) if not case.subset
+def _first_cases(
+    context: AnalysisContext, holds: t.Callable[[Endpoint, frozenset[str]], bool]
+) -> list[tuple[TrafficCase, Endpoint]]:
+    """The endpoints of which it holds, each with the first case of every service that has it."""
+    return first_where(
+        (
+            (case, endpoint)
+            for case in context.all_cases()
+            if not case.subset
+            for endpoint in case.endpoints
+        ),
+        lambda pair: (pair[0].service.host, pair[1].name),
+        lambda pair: holds(pair[1], pair[0].drained),
     )
 
 

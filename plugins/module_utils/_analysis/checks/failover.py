@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
@@ -34,9 +35,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     parse_locality,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
-    LocalityGroup,
 )
 
 WITHOUT_OUTLIER_DETECTION = FindingType(
@@ -99,12 +97,12 @@ def target_without_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     for at in readable(context):
         if at.rule is None or at.policy is None or not at.setting.enabled:
             continue
-        for case in first_by_service(context.cases_of(at.rule, at.policy)):
-            regions = {parse_locality(group.locality).region for group in _groups(case)}
-            for index, rule in enumerate(at.setting.failover):
-                exists = any(each.region == rule.target for each in context.trusted_localities)
-                if rule.target in regions or not exists:
-                    continue
+        cases = context.cases_of(at.rule, at.policy)
+        for index, rule in enumerate(at.setting.failover):
+            if all(each.region != rule.target for each in context.trusted_localities):
+                continue
+            for case in first_by_service(cases, partial(_lacks_region, rule.target)):
+                regions = _regions(case)
                 others = sorted(regions - {rule.source, ""})
                 then = f"requests go to {listed(others)} instead" if others else "nobody takes over"
                 yield TARGET_WITHOUT_ENDPOINTS.finding(
@@ -198,5 +196,10 @@ def _off(context: AnalysisContext, at: LocatedSetting) -> str:
 CHECKS = (without_ejection, target_without_endpoints, repeated_sources, disabled_settings)
 
 
-def _groups(case: TrafficCase) -> list[LocalityGroup]:
-    return [group for group in case.assignment.groups if group.endpoints]
+def _regions(case: TrafficCase) -> set[str]:
+    groups = (group for group in case.assignment.groups if group.endpoints)
+    return {parse_locality(group.locality).region for group in groups}
+
+
+def _lacks_region(region: str, case: TrafficCase) -> bool:
+    return region not in _regions(case)

@@ -43,14 +43,27 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_s
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
 
 
-def _cases(context: AnalysisContext, at: LocatedSetting) -> list[TrafficCase]:
-    """The cases, one for each service, in which the list counts."""
+def _cases(
+    context: AnalysisContext,
+    at: LocatedSetting,
+    holds: t.Callable[[TrafficCase], object] = bool,
+) -> list[TrafficCase]:
+    """The first case of each service in which the list counts and of which it holds."""
     if at.rule is None or at.policy is None:
         return []
+    return first_by_service(
+        context.cases_of(at.rule, at.policy),
+        lambda case: case.applied.mode is Mode.FAILOVER_PRIORITY and bool(holds(case)),
+    )
+
+
+def _behind_gateways(case: TrafficCase) -> list[str]:
+    """The localities that gateways stand for."""
     return [
-        case
-        for case in first_by_service(context.cases_of(at.rule, at.policy))
-        if case.applied.mode is Mode.FAILOVER_PRIORITY
+        group.locality
+        for group in case.assignment.groups
+        for each in group.endpoints
+        if each.gateway
     ]
 
 
@@ -127,23 +140,12 @@ HIDDEN_LABEL = FindingType(
 def hidden_labels(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway stands for endpoints whose labels the client then does not see."""
     for at in readable(context):
-        for case in _cases(context, at):
-            behind = [
-                (group.locality, each)
-                for group in case.assignment.groups
-                for each in group.endpoints
-                if each.gateway
-            ]
-            hidden = [
-                entry.partition("=")[0]
-                for entry in at.setting.failover_priority
-                if entry.partition("=")[0] not in (CLUSTER, NETWORK)
-            ]
-            if not behind or not hidden:
-                continue
-            index = [e.partition("=")[0] for e in at.setting.failover_priority].index(hidden[0])
+        labels = [entry.partition("=")[0] for entry in at.setting.failover_priority]
+        hidden = [label for label in labels if label not in (CLUSTER, NETWORK)]
+        for case in _cases(context, at, _behind_gateways) if hidden else ():
+            index = labels.index(hidden[0])
             kept = [e for e in at.setting.failover_priority if e.partition("=")[0] not in hidden]
-            remote = listed(place(locality) for locality, _unused in behind)
+            remote = listed(map(place, _behind_gateways(case)))
             yield HIDDEN_LABEL.finding(
                 at.object,
                 f"{at.path}.failoverPriority[{index}]",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks.workload_entries import (
@@ -63,21 +64,16 @@ PINNED_CONNECTIONS = FindingType(
 
 def pinned_connections(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway passes connections on; which pod answers is decided once for each of them."""
-    for case in _cases(context):
-        rule, behind = case.effective.rule, _behind_gateways(context, case)
-        pool = case.effective.connection_pool or {}
-        if rule is None or not behind:
-            continue
-        if (pool.get("http") or {}).get("maxRequestsPerConnection"):
-            continue
-        if not is_http(case.port.protocol) and case.port.protocol != UNKNOWN:
-            continue
+    for case in first_by_service(
+        _general_cases(context), lambda case: _pins_connections(context, case)
+    ):
+        behind = _behind_gateways(context, case)
         where = listed(place(each) for each in behind)
         share = sum(
             part for name, part in case.all_healthy.shares.items() if name in _names_of(behind)
         )
         yield PINNED_CONNECTIONS.finding(
-            f"DestinationRule {rule.name}",
+            f"DestinationRule {case.rule_name}",
             "spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection",
             message=f"{case.service.host} at {where} is reached through a gateway, and "
             "maxRequestsPerConnection is not set",
@@ -116,7 +112,7 @@ def network_without_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
             continue
         if network in known:
             continue
-        lost = [case for case in _cases(context) if _of_cluster(case, cluster.name)]
+        lost = first_by_service(_general_cases(context), partial(_reaches, cluster.name))
         if not lost:
             continue
         hosts = listed((case.service.host for case in lost), most=3)
@@ -149,23 +145,27 @@ UNREACHABLE_ENDPOINTS = FindingType(
 
 def unreachable_endpoints(context: AnalysisContext) -> t.Iterator[Finding]:
     """Endpoints behind a gateway that istiod leaves out."""
-    for case in _cases(context):
-        reasons: dict[str, list[str]] = {}
+    dropped: dict[tuple[str, str], dict[str, None]] = {}
+    cases: dict[tuple[str, str], TrafficCase] = {}
+    for case in _general_cases(context):
         for endpoint, why in case.assignment.dropped:
             if "gateway" in why and not _is_gateway_pod(context, endpoint):
-                reasons.setdefault(why, []).append(endpoint.name or endpoint.address)
-        for why, names in reasons.items():
-            yield UNREACHABLE_ENDPOINTS.finding(
-                f"{case.service.kind} {case.service.namespace}/{case.service.name}",
-                "endpoints",
-                message=f"{listed(names)}: {why}",
-                effect=f"{count(len(names), 'endpoint')} of {case.service.host} "
-                f"{'gets' if len(names) == 1 else 'get'} nothing: {sends(case)}",
-                instead=snippets.block(
-                    {"labels": {well_known.TLS_MODE: well_known.TLS_MODE_ISTIO}},
-                    remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
-                ),
-            )
+                key = (case.service.host, why)
+                cases.setdefault(key, case)
+                dropped.setdefault(key, {})[endpoint.name or endpoint.address] = None
+    for (_host, why), names in dropped.items():
+        case = cases[_host, why]
+        yield UNREACHABLE_ENDPOINTS.finding(
+            f"{case.service.kind} {case.service.namespace}/{case.service.name}",
+            "endpoints",
+            message=f"{listed(names)}: {why}",
+            effect=f"{count(len(names), 'endpoint')} of {case.service.host} "
+            f"{'gets' if len(names) == 1 else 'get'} nothing: {sends(case)}",
+            instead=snippets.block(
+                {"labels": {well_known.TLS_MODE: well_known.TLS_MODE_ISTIO}},
+                remark="a sidecar in the pod sets it; for a WorkloadEntry, write",
+            ),
+        )
 
 
 def _is_gateway_pod(context: AnalysisContext, endpoint: Endpoint) -> bool:
@@ -237,10 +237,17 @@ def gateway_loops(context: AnalysisContext) -> t.Iterator[Finding]:
 CHECKS = (pinned_connections, network_without_gateway, unreachable_endpoints, gateway_loops)
 
 
-def _cases(context: AnalysisContext) -> list[TrafficCase]:
-    return first_by_service(
-        case for service in context.services for case in context.cases(service) if not case.subset
-    )
+def _general_cases(context: AnalysisContext) -> t.Iterator[TrafficCase]:
+    return (case for case in context.all_cases() if not case.subset)
+
+
+def _pins_connections(context: AnalysisContext, case: TrafficCase) -> bool:
+    """Do requests under a rule share connections to a gateway?"""
+    pool = case.effective.connection_pool or {}
+    if not case.rule_name or (pool.get("http") or {}).get("maxRequestsPerConnection"):
+        return False
+    http = is_http(case.port.protocol) or case.port.protocol == UNKNOWN
+    return http and bool(_behind_gateways(context, case))
 
 
 def _unchanged_split(case: TrafficCase, where: str, share: float) -> str:
@@ -270,7 +277,7 @@ def _names_of(localities: t.Iterable[str]) -> set[str]:
     return {each.rstrip("/") for each in localities}
 
 
-def _of_cluster(case: TrafficCase, cluster: str) -> bool:
+def _reaches(cluster: str, case: TrafficCase) -> bool:
     return any(each.cluster == cluster for each in case.endpoints)
 
 

@@ -111,12 +111,7 @@ def random_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
     for at in readable(context):
         if at.rule is None or at.policy is None or not at.setting.distribute:
             continue
-        for case in first_by_service(context.cases_of(at.rule, at.policy)):
-            if case.applied.mode is not Mode.DISTRIBUTE or case.policy.load_balancer not in (
-                "LEAST_REQUEST",
-                "RANDOM",
-            ):
-                continue
+        for case in first_by_service(context.cases_of(at.rule, at.policy), _draws_hosts):
             name = case.policy.load_balancer
             written = (at.policy.raw.get("loadBalancer") or {}).get("simple")
             what = f"simple is {written}" if written else f"simple is not set, so it is {name}"
@@ -128,6 +123,22 @@ def random_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
                 f"weights exactly ({sends(case.all_healthy)}); {_inside(case)}",
                 instead=snippets.block({"loadBalancer": {"simple": "ROUND_ROBIN"}}),
             )
+
+
+def _draws_hosts(case: TrafficCase) -> bool:
+    random = case.policy.load_balancer in ("LEAST_REQUEST", "RANDOM")
+    return random and case.applied.mode is Mode.DISTRIBUTE
+
+
+def _weighs_busy_hosts(case: TrafficCase) -> bool:
+    """Does LEAST_REQUEST choose between hosts of different weights?"""
+    if not case.rule_name or case.policy.load_balancer != "LEAST_REQUEST":
+        return False
+    if case.assignment.locality_weighted:
+        # then localities are chosen first, by their weights
+        return False
+    busy = [each for each in case.all_healthy.now.endpoints if each.share]
+    return len({each.endpoint.weight for each in busy}) > 1
 
 
 def _inside(case: TrafficCase) -> str:
@@ -162,20 +173,12 @@ WEIGHTS_UNDER_LEAST_REQUEST = FindingType(
 def weights_under_least_request(context: AnalysisContext) -> t.Iterator[Finding]:
     """A gateway's endpoint weighs as much as the pods behind it, but not to LEAST_REQUEST."""
     for case in first_by_service(
-        case for service in context.services for case in context.cases(service) if not case.subset
+        (case for case in context.all_cases() if not case.subset), _weighs_busy_hosts
     ):
-        rule = case.effective.rule
-        if rule is None or case.policy.load_balancer != "LEAST_REQUEST":
-            continue
-        if case.assignment.locality_weighted:
-            # then localities are chosen first, by their weights
-            continue
         busy = [each for each in case.all_healthy.now.endpoints if each.share]
-        heavy = max(busy, key=lambda each: each.endpoint.weight, default=None)
-        if heavy is None or len({each.endpoint.weight for each in busy}) < 2:
-            continue
+        heavy = max(busy, key=lambda each: each.endpoint.weight)
         yield WEIGHTS_UNDER_LEAST_REQUEST.finding(
-            f"DestinationRule {rule.name}",
+            f"DestinationRule {case.rule_name}",
             "spec.trafficPolicy.loadBalancer.simple",
             message=f"{heavy.endpoint.name or heavy.endpoint.address} has weight "
             f"{heavy.endpoint.weight}, others have less, and the load balancer is LEAST_REQUEST",

@@ -30,6 +30,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.outlier_po
     counts_no_error,
     outlier_policies,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    TrafficCase,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
 
 IMPLICIT_FAILOVER = FindingType(
@@ -48,13 +51,8 @@ IMPLICIT_FAILOVER = FindingType(
 def implicit_failover(context: AnalysisContext) -> t.Iterator[Finding]:
     """Outlier detection without any locality setting."""
     for each in outlier_policies(context):
-        for case in each.cases:
-            setting = case.applied.setting
-            if case.applied.mode is not Mode.FAILOVER or setting.failover:
-                continue
+        for case in each.cases_where(_fails_over_implicitly):
             plain = case.all_healthy.unruled
-            if same_endpoints(case.all_healthy, plain):
-                continue
             yield IMPLICIT_FAILOVER.finding(
                 each.rule.title,
                 each.path,
@@ -140,14 +138,7 @@ def only_mesh_default(context: AnalysisContext) -> t.Iterator[Finding]:
     default = (context.view.mesh.config.get("defaultTrafficPolicy") or {}).get("outlierDetection")
     if default is None:
         return
-    for case in first_by_service(
-        case for service in context.services for case in context.cases(service)
-    ):
-        located = {each.locality for each in case.endpoints}
-        if case.policy.outlier_detection is not None or len(located) < 2:
-            continue
-        if case.applied.mode is not Mode.NOTHING or not case.applied.setting.enabled:
-            continue
+    for case in first_by_service(context.all_cases(), _lacks_priorities):
         yield ONLY_MESH_DEFAULT.finding(
             MESH,
             "mesh.defaultTrafficPolicy.outlierDetection",
@@ -159,6 +150,20 @@ def only_mesh_default(context: AnalysisContext) -> t.Iterator[Finding]:
                 remark=f"in a DestinationRule for {case.service.host}, if it is to fail over",
             ),
         )
+
+
+def _fails_over_implicitly(case: TrafficCase) -> bool:
+    """Does failover by nearness, which no setting asks for, change where requests go?"""
+    if case.applied.mode is not Mode.FAILOVER or case.applied.setting.failover:
+        return False
+    return not same_endpoints(case.all_healthy, case.all_healthy.unruled)
+
+
+def _lacks_priorities(case: TrafficCase) -> bool:
+    """Is failover on, for endpoints of several localities, but without outlier detection?"""
+    if case.policy.outlier_detection is not None or not case.applied.setting.enabled:
+        return False
+    return case.applied.mode is Mode.NOTHING and len({e.locality for e in case.endpoints}) > 1
 
 
 def _example(each: OutlierPolicy) -> str:

@@ -111,15 +111,9 @@ def _winner_in_namespace(context: AnalysisContext, rule: Rule, service: Service)
 
 
 def _searches(context: AnalysisContext, service: Service) -> list[Rules]:
-    return [context.rules_for(service, namespace) for namespace in _namespaces(context, service)]
-
-
-def _namespaces(context: AnalysisContext, service: Service) -> list[str]:
-    """Where clients of the service are; its own namespace if no client is known."""
-    found = dict.fromkeys(
-        case.origin.proxy.namespace or service.namespace for case in context.cases(service)
-    )
-    return [each for each in found if service.visible_in(each)] or [service.namespace]
+    return [
+        context.rules_for(service, namespace) for namespace in context.client_namespaces(service)
+    ]
 
 
 def _ignored(rules: Rules, rule: Rule) -> list[IgnoredRule]:
@@ -132,7 +126,7 @@ def _by_namespace(
     """Namespaces of clients from which the rule is hidden, with the reason; and the others."""
     hidden: dict[str, str] = {}
     seen: dict[str, str] = {}
-    for namespace in _namespaces(context, service):
+    for namespace in context.client_namespaces(service):
         rules = context.rules_for(service, namespace)
         names = rules.effective.names if rules.effective is not None else ()
         if rule.name in names:
@@ -156,7 +150,8 @@ def _is_private_on_purpose(rule: Rule, hidden: t.Mapping[str, str]) -> bool:
 
 
 def _describe_namespaces(names: t.Iterable[str]) -> str:
-    return f"namespace {listed(names)}"
+    found = list(names)
+    return f"namespace{'s' if len(found) > 1 else ''} {listed(found)}"
 
 
 def _describe_age(winner: Rule) -> str:

@@ -44,7 +44,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_e
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     parse_locality,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
 
 MISPLACED_PARTS = FindingType(
     "EW102",
@@ -178,20 +177,8 @@ TWO_SPELLINGS = FindingType(
 
 def localities_with_two_names(context: AnalysisContext) -> t.Iterator[Finding]:
     """east/zone1 and east/zone1/ are one place to Envoy, but two groups to istiod."""
-    for case in first_by_service(
-        case for service in context.services for case in context.cases(service)
-    ):
-        texts: dict[str, dict[str, list[str]]] = {}
-        for each in case.endpoints:
-            names = texts.setdefault(str(parse_locality(each.locality)), {})
-            names.setdefault(each.locality, []).append(each.name)
-        double = {name: found for name, found in texts.items() if len(found) > 1}
-        if not double:
-            continue
-        plain = [replace(each, locality=_shared_spelling(texts, each)) for each in case.endpoints]
-        united = case.all_healthy.variant(endpoints=[healed(each) for each in plain])
-        if same_endpoints(case.all_healthy, united):
-            continue
+    for case in first_by_service(context.all_cases(), _loses_weights):
+        double = _spellings(case)
         for entry in context.entries:
             common = str(parse_locality(entry.locality))
             if entry.name not in double.get(common, {}).get(entry.locality, ()):
@@ -204,15 +191,37 @@ def localities_with_two_names(context: AnalysisContext) -> t.Iterator[Finding]:
                 f"{case.service.host} are at {listed(map(quoted, others))}: the same place",
                 effect="istiod makes two groups of it, and Envoy only takes the weight of one of "
                 f"them: for clients in {place(case.origin.client.locality)} the split is "
-                f"{outcome(case.all_healthy)} instead of {outcome(united)}",
+                f"{outcome(case.all_healthy)} instead of {outcome(_united(case))}",
                 instead=snippets.block({entry.locality_key: others[0]}),
             )
 
 
-def _shared_spelling(
-    texts: t.Mapping[str, t.Mapping[str, t.Sequence[str]]], endpoint: Endpoint
-) -> str:
-    return min(texts[str(parse_locality(endpoint.locality))])
+def _spellings(case: TrafficCase) -> dict[str, dict[str, list[str]]]:
+    """The localities with several spellings, and the names of the endpoints of each spelling."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in case.endpoints:
+        names = found.setdefault(str(parse_locality(each.locality)), {})
+        names.setdefault(each.locality, []).append(each.name)
+    return {name: spellings for name, spellings in found.items() if len(spellings) > 1}
+
+
+def _loses_weights(case: TrafficCase) -> bool:
+    """Do several spellings of a locality change where requests go?"""
+    return bool(_spellings(case)) and not same_endpoints(case.all_healthy, _united(case))
+
+
+def _united(case: TrafficCase) -> TrafficCase:
+    """The same with one spelling of each locality, and all endpoints serving."""
+    spellings = _spellings(case)
+    same = {name: min(found) for name, found in spellings.items()}
+    return case.all_healthy.variant(
+        endpoints=[
+            replace(
+                healed(each), locality=same.get(str(parse_locality(each.locality)), each.locality)
+            )
+            for each in case.endpoints
+        ]
+    )
 
 
 def _instead(context: AnalysisContext, entry: Entry, found: Suggestion | None) -> str:

@@ -10,12 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    ClusterState,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
-    PushContext,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 
 Object = dict[str, t.Any]
 
@@ -185,10 +180,9 @@ class Lab:
     west_is_known: bool = True
 
     def findings(self, **options: t.Any) -> list[Finding]:
-        clusters = [ClusterState("east", self.objects), ClusterState("west", self.west)]
-        others = clusters[1:] if self.west_is_known else []
-        view = PushContext.of(clusters, "east")
-        return check(view, drained=self.drained, others=others, **options)
+        objects = {"east": self.objects, **({"west": self.west} if self.west_is_known else {})}
+        drained = [("east", *name.split("/")) for name in self.drained]
+        return check(Topology(objects, drained), "east", **options)
 
     def codes(self) -> set[str]:
         return {each.code for each in self.findings()}

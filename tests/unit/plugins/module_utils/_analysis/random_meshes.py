@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    ForecastClient,
+    ServiceTarget,
+    asked_by_default,
+    askers,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
 )
@@ -227,3 +234,12 @@ def meshes(draw: st.DrawFn) -> dict[str, Objects]:
         *(each for each in east if each["kind"] == "Service" and each["spec"].get("selector")),
     ]
     return {"east": [*east, secret], "west": west}
+
+
+def default_questions(topology: Topology) -> list[tuple[ForecastClient, ServiceTarget]]:
+    """The clients and services of a forecast that names none."""
+    return [
+        (client, target)
+        for client in askers(topology, "east", None)
+        for target in asked_by_default(topology.view("east"), client.proxy.namespace)
+    ]

@@ -10,12 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import INFO, Finding
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    ClusterState,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
-    PushContext,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.builders import (
     NETWORK,
     Object,
@@ -42,7 +37,7 @@ PLACES = {
 HOST = "helloworld2.sample.svc.cluster.local"
 
 
-def cluster(name: str, places: t.Sequence[str], rules: t.Sequence[Object] = ()) -> ClusterState:
+def cluster(name: str, places: t.Sequence[str], rules: t.Sequence[Object] = ()) -> list[Object]:
     network = f"network{name[-1]}"
     objects = [
         root(network),
@@ -61,7 +56,7 @@ def cluster(name: str, places: t.Sequence[str], rules: t.Sequence[Object] = ()) 
             pod(f"{name}z{number}", where, app="helloworld2", network=network),
             pod(f"sleepz{number}-{name}", where, app="sleep", network=network),
         ]
-    return ClusterState(name, objects)
+    return objects
 
 
 def gateway(network: str, address: str) -> Object:
@@ -77,8 +72,8 @@ def gateway(network: str, address: str) -> Object:
 
 def found(*rules: Object, places: t.Mapping[str, t.Sequence[str]] | None = None) -> list[Finding]:
     places = places or PLACES
-    clusters = [cluster(name, places[name], rules if name == "c2" else ()) for name in PLACES]
-    return check(PushContext.of(clusters, "c2"))
+    objects = {name: cluster(name, places[name], rules if name == "c2" else ()) for name in PLACES}
+    return check(Topology(objects), "c2")
 
 
 THREE_RULES = {
