@@ -17,7 +17,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks imp
     failover,
     failover_priority,
     gateways,
+    load_across_localities,
     load_balancing,
+    lost_requests,
     nodes,
     outlier_detection,
     overridden_settings,
@@ -34,6 +36,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     Finding,
     FindingType,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    ClientOrigin,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
@@ -58,9 +63,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     workload_entries,
     workload_selection,
     endpoint_health,
+    lost_requests,
     nodes,
     gateways,
     load_balancing,
+    load_across_localities,
 )
 
 CHECKS: tuple[Check, ...] = tuple(each for subject in SUBJECTS for each in subject.CHECKS)
@@ -86,11 +93,19 @@ def check(
     *,
     clients: t.Iterable[Client] | None = None,
     client_namespace: str = "",
+    forecast_clients: t.Iterable[ClientOrigin] = (),
 ) -> list[Finding]:
     """All findings about the local cluster, the gravest first.
 
-    ``clients`` are those to look from, in ``client_namespace``.
+    ``clients`` are the only ones to look from, in ``client_namespace``; ``forecast_clients`` are
+    looked from beside the proxies of the cluster.
     """
-    context = AnalysisContext(topology, local, clients=clients, client_namespace=client_namespace)
+    context = AnalysisContext(
+        topology,
+        local,
+        clients=clients,
+        client_namespace=client_namespace,
+        forecast_clients=forecast_clients,
+    )
     found = {finding for one in CHECKS for finding in one(context)}
     return sorted(found, key=lambda finding: finding.sort_key)

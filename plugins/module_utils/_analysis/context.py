@@ -39,8 +39,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 class AnalysisContext(Inventory):
     """The inventory, the clients to look from, and what each of them sees.
 
-    Without ``clients``, these are the proxies of the local cluster and, for findings not to
-    depend on who happens to run, a client in each locality that its nodes are in.
+    Without ``clients``, these are the proxies of the local cluster, those that a forecast is made
+    for and, for findings not to depend on what happens to run, one in each locality of its nodes.
     """
 
     def __init__(
@@ -50,10 +50,12 @@ class AnalysisContext(Inventory):
         *,
         clients: t.Iterable[Client] | None = None,
         client_namespace: str = "",
+        forecast_clients: t.Iterable[ClientOrigin] = (),
     ) -> None:
         super().__init__(topology, local)
         self._clients = None if clients is None else tuple(clients)
         self._client_namespace = client_namespace
+        self._forecast_clients = tuple(forecast_clients)
         self._cases: dict[tuple[str, str], tuple[TrafficCase, ...]] = {}
         self._definitions: dict[tuple[str, bool], t.Mapping[str, Service]] = {}
 
@@ -67,7 +69,8 @@ class AnalysisContext(Inventory):
         if self._clients is not None:
             proxies = (Proxy(client, self._client_namespace) for client in self._clients)
             return tuple(ClientOrigin(proxy) for proxy in proxies)
-        return (*find_origins(self.view, self._builder), *self.imagined)
+        known = find_origins(self.view, self._builder)
+        return (*known, *self._forecast_clients, *self.imagined)
 
     @cached_property
     def imagined(self) -> tuple[ClientOrigin, ...]:

@@ -26,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.dist
     choose_rule,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
+    TRAFFIC_DISTRIBUTION,
     DistributeRule,
     Mode,
     Target,
@@ -38,6 +39,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.priority_levels import (
     is_unhealthy,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Policy
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,10 @@ def distributions_where(
     return first_where(distributions(context), lambda each: each.key, holds)
 
 
-def distributions(context: AnalysisContext) -> t.Iterator[Distribution]:
+def distributions(context: AnalysisContext, *, mesh_too: bool = False) -> t.Iterator[Distribution]:
     """Every rule that is in effect, with each client and cluster that it is for."""
     for at in readable(context):
-        if at.setting.enabled:
+        if at.setting.enabled and at.setting.distribute and (at.rule is not None or mesh_too):
             for case in _cases_of(context, at):
                 rule = choose_rule(at.setting.distribute, case.origin.locality)
                 if rule is not None and case.applied.mode is Mode.DISTRIBUTE:
@@ -128,8 +130,15 @@ def distributions(context: AnalysisContext) -> t.Iterator[Distribution]:
 def _cases_of(context: AnalysisContext, at: LocatedSetting) -> t.Iterator[TrafficCase]:
     """The cases in which the setting counts, and imagined clients of rules that have none."""
     if at.rule is None or at.policy is None:
-        return
-    cases = context.cases_of(at.rule, at.policy)
+        cases = [case for case in context.all_cases() if follows_mesh_setting(case.policy)]
+    else:
+        cases = context.cases_of(at.rule, at.policy)
     yield from cases
     for case in first_by_service(cases):
         yield from (case.moved(origin) for origin in context.imagined)
+
+
+def follows_mesh_setting(policy: Policy) -> bool:
+    """Does neither the rule nor the Service say anything of locality?"""
+    own = (policy.locality_lb, policy.zone_aware_lb, policy.mesh_zone_aware_lb)
+    return own == (None, None, None) and policy.traffic_distribution not in TRAFFIC_DISTRIBUTION

@@ -9,11 +9,15 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks import lost_requests
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
     INFO,
     WARNING,
     Finding,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
+    ClientOrigin,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import text
@@ -41,6 +45,8 @@ class Explanation:
     plans: tuple[ServiceForecast, ...]
     findings: tuple[Finding, ...]
     by: tuple[str, ...] = ()
+    # is there any DestinationRule?
+    ruled: bool = True
 
     def as_dict(self) -> Document:
         lines = self.lines()
@@ -57,19 +63,40 @@ class Explanation:
 
     def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
         if not findings:
-            sentence = f"cluster {self.cluster}: no findings, the rules do what they say"
-            return [Line(""), Line(sentence, text.GREEN)]
+            return [Line(""), self._all_clear()]
         return [line for finding in findings for line in finding_lines(finding)]
+
+    def _all_clear(self) -> Line:
+        if any(plan.lost for plan in self.plans):
+            return Line(f"cluster {self.cluster}: requests fail, as said above", text.RED)
+        conclusion = "the rules do what they say" if self.ruled else "there is no rule"
+        return Line(f"cluster {self.cluster}: no findings, {conclusion}", text.GREEN)
 
     def of_severity(self, severities: t.Container[str]) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity in severities]
 
 
 def explain(params: Params) -> Explanation:
-    """Plans for every client and service that the options name, and what is wrong with the rules."""
-    world, local, questions = forecast_request(params)
-    plans = tuple(forecast_service(world, asker, asked) for asker, asked in questions)
-    return Explanation(local, plans, tuple(check(world, local)), tuple(params.get("by") or ()))
+    """Forecast every client and service that the options name, and check the rules."""
+    topology, local, questions = forecast_request(params)
+    plans = tuple(forecast_service(topology, client, target) for client, target in questions)
+    named = params.get("clients") is not None
+    clients = [
+        ClientOrigin(client.proxy, real=named)
+        for client, _target in questions
+        if client.cluster == local
+    ]
+    findings = check(topology, local, forecast_clients=clients)
+    if params.get("endpoints") is not None:
+        findings = [each for each in findings if _is_of_the_user(each)]
+    ruled = bool(topology.state(local).objects("DestinationRule"))
+    return Explanation(local, plans, tuple(findings), tuple(params.get("by") or ()), ruled)
+
+
+def _is_of_the_user(finding: Finding) -> bool:
+    """Is the finding about rules or lost requests, where all other objects stand for endpoints?"""
+    lost = (lost_requests.REQUESTS_FAIL.code, lost_requests.NO_ENDPOINT.code)
+    return finding.code in lost or finding.object.startswith(("DestinationRule ", "ConfigMap "))
 
 
 def finding_lines(finding: Finding) -> list[Line]:

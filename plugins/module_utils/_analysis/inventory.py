@@ -9,7 +9,6 @@ import typing as t
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import (
-    SIMILAR,
     UNSPECIFIED,
     Suggestion,
     exists,
@@ -87,9 +86,9 @@ class Inventory:
             if locality == UNSPECIFIED or not self.localities or exists(locality, self.localities):
                 continue
             suggestion = suggest(entry.locality, self.localities)
-            # what is on a network whose nodes are not known may well be in a place of its own
-            foreign = entry.network and entry.network not in networks
-            if not foreign or (suggestion is not None and suggestion.kind != SIMILAR):
+            # an entry declares where it is; only on a network whose nodes are known, these decide
+            decided = entry.network and entry.network in networks
+            if decided or (suggestion is not None and suggestion.replaces(entry.locality)):
                 found[entry.name] = suggestion
         return found
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     ANY,
@@ -33,6 +35,9 @@ SIMILAR = "similar"
 # how alike two names must be for one to be taken for a slip of the other
 _SIMILARITY = 0.72
 
+# letters, numbers and what is between them
+_WORDS = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
+
 Known: t.TypeAlias = t.Collection[Locality]
 
 
@@ -43,6 +48,14 @@ class Suggestion:
     locality: Locality
     kind: str
     why: str
+
+    def replaces(self, text: str) -> bool:
+        """Is the text surely a slip, and not the name of another locality?"""
+        if self.kind != SIMILAR:
+            return True
+        pairs = list(zip_longest(parts_of(text), filter(None, self.locality), fillvalue=""))
+        different = [pair for pair in pairs if pair[0] != pair[1]]
+        return len(different) == 1 and is_typo(*different[0])
 
 
 def observed_localities(clusters: t.Iterable[ClusterState]) -> dict[Locality, list[str]]:
@@ -78,6 +91,30 @@ def suggest(text: str, known: Known) -> Suggestion | None:
     known = [each for each in known if each != UNSPECIFIED]
     parts = parts_of(text)
     return _misspelt(text, parts, known) or _misplaced(parts, known) or _similar(parts, known)
+
+
+def is_typo(name: str, other: str) -> bool:
+    """Do the names differ by one letter in a word? Numbers and single letters tell names apart."""
+    pairs = list(zip_longest(_WORDS.findall(name.lower()), _WORDS.findall(other.lower())))
+    different = [(first or "", second or "") for first, second in pairs if first != second]
+    if len(different) != 1:
+        return False
+    first, second = sorted(different[0], key=len)
+    return len(first) > 2 and first.isalpha() and second.isalpha() and _is_one_edit(first, second)
+
+
+def _is_one_edit(short: str, long: str) -> bool:
+    """One letter too many, another letter, or two neighbours swapped?"""
+    start = next(
+        (i for i, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]),
+        len(short),
+    )
+    if len(long) - len(short) == 1:
+        return short[start:] == long[start + 1 :]
+    if len(long) != len(short):
+        return False
+    swapped = short[start : start + 2][::-1] + short[start + 2 :]
+    return short[start + 1 :] == long[start + 1 :] or swapped == long[start:]
 
 
 def _gapless(locality: Locality) -> bool:

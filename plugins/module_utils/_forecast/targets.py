@@ -47,7 +47,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
 )
 
 # their services are not what rules for locality are written for
-_SYSTEM = frozenset({"kube-system", "kube-public", "metallb-system", "istio-cni"})
+SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "metallb-system", "istio-cni"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def asked_by_default(view: PushContext, namespace: str) -> list[ServiceTarget]:
         for rule in view.mesh.local.objects("DestinationRule")
         if _names(str(spec_of(rule).get("host") or ""), host, namespace_of(rule))
     }
-    left = {view.mesh.local.root_namespace, *_SYSTEM}
+    left = {view.mesh.local.root_namespace, *SYSTEM_NAMESPACES}
     chosen = [
         service
         for host, service in sorted(services.items())

@@ -11,10 +11,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import sni
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributions import (
     Distribution,
+    distributions,
     distributions_where,
     targets_where,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import outcome
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.effects import (
+    first_where,
+    outcome,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
     INFO,
@@ -134,7 +138,12 @@ NOTHING_COVERED = FindingType(
 
 def no_endpoint_covered(context: AnalysisContext) -> t.Iterator[Finding]:
     """Rules that take every endpoint away."""
-    for each in distributions_where(context, lambda each: not each.covers and each.uncovered()):
+    found = first_where(
+        distributions(context, mesh_too=True),
+        lambda each: each.key,
+        lambda each: not each.covers and each.uncovered(),
+    )
+    for each in found:
         left = each.uncovered()
         total = sum(left.values())
         yield NOTHING_COVERED.finding(

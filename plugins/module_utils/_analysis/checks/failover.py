@@ -33,6 +33,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.outlier_po
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     parse_locality,
 )
@@ -42,7 +43,7 @@ WITHOUT_OUTLIER_DETECTION = FindingType(
     ERROR,
     "failover without outlier detection",
     explanation=(
-        "`failover` or `failoverPriority` without `outlierDetection` in the same policy: istiod "
+        "`failover`, `failoverPriority` or `enabled: true` without `outlierDetection` in the same policy: istiod "
         "sets no priorities, and requests go to all endpoints alike. The webhook only warns."
     ),
     cure=(
@@ -60,12 +61,14 @@ def without_ejection(context: AnalysisContext) -> t.Iterator[Finding]:
         if at.setting.distribute or at.policy.blocks.get("outlierDetection") is not None:
             continue
         fields = [name for name in ("failover", "failoverPriority") if at.raw.get(name)]
-        if not fields:
+        cases = context.cases_of(at.rule, at.policy)
+        if cases and all(case.applied.mode is not Mode.NOTHING for case in cases):
+            # for names that Envoy resolves, the mesh's default counts
             continue
         yield WITHOUT_OUTLIER_DETECTION.finding(
             at.object,
-            f"{at.path}.{fields[0]}",
-            message=f"{listed(fields)} without outlierDetection in the same policy "
+            f"{at.path}.{fields[0]}" if fields else at.path,
+            message=f"{listed(fields) or 'localityLbSetting'} without outlierDetection in the same policy "
             f"({at.policy.path})",
             effect=f"istiod sets no priorities: {_without(context, at)}; Istio's webhook only warns",
             instead=snippets.block({"outlierDetection": dict(RECOMMENDED)}),

@@ -128,7 +128,7 @@ def _empty_parts(rule: Rule) -> t.Iterator[tuple[str, str]]:
         yield "spec.trafficPolicy", drop
     for policy in rule.policies:
         pool = policy.raw.get("connectionPool")
-        if pool is not None and not pool.get("http") and not pool.get("tcp"):
+        if pool is not None and pool.get("http") is None and pool.get("tcp") is None:
             cure = {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}}
             yield f"{policy.path}.connectionPool", snippets.block(cure)
 

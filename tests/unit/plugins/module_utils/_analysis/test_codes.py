@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -179,6 +180,28 @@ def weighing(imported: t.Any, simple: str) -> Lab:
     return lab(rule(body), entries=[imported])
 
 
+def unready_pod() -> dict[str, t.Any]:
+    return pod("helloworld-late", "east-worker", ready=False)
+
+
+def warming_up(setting: t.Any) -> Lab:
+    balancer = {"simple": "ROUND_ROBIN", "warmup": {"duration": "60s"}}
+    return one(loadBalancer={**balancer, "localityLbSetting": setting})
+
+
+def hashing(setting: t.Any) -> Lab:
+    balancer = {"consistentHash": {"httpHeaderName": "x-user"}, "localityLbSetting": setting}
+    return one(loadBalancer=balancer)
+
+
+def least_request(setting: t.Any, region: str) -> Lab:
+    """A client in another region than the endpoints, which share a priority."""
+    nodes = [*EAST_NODES, node("far", region, "zone3")]
+    pods = [pod("sleep", "far", "sleep", app="sleep"), *EAST_PODS[1:]]
+    ruled = rule(policy(loadBalancer={"localityLbSetting": setting}))
+    return lab(ruled, nodes=nodes, pods=pods, entries=[])
+
+
 def weighted_across(*zones: str) -> Lab:
     weights = {"east/zone1": 10, "east/zone2": 10, "west": 80}
     return multi_primary(*zones, rules=[rule(policy(to(weights)))])
@@ -212,6 +235,9 @@ NOWHERE = [
     pod("sleep", "unlabelled", "sleep", app="sleep"),
     *EAST_PODS[1:],
 ]
+
+# covers nothing of the lab
+UNCOVERING = to({"west/zone9": 100}, "*")
 
 # code -> where it is found, where it is not
 LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
@@ -456,6 +482,14 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
             rule(policy(FAILOVER)), pods=[*EAST_PODS, pod("helloworld-late", "east-worker")]
         ),
     ),
+    "EW623": (
+        lambda: lab(rule(policy(FAILOVER)), pods=[EAST_PODS[0]], entries=[], extra=[unready_pod()]),
+        lambda: lab(rule(policy(FAILOVER)), pods=[EAST_PODS[0]]),
+    ),
+    "EW624": (
+        lambda: lab(pods=[EAST_PODS[0]], entries=[]),
+        lambda: lab(pods=[EAST_PODS[0]]),
+    ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east", "zone4")]),
@@ -508,12 +542,20 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: weighing(entry(weight=3), simple="LEAST_REQUEST"),
         lambda: weighing(entry(weight=3), simple="ROUND_ROBIN"),
     ),
+    "EW906": (lambda: warming_up(to()), lambda: warming_up({"enabled": False})),
+    "EW907": (lambda: hashing(FAILOVER), lambda: hashing({"enabled": False})),
+    "EW908": (
+        lambda: least_request({"failover": [{"from": "west", "to": "east"}]}, "west"),
+        lambda: least_request({"enabled": False}, "west"),
+    ),
 }
 
 
 # Other ways to a code, of which other words are said
 MORE: dict[str, list[t.Callable[[], Lab]]] = {
     "EW301": [lambda: one({"failover": [{"from": "west", "to": "west"}]})],
+    "EW213": [lambda: lab(extra=[mesh_config(json.dumps({"localityLbSetting": UNCOVERING}))])],
+    "EW304": [lambda: one({"enabled": True}, outlierDetection=None)],
     "EW321": [
         lambda: one(priorities("version=v9")),
         lambda: one(priorities("app=other")),
