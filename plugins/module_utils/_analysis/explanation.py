@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks import lost_requests
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial import CureTrial
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
     INFO,
@@ -33,6 +34,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
     ServiceForecast,
     forecast_service,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 
 _COLOURS = {ERROR: text.RED, WARNING: text.YELLOW, INFO: None}
 
@@ -86,7 +88,12 @@ def explain(params: Params) -> Explanation:
         for client, _target in questions
         if client.cluster == local
     ]
-    findings = check(topology, local, forecast_clients=clients)
+
+    def findings_of(changed: Topology) -> list[Finding]:
+        return check(changed, local, forecast_clients=clients)
+
+    found = findings_of(topology)
+    findings = CureTrial(topology, local, found, findings_of).tried()
     if params.get("endpoints") is not None:
         findings = [each for each in findings if _is_of_the_user(each)]
     ruled = bool(topology.state(local).objects("DestinationRule"))

@@ -58,6 +58,8 @@ class FindingType:
     title: str
     explanation: str
     cure: str
+    # False where the cure is for another object, or changes what the rule is to do
+    testable: bool = True
 
     def finding(self, obj: str, field: str, *, message: str, effect: str, instead: str) -> Finding:
         """A finding of this type in one field of an object."""

@@ -53,9 +53,8 @@ class Topology:
         drained: t.Collection[PodKey] = (),
     ) -> None:
         # in an order of its own, for nothing to depend on the order of what was given
-        self.states = {
-            name: ClusterState(name, sorted(found, key=_order)) for name, found in objects.items()
-        }
+        self.objects = {name: sorted(found, key=_order) for name, found in objects.items()}
+        self.states = {name: ClusterState(name, found) for name, found in self.objects.items()}
         self.drained = frozenset(drained)
         self._views: dict[str, PushContext] = {}
         self._builders: dict[str, ClusterBuilder] = {}

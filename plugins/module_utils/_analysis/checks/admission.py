@@ -254,7 +254,7 @@ def conflicting_settings(context: AnalysisContext) -> t.Iterator[Finding]:
                     message="localityLbSetting and zoneAwareLbSetting stand side by side",
                     effect=f"{_REFUSED}; istiod alone would only look at zoneAwareLbSetting",
                     instead=snippets.block(
-                        {"loadBalancer": {"localityLbSetting": policy.own_locality_lb}},
+                        {"loadBalancer": {"zoneAwareLbSetting": None}},
                         remark="keep one of them, for example",
                     ),
                 )
@@ -308,7 +308,7 @@ def _instead(context: AnalysisContext, at: LocatedSetting, refusal: Violation) -
         return snippets.block({"to": without_overlap(to, context.localities)})
     if refusal.code == "distribute-and-failover":
         return snippets.block(
-            {"distribute": at.raw["distribute"]},
+            {"localityLbSetting": {k: v for k, v in at.raw.items() if k != "failover"}},
             remark="distribute alone; where one locality dies, the others take its share",
         )
     if refusal.code == "from-overlap":

@@ -54,6 +54,7 @@ SHARED_GATEWAY_ADDRESS = FindingType(
         "The weights that make up for the loss, as the finding computes them; or one gateway "
         "address for each locality."
     ),
+    testable=False,
 )
 
 

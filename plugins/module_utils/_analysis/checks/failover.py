@@ -145,7 +145,7 @@ def repeated_sources(context: AnalysisContext) -> t.Iterator[Finding]:
                 message=f"region {rule.source} has a failover rule already, to "
                 f"{first[rule.source]}",
                 effect=f"only the first counts: {rule.target} is not preferred to other regions",
-                instead=snippets.block({"failover": kept}),
+                instead=snippets.block({at.path.rpartition(".")[2]: {**at.raw, "failover": kept}}),
             )
 
 

@@ -40,6 +40,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labe
     endpoint_labels,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
+    parse_locality,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
 
 
@@ -186,11 +189,18 @@ def dns_services(context: AnalysisContext) -> t.Iterator[Finding]:
                     f"{listed(map(place, localities))}",
                     effect="istiod crashes when it computes this for a proxy, so proxies get no "
                     "updates any more",
-                    instead=snippets.block(
-                        {"failover": [{"from": "east", "to": "west"}]},
-                        remark="failover by region in its place, or resolution: STATIC",
-                    ),
+                    instead=_failover_by_region(localities),
                 )
+
+
+def _failover_by_region(localities: t.Iterable[str]) -> str:
+    regions = sorted({parse_locality(each).region for each in localities} - {""})
+    remark = "failover by region in its place, or resolution: STATIC"
+    if len(regions) < 2:
+        return snippets.remark(remark)
+    pairs = zip(regions, [*regions[1:], regions[0]], strict=True)
+    rules = [{"from": source, "to": target} for source, target in pairs]
+    return snippets.block({"localityLbSetting": {"failover": rules}}, remark=remark)
 
 
 MALFORMED_ENTRY = FindingType(

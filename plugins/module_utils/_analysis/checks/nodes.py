@@ -173,6 +173,7 @@ LOCALITY_IN_SEVERAL_CLUSTERS = FindingType(
         "it cannot divide between them or fail over from one to the other."
     ),
     cure="Regions of their own; or `failoverPriority: [topology.istio.io/cluster]`.",
+    testable=False,
 )
 
 
@@ -213,6 +214,7 @@ CLIENT_WITHOUT_LOCALITY = FindingType(
         "locality count as its nearest."
     ),
     cure="Label its node, then restart it.",
+    testable=False,
 )
 
 

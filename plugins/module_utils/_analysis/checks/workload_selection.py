@@ -150,6 +150,7 @@ HOST_NAME_ADDRESS = FindingType(
         "host name."
     ),
     cure="A ServiceEntry with `resolution: DNS`, or the gateway's address.",
+    testable=False,
 )
 
 

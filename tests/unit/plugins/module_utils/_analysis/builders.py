@@ -179,10 +179,12 @@ class Lab:
     drained: tuple[str, ...] = ()
     west_is_known: bool = True
 
-    def findings(self, **options: t.Any) -> list[Finding]:
+    def topology(self) -> Topology:
         objects = {"east": self.objects, **({"west": self.west} if self.west_is_known else {})}
-        drained = [("east", *name.split("/")) for name in self.drained]
-        return check(Topology(objects, drained), "east", **options)
+        return Topology(objects, [("east", *name.split("/")) for name in self.drained])
+
+    def findings(self, **options: t.Any) -> list[Finding]:
+        return check(self.topology(), "east", **options)
 
     def codes(self) -> set[str]:
         return {each.code for each in self.findings()}
