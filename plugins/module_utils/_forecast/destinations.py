@@ -63,6 +63,8 @@ class Destination:
     via: tuple[str, ...] = ()
     # is it a pod that was seen, or just an address?
     pod: bool = False
+    # refuses connections, for its workload is drained
+    drained: bool = False
 
     def value(self, key: str) -> str | None:
         """What it is called by this name; None if nothing is known."""
@@ -163,6 +165,7 @@ class GatewayTracer:
             priority=each.priority,
             seen_as=each.locality,
             pod=self._world.pod(endpoint.cluster, endpoint.name) is not None,
+            drained=self._refuses(endpoint),
         )
 
     def _spread(self, each: EndpointShare, beyond: GatewayBackends) -> t.Iterator[Destination]:

@@ -46,7 +46,7 @@ def as_dict(plan: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
         "priorities": _priorities(plan),
         "shares": {key: _rounded(plan.shares(key)) for key in keys},
         "models": {key: plan.model(key) for key in keys},
-        "endpoints": [_leaf(leaf) for leaf in plan.leaves],
+        "endpoints": [_leaf(leaf, by) for leaf in plan.leaves],
         "dropped": [
             {"endpoint": endpoint.name or endpoint.address, "reason": reason}
             for endpoint, reason in plan.upstream.assignment.dropped
@@ -90,7 +90,7 @@ def _priorities(plan: ServiceForecast) -> list[Document]:
     ]
 
 
-def _leaf(leaf: Destination) -> Document:
+def _leaf(leaf: Destination, by: t.Sequence[str]) -> Document:
     return {
         "name": leaf.name,
         "namespace": leaf.namespace,
@@ -102,6 +102,8 @@ def _leaf(leaf: Destination) -> Document:
         "priority": leaf.priority,
         "share": round(leaf.share, 6),
         "via": list(leaf.via),
+        "drained": leaf.drained,
+        "by": {key: leaf.value(key) for key in by},
     }
 
 

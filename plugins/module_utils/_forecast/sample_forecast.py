@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes im
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinations import (
     Destination,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.document import as_dict
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     CONNECTION,
     ServiceForecast,
@@ -61,6 +62,8 @@ class SampleForecast:
     lost: float = 0.0
     because: tuple[str, ...] = ()
     problem: str = ""
+    # the whole forecast as plain data; empty where the service or the client is unknown
+    document: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
 def forecast_sample(
@@ -91,9 +94,10 @@ def forecast_sample(
         plan = forecast_service(world, asker, ServiceTarget(service, find_port(service, target[1])))
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
+    found = from_service_forecast(plan, by)
     if drains and not plan.upstream.one_request_a_connection:
-        return SampleForecast({}, problem=_KEPT)
-    return from_service_forecast(plan, by)
+        found = SampleForecast({}, problem=_KEPT)
+    return replace(found, document=as_dict(plan, (by,)))
 
 
 def from_service_forecast(plan: ServiceForecast, by: str) -> SampleForecast:

@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     InvalidInput,
     MeshError,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.recording import recording
 
 SCHEMA = 1
 PASSED = "passed"
@@ -101,7 +102,7 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
             document[name] = sample[name]
     if sample.get("events"):
         document["events"] = sample["events"]
-    return document
+    return document | recording(sample)
 
 
 def _failed(sample: t.Mapping[str, t.Any]) -> bool:

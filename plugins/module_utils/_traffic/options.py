@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_forecast import (
+    SampleForecast,
     forecast_sample,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
@@ -87,7 +88,12 @@ class Sample:
         self._clients = self._find_clients()
         self._servers = self._find_servers(by_name)
         if _from_forecast(params["expect"]):
-            self.inquiry = dataclasses.replace(self.inquiry, expect=self._predicted())
+            found = self._forecast()
+            self.inquiry = dataclasses.replace(
+                self.inquiry,
+                expect=expected(params["expect"], found),
+                forecast=found.document,
+            )
 
     def run(self) -> SampleResult:
         """Sends the sample."""
@@ -109,8 +115,8 @@ class Sample:
         outcome.served_by = meter.counters
         return outcome
 
-    def _predicted(self) -> Expectation:
-        """What the model expects once all events are done, held against what is stated."""
+    def _forecast(self) -> SampleForecast:
+        """Compute what the model expects once all events are done."""
         plan, options = self.inquiry.plan, self._params["expect"]
         by = options.get("by") or DEFAULT_KEY
         if by == INSTANCE and any(map(post_event_state.makes_pods, self.inquiry.events)):
@@ -118,7 +124,7 @@ class Sample:
                 "expect.from_forecast: the names of pods that an event is yet to make are unknown; "
                 "tell answers apart by another name than instance"
             )
-        found = forecast_sample(
+        return forecast_sample(
             (self._cluster, *self._peers),
             self._clients[0],
             (plan.host, plan.port),
@@ -129,7 +135,6 @@ class Sample:
             sizes=post_event_state.sizes(self._cluster.name, self.inquiry.events),
             drains=any(event.action == DRAIN for event in self.inquiry.events),
         )
-        return expected(options, found)
 
     def _find_clients(self) -> list[PodRef]:
         namespace, workload = self._params["namespace"], self._params["workload"]

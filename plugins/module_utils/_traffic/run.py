@@ -22,6 +22,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation
     Expectation,
     check_enough,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures import (
+    failures,
+    outages,
+    span,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import (
     Phases,
     failover_ms,
@@ -39,6 +44,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.verdict imp
 
 DEFAULT_KEY = "version"
 _TIMELINE_BUCKETS = 50
+# a failover must not vanish in the width of its bucket
+_WIDEST_BUCKET_MS = 100.0
 
 Send: t.TypeAlias = t.Callable[[LoadProfile, t.Callable[[int], None]], list[Record]]
 
@@ -55,6 +62,8 @@ class SampleSpec:
     timeline_ms: float | None = None
     # pods that send
     clients: int = 1
+    # what was computed beforehand, as plain data
+    forecast: t.Mapping[str, t.Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.expect and self.plan.requests is not None:
@@ -89,6 +98,11 @@ class SampleResult:
         result["errors"] = sum(answer.failed for answer in self.answers)
         result["unidentified"] = self.unidentified
         result["timeline"] = timeline(self.answers, self._bucket_ms(), key)
+        result["bucket_ms"] = self._bucket_ms()
+        result["judged_ms"] = span(self.phases.judged)
+        result["failures"] = failures(self.answers)
+        result["outages"] = outages(self.answers)
+        result["forecast"] = dict(self.inquiry.forecast)
         result["judgement"] = self.judgement.as_dict() if self.judgement else None
         result["events"] = [self._event(happened) for happened in self.happened]
         if self.served:
@@ -140,8 +154,8 @@ class SampleResult:
         width = 1.0
         for factor in _steps():
             if length / (width * factor) < _TIMELINE_BUCKETS:
-                return width * factor
-        return length
+                return min(width * factor, _WIDEST_BUCKET_MS)
+        return _WIDEST_BUCKET_MS
 
 
 def _steps() -> t.Iterator[int]:

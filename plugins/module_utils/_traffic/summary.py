@@ -73,9 +73,15 @@ def timeline(answers: t.Iterable[Response], bucket_ms: float, key: str) -> list[
             "requests": len(buckets[number]),
             "errors": sum(answer.failed for answer in buckets[number]),
             "counts": count_by(buckets[number], key),
+            "latency_ms": _median_and_max(buckets[number]),
         }
         for number in range(max(buckets, default=-1) + 1)
     ]
+
+
+def _median_and_max(answers: t.Iterable[Response]) -> dict[str, float]:
+    found = latency(answer.record.latency_ms for answer in answers if answer.record.status)
+    return {name: found[name] for name in ("p50", "max") if name in found}
 
 
 def _keys(answers: t.Iterable[Response]) -> list[str]:

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""List the reports of a lab on a page, the newest first."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from datetime import datetime
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers, shell
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import (
+    FAILED,
+    PASSED,
+    SCHEMA,
+    Document,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import Markup, el
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.page import when
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.step_section import badge
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.tables import table
+
+INDEX_NAME = "index.html"
+
+
+def render_index(directory: Path) -> str:
+    """Return the page for the reports in a directory; what is no report is left out."""
+    found = sorted(_reports(directory), key=lambda each: _moment(each[1]), reverse=True)
+    good = sum(digest.passed(report) for _path, report in found)
+    lab = next((report["lab"] for _path, report in found if report.get("lab")), "")
+    title = f"Reports of the lab {lab}" if lab else "Reports"
+    rows = [_row(path, report) for path, report in found]
+    titles = ["proof", "verdict", "began", "steps passed", "failed requests", "failover", "took"]
+    return shell.page(
+        title,
+        PASSED if good == len(found) else FAILED,
+        [
+            el("p", "eastwest.mesh", class_="eyebrow"),
+            el("h1", title),
+            el("p", f"{good} of {numbers.plural(len(found), 'proof')} passed, the newest first."),
+        ],
+        el("div", table(title, titles, rows, {0, 1, 2}), class_="card"),
+    )
+
+
+def _row(path: Path, report: Document) -> list[Markup | str]:
+    page = path.with_suffix(".html")
+    target = page if page.exists() else path
+    moves = (step.get("failover_ms") for step in report["steps"])
+    steps = report["steps"]
+    return [
+        el("a", report["scenario"], href=target.name),
+        el("span", badge(report), class_=report["verdict"]),
+        when(report["started"]),
+        f"{sum(map(digest.passed, steps))} of {len(steps)}",
+        numbers.count(sum(step["errors"] for step in steps)),
+        numbers.milliseconds(numbers.maximum(moves)),
+        numbers.seconds(report["duration_s"]),
+    ]
+
+
+def _reports(directory: Path) -> t.Iterator[tuple[Path, Document]]:
+    for path in sorted(directory.glob("*.json")):
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            # somebody else's, or just being written
+            continue
+        if isinstance(document, dict) and document.get("schema") == SCHEMA and "steps" in document:
+            yield path, document
+
+
+def _moment(report: Document) -> datetime:
+    return datetime.fromisoformat(report["started"])
