@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import yaml
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
 from ansible_collections.eastwest.mesh.plugins.modules import proof_report
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+
+_COLLECTION = Path(__file__).parents[2]
 
 
 class ActionModule(RunModule):
@@ -17,9 +23,20 @@ class ActionModule(RunModule):
     MODULE = proof_report
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        versions = {"eastwest.mesh": collection_version(_COLLECTION)}
+        versions |= self._task.args.get("versions") or {}
+        self._task.args = {**self._task.args, "versions": versions}
         result = super().run(tmp, task_vars)
         if "report" in result:
             display = Display()
             for line in render(result["report"]):
                 display.display(line.text, color=line.colour)
         return result
+
+
+def collection_version(root: Path) -> str:
+    """Return the version of the collection: installed it has a manifest, in a checkout galaxy.yml."""
+    manifest = root / "MANIFEST.json"
+    if manifest.exists():
+        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
+    return str(yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))["version"])

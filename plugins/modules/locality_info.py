@@ -343,7 +343,9 @@ forecasts:
       returned: always
       sample: {locality: exact, version: exact}
     endpoints:
-      description: All that may answer, behind gateways the pods there, with their shares.
+      description:
+        - All that may answer, behind gateways the pods there, with their shares, whether they are drained, and what
+          they are called by the labels in O(by).
       type: list
       elements: dict
       returned: always
@@ -358,6 +360,8 @@ forecasts:
           priority: 0
           share: 1.0
           via: []
+          drained: false
+          by: {version: zone1}
     dropped:
       description: Endpoints that the client is not told of, and why.
       type: list

@@ -11,6 +11,9 @@ short_description: Writes and prints the report of a proof
 version_added: 1.0.0
 description:
   - Makes one JSON document of the samples of all steps, writes it and prints it as a table.
+  - Writes the same as a page to look at (C(.html)), as JUnit XML (C(.xml)), in which a step is a test case, and as Markdown
+    (C(.md)) for the summary of a CI job, all beside the document and named like it.
+  - Writes C(index.html) there, which lists the reports in the directory, unless a file of this name is somebody else's.
   - The table is printed by an action plugin on the controller, the document is written where the module runs.
   - The documentation of the collection describes the document.
   - It does not fail where the proof did; RV(verdict) says so.
@@ -29,7 +32,7 @@ attributes:
 options:
   path:
     description:
-      - The file to write. A file that exists is replaced.
+      - The JSON file to write. A file that exists is replaced.
       - Missing directories above it are made, for their owner only.
     type: path
     required: true
@@ -41,6 +44,12 @@ options:
     description: What provides the clusters.
     type: str
     required: true
+  lab:
+    description: The lab's name, which the page shows.
+    type: str
+  versions:
+    description: What the proof ran with, by product. What the samples saw is added.
+    type: dict
   started:
     description: When the proof began, as ISO 8601 with the time zone.
     type: str
@@ -88,6 +97,26 @@ path:
   returned: success
   type: str
   sample: /home/me/labs/east-west/report/failover.json
+page:
+  description: Where the page is.
+  returned: when the report was written
+  type: str
+  sample: /home/me/labs/east-west/report/failover.html
+junit:
+  description: Where the JUnit XML is.
+  returned: when the report was written
+  type: str
+  sample: /home/me/labs/east-west/report/failover.xml
+markdown:
+  description: Where the Markdown is.
+  returned: when the report was written
+  type: str
+  sample: /home/me/labs/east-west/report/failover.md
+index:
+  description: Where the list of the lab's reports is.
+  returned: when it was written
+  type: str
+  sample: /home/me/labs/east-west/report/index.html
 verdict:
   description: V(passed) if every step passed, else V(failed).
   returned: when the report was written
@@ -101,6 +130,7 @@ report:
     schema: 1
     scenario: failover
     provider: loopback
+    versions: {eastwest.mesh: 1.0.0, Envoy: 1.40.0}
     verdict: passed
     started: "2026-01-31T12:00:00+00:00"
     duration_s: 7.2
@@ -115,7 +145,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import (
     Header,
     build,
-    write,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
+    check_path,
+    write_report,
 )
 
 
@@ -125,6 +158,8 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "scenario": {"type": "str", "required": True},
             "provider": {"type": "str", "required": True},
+            "lab": {"type": "str"},
+            "versions": {"type": "dict"},
             "started": {"type": "str", "required": True},
             "steps": {
                 "type": "list",
@@ -143,16 +178,25 @@ def main() -> None:
     params = module.params
     path = Path(params["path"]).absolute()
     try:
-        header = Header(params["scenario"], params["provider"], params["started"])
+        check_path(path)
+        header = Header(
+            params["scenario"],
+            params["provider"],
+            params["started"],
+            params["lab"] or "",
+            params["versions"] or {},
+        )
         steps = params["steps"]
         steps += [{"name": name} for name in (params["planned"] or [])[len(steps) :]]
         report = build(header, steps, datetime.now(UTC))
         if module.check_mode:
             module.exit_json(changed=True, path=str(path))
-        write(path, report)
+        paths = write_report(path, report)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=True, path=str(path), verdict=report["verdict"], report=report)
+    module.exit_json(
+        changed=True, path=str(path), **paths, verdict=report["verdict"], report=report
+    )
 
 
 if __name__ == "__main__":

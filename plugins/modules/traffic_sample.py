@@ -389,8 +389,43 @@ timeline:
   type: list
   elements: dict
   sample:
-    - {at_ms: 0, requests: 98, errors: 0, counts: {zone1: 98}}
-    - {at_ms: 50, requests: 97, errors: 0, counts: {zone1: 4, zone2: 93}}
+    - {at_ms: 0, requests: 98, errors: 0, counts: {zone1: 98}, latency_ms: {p50: 0.5, max: 2.9}}
+    - {at_ms: 50, requests: 97, errors: 0, counts: {zone1: 4, zone2: 93}, latency_ms: {p50: 0.6, max: 3.1}}
+bucket_ms:
+  description: How long a bucket of RV(timeline) is. Without O(timeline_ms) at most 100.
+  returned: when requests were sent
+  type: float
+  sample: 50
+judged_ms:
+  description: When the first judged request began and the last one ended. Empty where none was judged.
+  returned: when requests were sent
+  type: list
+  elements: float
+  sample: [1478.9, 4711.2]
+failures:
+  description: The first 200 requests of the whole sample that failed, when each began, how long it took, and why it failed.
+  returned: when requests were sent
+  type: list
+  elements: dict
+  sample: [{at_ms: 1215.3, took_ms: 25.1, reason: HTTP 503}]
+outages:
+  description:
+    - The 20 longest times in which requests failed and none was answered, from the beginning of the first that failed to the
+      next good answer. A single failed request is no outage.
+  returned: when requests were sent
+  type: list
+  elements: dict
+  sample: [{from_ms: 1215.3, to_ms: 1640.8, failed: 17}]
+versions:
+  description: Of Istio, Envoy and Kubernetes, as far as the client's sidecar and its cluster say them.
+  returned: when requests were sent
+  type: dict
+  sample: {Envoy: 1.40.0}
+forecast:
+  description: What M(eastwest.mesh.locality_info) says of the client and the service. Empty without O(expect.from_forecast).
+  returned: when requests were sent
+  type: dict
+  sample: {}
 served:
   description: What the sidecars of O(servers) counted, by C(instance) and C(cluster).
   returned: when O(servers) is given

@@ -14,7 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette impo
 
 SOURCES = {
     "given": "as stated",
-    "model": "as forecast",
+    "forecast": "as forecast",
     "both": "as stated and as forecast",
 }
 

@@ -5,19 +5,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
-    InvalidInput,
-    MeshError,
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.recording import (
+    recording,
+    versions,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._report.recording import recording
 
 SCHEMA = 1
 PASSED = "passed"
@@ -48,6 +44,10 @@ class Header:
     provider: str
     # ISO 8601, with the time zone
     started: str
+    # the lab's name, if it has one
+    lab: str = ""
+    # of the collection and whatever else it ran with, by product
+    versions: t.Mapping[str, str] = field(default_factory=dict)
 
 
 def build(header: Header, steps: t.Sequence[t.Mapping[str, t.Any]], now: datetime) -> Document:
@@ -65,6 +65,8 @@ def build(header: Header, steps: t.Sequence[t.Mapping[str, t.Any]], now: datetim
         "schema": SCHEMA,
         "scenario": header.scenario,
         "provider": header.provider,
+        **({"lab": header.lab} if header.lab else {}),
+        "versions": versions(header.versions, steps),
         "verdict": FAILED if failed else PASSED,
         "started": header.started,
         "duration_s": round(duration, 3),
@@ -134,23 +136,3 @@ def _proportions(shares: t.Mapping[str, t.Any]) -> dict[str, float]:
         return {}
     total = sum(numbers.values())
     return {name: number / total for name, number in numbers.items()} if total else {}
-
-
-def write(path: Path, document: Document) -> None:
-    """Writes the report as a whole or not at all, for its owner only."""
-    temporary = ""
-    try:
-        mask = os.umask(0o077)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        finally:
-            os.umask(mask)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=2, ensure_ascii=False)
-            stream.write("\n")
-        Path(temporary).replace(path)
-    except OSError as exc:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise MeshError(f"path: {path} cannot be written: {exc.strerror or exc}") from exc

@@ -99,9 +99,9 @@ def when(started: str) -> str:
 
 def _sources(report: Document) -> str:
     found = {step["expectation"] for step in report["steps"] if step["expectation"]}
-    if "both" in found or found == {"given", "model"}:
+    if "both" in found or found == {"given", "forecast"}:
         return "the steps' statements, held against the model's forecast"
-    return {"given": "the steps' statements", "model": "the model's forecast"}.get(
+    return {"given": "the steps' statements", "forecast": "the model's forecast"}.get(
         next(iter(found), ""), "none"
     )
 

@@ -37,6 +37,19 @@ def recording(sample: t.Mapping[str, t.Any]) -> Document:
     return {name: part for name, part in parts.items() if part}
 
 
+def versions(
+    given: t.Mapping[str, str], steps: t.Sequence[t.Mapping[str, t.Any]]
+) -> dict[str, str]:
+    """Return the versions by product: those given, and those that the samples saw."""
+    found = dict(given)
+    for step in steps:
+        for product, version in ((step.get("sample") or {}).get("versions") or {}).items():
+            known = found.setdefault(product, version)
+            if version not in known.split(", "):
+                found[product] = f"{known}, {version}"
+    return {product: str(version) for product, version in found.items() if version}
+
+
 def _bins(sample: t.Mapping[str, t.Any]) -> Document:
     """Return the timeline with one list of numbers a name, which is a tenth as long."""
     bins = sample.get("timeline") or []

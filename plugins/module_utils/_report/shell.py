@@ -15,6 +15,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.style import style_sheet
 
+# by this a page is known to be one that may be written again
+GENERATOR = "eastwest.mesh report"
 # nothing may be loaded, and nothing may run
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -26,6 +28,7 @@ def page(title: str, style: str, header: Child, *content: Child) -> str:
         el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="generator", content=GENERATOR),
         el("meta", name="color-scheme", content="light dark"),
         el("title", title),
         el("style", Markup(style_sheet())),

@@ -59,6 +59,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.served impo
     Server,
     servers_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.versions import versions
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
@@ -113,6 +114,7 @@ class Sample:
             meter.counts if self._servers else dict,
         )
         outcome.served_by = meter.counters
+        outcome.versions = versions(self._cluster, self._clients[0])
         return outcome
 
     def _forecast(self) -> SampleForecast:

@@ -88,6 +88,8 @@ class SampleResult:
     served: Served = field(default_factory=dict)
     # and with which counters
     served_by: tuple[str, ...] = ()
+    # of what the client ran with, by product
+    versions: t.Mapping[str, str] = field(default_factory=dict)
     # answers to requests that began when the time was over already
     late: int = 0
 
@@ -102,6 +104,7 @@ class SampleResult:
         result["judged_ms"] = span(self.phases.judged)
         result["failures"] = failures(self.answers)
         result["outages"] = outages(self.answers)
+        result["versions"] = dict(self.versions)
         result["forecast"] = dict(self.inquiry.forecast)
         result["judgement"] = self.judgement.as_dict() if self.judgement else None
         result["events"] = [self._event(happened) for happened in self.happened]

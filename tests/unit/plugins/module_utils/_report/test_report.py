@@ -16,7 +16,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import (
     Header,
     build,
-    write,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
+    to_json,
+    write_text,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
 
@@ -151,8 +154,8 @@ def test_the_time_must_have_a_zone():
 
 def test_the_file_is_whole_and_private(tmp_path):
     path = tmp_path / "lab" / "report" / "failover.json"
-    write(path, report(NEAR))
-    write(path, report(NEAR, MOVED))
+    write_text(path, to_json(report(NEAR)))
+    write_text(path, to_json(report(NEAR, MOVED)))
     assert json.loads(path.read_text(encoding="utf-8")) == report(NEAR, MOVED)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -162,17 +165,17 @@ def test_the_file_is_whole_and_private(tmp_path):
 
 def test_a_directory_that_exists_is_left_as_it_is(tmp_path):
     tmp_path.chmod(0o755)
-    write(tmp_path / "a.json", {})
+    write_text(tmp_path / "a.json", "{}")
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
 def test_a_file_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(MeshError, match="cannot be written"):
-        write(tmp_path / "file" / "a.json", {})
+        write_text(tmp_path / "file" / "a.json", "{}")
     (tmp_path / "a.json").mkdir()
     with pytest.raises(MeshError, match="cannot be written"):
-        write(tmp_path / "a.json", {})
+        write_text(tmp_path / "a.json", "{}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "file"]
 
 
