@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest import (
@@ -14,9 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest impor
     sentence,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
-
-# what XML 1.0 cannot hold, escaped or not
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import clean
 
 
 def render_junit(report: Document) -> str:
@@ -30,11 +27,11 @@ def render_junit(report: Document) -> str:
         root,
         "testsuite",
         {
-            "name": _text(report["scenario"]),
+            "name": clean(report["scenario"]),
             **totals,
             "skipped": "0",
             "time": length,
-            "timestamp": _text(report["started"]),
+            "timestamp": clean(report["started"]),
         },
     )
     properties = ElementTree.SubElement(suite, "properties")
@@ -45,10 +42,10 @@ def render_junit(report: Document) -> str:
     }
     for name, value in named.items():
         if value:
-            ElementTree.SubElement(properties, "property", {"name": name, "value": _text(value)})
+            ElementTree.SubElement(properties, "property", {"name": name, "value": clean(value)})
     for step in steps:
         _case(suite, report, step)
-    ElementTree.SubElement(suite, "system-out").text = _text(
+    ElementTree.SubElement(suite, "system-out").text = clean(
         f"{report['scenario']} {headline(report)}"
     )
     ElementTree.indent(root)
@@ -56,13 +53,13 @@ def render_junit(report: Document) -> str:
 
 
 def _case(suite: ElementTree.Element, report: Document, step: Document) -> None:
-    names = {"classname": _text(report["scenario"]), "name": _text(step["name"])}
+    names = {"classname": clean(report["scenario"]), "name": clean(step["name"])}
     case = ElementTree.SubElement(suite, "testcase", {**names, "time": f"{_seconds(step):.3f}"})
     if not passed(step):
         reasons = step["reasons"] or [sentence(step)]
-        failure = {"message": _text(reasons[0].partition("\n")[0]), "type": "expectation"}
-        ElementTree.SubElement(case, "failure", failure).text = _text("\n".join(reasons))
-    ElementTree.SubElement(case, "system-out").text = _text(sentence(step))
+        failure = {"message": clean(reasons[0].partition("\n")[0]), "type": "expectation"}
+        ElementTree.SubElement(case, "failure", failure).text = clean("\n".join(reasons))
+    ElementTree.SubElement(case, "system-out").text = clean(sentence(step))
 
 
 def _seconds(step: Document) -> float:
@@ -72,7 +69,3 @@ def _seconds(step: Document) -> float:
         return float(bins["bin_ms"]) * len(bins["requests"]) / 1000
     rate = step["requests_per_second"]
     return step["requests"] / rate if rate else 0.0
-
-
-def _text(value: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", str(value))

@@ -9,6 +9,7 @@ A template engine would have to be installed where the module runs; this needs n
 from __future__ import annotations
 
 import html
+import re
 import typing as t
 
 
@@ -21,6 +22,8 @@ class Markup(str):
 Child: t.TypeAlias = "str | int | float | t.Iterable[Child] | None"
 Attribute: t.TypeAlias = "str | int | float | bool | None"
 
+# what neither XML nor HTML can hold, escaped or not
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # elements that have no end tag in HTML
 _VOID = frozenset({"br", "hr", "meta", "link"})
 
@@ -38,6 +41,11 @@ def join(children: t.Iterable[Child]) -> Markup:
     return Markup("".join(map(_child, children)))
 
 
+def clean(text: str) -> str:
+    """Return the text with a sign in place of each character that markup cannot hold."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
 def number(value: float) -> str:
     """Return a coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
@@ -51,7 +59,7 @@ def _child(child: Child) -> str:
     if isinstance(child, float):
         return number(child)
     if isinstance(child, (str, int)):
-        return html.escape(str(child), quote=False)
+        return html.escape(clean(str(child)), quote=False)
     return join(child)
 
 
@@ -61,4 +69,5 @@ def _attribute(name: str, value: Attribute) -> str:
     key = name.rstrip("_").replace("_", "-")
     if value is True:
         return f" {key}"
-    return f' {key}="{html.escape(number(value) if isinstance(value, float) else str(value))}"'
+    text = number(value) if isinstance(value, float) else clean(str(value))
+    return f' {key}="{html.escape(text)}"'

@@ -18,7 +18,7 @@ _FORECAST = (
     "reasons",
     "priorities",
     "endpoints",
-    "lost",
+    "failed",
     "risks",
 )
 

@@ -73,8 +73,20 @@ def test_latency_by_nearest_rank():
 
 def test_timeline_has_empty_buckets_too():
     assert timeline(SAMPLE, 100, "version") == [
-        {"at_ms": 0, "requests": 5, "errors": 2, "counts": {"v1": 2, "v2": 1}},
-        {"at_ms": 100, "requests": 0, "errors": 0, "counts": {}},
-        {"at_ms": 200, "requests": 1, "errors": 0, "counts": {}},
+        {
+            "at_ms": 0,
+            "requests": 5,
+            "errors": 2,
+            "counts": {"v1": 2, "v2": 1},
+            "latency_ms": {"p50": 1.0, "max": 3.0},
+        },
+        {"at_ms": 100, "requests": 0, "errors": 0, "counts": {}, "latency_ms": {}},
+        {
+            "at_ms": 200,
+            "requests": 1,
+            "errors": 0,
+            "counts": {},
+            "latency_ms": {"p50": 1.0, "max": 1.0},
+        },
     ]
     assert timeline([], 100, "version") == []
