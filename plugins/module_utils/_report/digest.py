@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.document imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette import FAILED_NAME
 
 SOURCES = {
-    "given": "as stated",
+    "statement": "as stated",
     "forecast": "as forecast",
     "both": "as stated and as forecast",
 }

@@ -99,9 +99,9 @@ def when(started: str) -> str:
 
 def _sources(report: Document) -> str:
     found = {step["expectation"] for step in report["steps"] if step["expectation"]}
-    if "both" in found or found == {"given", "forecast"}:
+    if "both" in found or found == {"statement", "forecast"}:
         return "the steps' statements, held against the model's forecast"
-    return {"given": "the steps' statements", "forecast": "the model's forecast"}.get(
+    return {"statement": "the steps' statements", "forecast": "the model's forecast"}.get(
         next(iter(found), ""), "none"
     )
 

@@ -87,7 +87,7 @@ def steps(draw: st.DrawFn) -> Report:
         "observed": {name: sum(counts) / total for name, counts in columns.items()},
         "verdict": "passed" if passed else "failed",
         "reasons": [] if passed else draw(st.lists(st.text(), min_size=1, max_size=3)),
-        "expectation": draw(st.sampled_from(["", "given", "forecast", "both"])),
+        "expectation": draw(st.sampled_from(["", "statement", "forecast", "both"])),
         "because": draw(st.lists(st.text(), max_size=2)),
         "judged": {"by": "version", "method": "exact", "model": "any", "max_errors": 0},
         "latency_ms": draw(st.sampled_from([{}, {"p50": 0.4, "p95": 2.0, "p99": 7.5, "max": 900.0}])),
