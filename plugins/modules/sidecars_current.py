@@ -34,7 +34,7 @@ options:
     type: int
     default: 180
 notes:
-  - The dry run needs the permission to create pods. A workload that could not be compared is named in a warning.
+  - The dry run needs the permission to create pods. What could not be compared is named in a warning.
 requirements:
   - kubernetes (Python package)
 seealso:
@@ -94,7 +94,7 @@ def run(module: AnsibleModule) -> dict[str, list[str]]:
     api = client_for(params)
     outdated, errors = injection.find_outdated(api)
     for error in errors:
-        module.warn(f"the sidecars of a workload were not compared: {error}")
+        module.warn(f"not all sidecars were compared with the mesh's settings: {error}")
     lab = lab_name(params["lab_directory"])
     own: list[injection.OutdatedWorkload] = []
     others: list[injection.OutdatedWorkload] = []

@@ -42,25 +42,42 @@ class OutdatedWorkload:
 
 def find_outdated(api: KubernetesClient) -> tuple[list[OutdatedWorkload], list[str]]:
     """Return the outdated workloads, and the errors of those that could not be compared."""
-    pods: dict[tuple[str, str, str], list[KubernetesObject]] = {}
-    for pod in api.find_all("Pod"):
-        if workloads.has_proxy(pod) and not workloads.is_ending(pod):
-            pods.setdefault(workloads.controller(pod), []).append(pod)
     outdated: list[OutdatedWorkload] = []
     errors: list[str] = []
-    kinds = {kind for _namespace, kind, _name in pods}
-    for workload in (each for kind in _KINDS if kind in kinds for each in api.find_all(kind)):
-        metadata = workload["metadata"]
-        owned = pods.get((metadata["namespace"], workload["kind"], metadata["name"]))
-        if owned:
-            try:
-                settings = _outdated_settings(api, workload, owned)
-            except MeshError as exc:
-                errors.append(str(exc))
-                continue
-            if settings:
-                outdated.append(OutdatedWorkload(workload, settings))
+    for workload, pods in _proxied_workloads(api, errors):
+        try:
+            settings = _outdated_settings(api, workload, pods)
+        except MeshError as exc:
+            errors.append(str(exc))
+            continue
+        if settings:
+            outdated.append(OutdatedWorkload(workload, settings))
     return outdated, errors
+
+
+def _proxied_workloads(
+    api: KubernetesClient, errors: list[str]
+) -> t.Iterator[tuple[KubernetesObject, list[KubernetesObject]]]:
+    """Yield the workloads whose pods have proxies, with those pods."""
+    pods: dict[tuple[str, str, str], list[KubernetesObject]] = {}
+    for pod in _list(api, "Pod", errors):
+        if workloads.has_proxy(pod) and not workloads.is_ending(pod):
+            pods.setdefault(workloads.controller(pod), []).append(pod)
+    kinds = {kind for _namespace, kind, _name in pods}
+    for kind in (each for each in _KINDS if each in kinds):
+        for workload in _list(api, kind, errors):
+            metadata = workload["metadata"]
+            owned = pods.get((metadata["namespace"], kind, metadata["name"]))
+            if owned:
+                yield workload, owned
+
+
+def _list(api: KubernetesClient, kind: str, errors: list[str]) -> list[KubernetesObject]:
+    try:
+        return api.find_all(kind)
+    except MeshError as exc:
+        errors.append(str(exc))
+        return []
 
 
 def _outdated_settings(

@@ -133,3 +133,14 @@ def test_a_workload_that_cannot_be_compared_does_not_hide_others(webhook):
     webhook.deploy("web")
     webhook.error = MeshError("may not create pods")
     assert injection.find_outdated(webhook.api) == ([], ["may not create pods"])
+
+
+def test_a_user_who_may_not_list_pods_is_told(webhook):
+    webhook.deploy("web")
+
+    def refuse(_method: str, path: str) -> None:
+        if path == "/api/v1/pods":
+            raise MeshError("may not list Pod")
+
+    webhook.api.before = refuse
+    assert injection.find_outdated(webhook.api) == ([], ["may not list Pod"])
