@@ -18,6 +18,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.placement
     node_selector,
     unplaced_workloads,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.shared_pods import (
+    shared_pods,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ _ORDER = ("Namespace", "ServiceAccount", "Service", "Deployment")
 
 
 def workload_problems(lab: Lab, name: str) -> t.Iterator[str]:
-    """Describe the workloads that no node of the cluster can run."""
+    """Describe the workloads that no node can run, or whose pods another Service would reach."""
     host = lab.clusters[name]
+    yield from shared_pods(host["workload_list"])
     try:
         yield from unplaced_workloads(host["workload_list"], host.get("workload_nodes") or (), name)
     except InvalidInput as exc:

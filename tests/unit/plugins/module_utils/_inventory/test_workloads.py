@@ -97,3 +97,10 @@ def test_nodes_that_cannot_be() -> None:
     assert list(workload_problems(Lab({"east": own}, ["east"]), "east")) == [
         "cluster_nodes of east: role is 'king'; choose worker or control-plane"
     ]
+
+
+def test_pods_that_two_services_would_reach() -> None:
+    other = {**WEB, "name": "other", "service": {"name": "other", "port": 80}}
+    lab = Lab({"east": {"workload_list": [WEB, other], "workload_nodes": []}}, ["east"])
+    (problem,) = workload_problems(lab, "east")
+    assert "have different Services" in problem
