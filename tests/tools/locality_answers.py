@@ -17,10 +17,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shar
     expected_shares,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Assignment
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
-    Violation,
-    check_setting,
-    check_traffic_policy,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_settings import (
+    locality_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.traffic_policies import (
+    load_balancer_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
+    Violations,
 )
 from locality_question import Case, question
 
@@ -31,7 +35,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     result["mode"] = mode = case.get("mode") or mode
     try:
         assignment = build_load_assignment(*question(case, mode))
-        refused = [each for each in _refusals(case, assignment) if not each.warning]
+        refused = [each for each in _violations(case, assignment) if not each.warning]
     except MeshError as error:
         return result | {"error": str(error), "localities": []}
     if refused:
@@ -46,7 +50,7 @@ def answer(case: Case, mode: str = "full") -> Case:
     return result
 
 
-def _refusals(case: Case, assignment: Assignment) -> tuple[Violation, ...]:
+def _violations(case: Case, assignment: Assignment) -> Violations:
     settings = {
         name: case[name]
         for name in ("localityLbSetting", "zoneAwareLbSetting")
@@ -57,8 +61,8 @@ def _refusals(case: Case, assignment: Assignment) -> tuple[Violation, ...]:
         policy["outlierDetection"] = {}
     if assignment.nondeterministic and not settings:
         # the oracle asks the webhook about the DestinationRule only, but the mesh's keys overlap
-        return check_setting(case["meshLocalityLbSetting"], outlier_detection=True)
-    return check_traffic_policy(policy)
+        return locality_violations(case["meshLocalityLbSetting"], outlier_detection=True)
+    return load_balancer_violations(policy, "loadBalancer")
 
 
 def _localities(assignment: Assignment) -> list[Case]:

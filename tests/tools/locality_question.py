@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 from dataclasses import replace
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     TRAFFIC_DISTRIBUTION,
@@ -49,7 +49,7 @@ def question(case: Case, mode: str) -> Question:
     else:
         if _registry(case) == "serviceentry":
             endpoints = [_as_service_entry(each, client.cluster) for each in endpoints]
-        endpoints = [each for each in endpoints if _is_address(each.address)]
+        endpoints = [each for each in endpoints if is_ip_address(each.address)]
     return client, endpoints, _policy(case), list(_gateways(case))
 
 
@@ -88,7 +88,7 @@ def _policy(case: Case) -> Policy:
 def _gateways(case: Case) -> t.Iterator[NetworkGateway]:
     for each in case.get("gateways") or ():
         # istiod leaves out a gateway whose name it cannot resolve, and nothing can be resolved here
-        if _is_address(each["addr"]):
+        if is_ip_address(each["addr"]):
             port = each.get("port") or 15443
             yield NetworkGateway(
                 each.get("network", ""), each["addr"], port, each.get("cluster", "")
@@ -120,14 +120,6 @@ def _endpoints(case: Case, cluster: str) -> t.Iterator[Endpoint]:
 def _made_up_address(number: int) -> str:
     # the oracle's scheme, so that the answers can be compared address by address
     return f"10.{number // 62500}.{number // 250 % 250}.{number % 250 + 1}"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _health(text: str) -> str:

@@ -21,11 +21,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_e
     entries,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
     parse_locality,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import covers
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -108,7 +108,7 @@ class Inventory:
         return self.view.services.all
 
     def services_of(self, rule: Rule) -> list[Service]:
-        return [each for each in self.services if covers(rule.full_host, each.host)]
+        return [each for each in self.services if host_matches(rule.full_host, each.host)]
 
     @cached_property
     def sound_rules(self) -> tuple[Rule, ...]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.keys import key_defect
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     ANY,
     Locality,
     matches,
     parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_keys import (
+    key_defect,
 )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]

@@ -12,13 +12,11 @@ from functools import cached_property
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import full_host
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import (
     LocalityLbSettings,
     read_setting,
     read_zone_aware,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import (
-    full_host,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
     BLOCKS,

@@ -21,7 +21,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.listeners import CAPTURE_PORT
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    OUTBOUND_CAPTURE_PORT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.routes import ACCESS_LOG_FILE
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -112,12 +114,15 @@ class LoopbackCluster:
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
         return run_plan(
-            plan, (pod.address, CAPTURE_PORT), (self._resolve(pod, plan.host), plan.port), progress
+            plan,
+            (pod.address, OUTBOUND_CAPTURE_PORT),
+            (self._resolve(pod, plan.host), plan.port),
+            progress,
         )
 
     def dns_lookup(self, pod: PodRef, host: str) -> tuple[str, ...]:
         """Return the addresses that the pod's resolver answers with."""
-        if _is_address(host):
+        if _is_ipv4_address(host):
             return (host,)
         push, obj = self._push_context_and_pod(pod)
         if captures_dns(push.mesh.local, obj):
@@ -133,7 +138,7 @@ class LoopbackCluster:
         self, pod: PodRef, destination: tuple[str, int], _path: str, timeout: float
     ) -> str:
         """Return the first bytes that the destination sends to the pod."""
-        return tcp_client.greeting((pod.address, CAPTURE_PORT), destination, timeout)
+        return tcp_client.greeting((pod.address, OUTBOUND_CAPTURE_PORT), destination, timeout)
 
     def _resolve(self, pod: PodRef, host: str) -> str:
         """Return an address of a host name. Raises NotFound for a name that does not resolve."""
@@ -207,7 +212,7 @@ class LoopbackCluster:
             return False
 
 
-def _is_address(host: str) -> bool:
+def _is_ipv4_address(host: str) -> bool:
     try:
         ipaddress.IPv4Address(host)
     except ValueError:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines and columns for people. Private to this collection."""
+"""Lines and columns for people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def columns(
     left: t.Container[int],
     indent: str = "",
 ) -> list[Line]:
-    """A table with a rule below its titles; the columns in ``left`` are words, others numbers."""
+    """Lay out a table with a rule below its titles; the columns in ``left`` are words, others numbers."""
     widths = [max(len(text) for text in column) for column in zip(titles, *rows, strict=True)]
 
     def line(cells: t.Sequence[str]) -> str:

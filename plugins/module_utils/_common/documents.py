@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Manifests as users give them: objects or YAML text. Private to this collection."""
+"""Manifests as users give them: objects or YAML text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text im
 
 
 def load_definitions(definition: t.Any) -> list[dict[str, t.Any]]:
-    """The objects of a mapping, a YAML text, or a list of both. Raises InvalidInput."""
+    """Return the objects of a mapping, a YAML text, or a list of both. Raise InvalidInput."""
     if isinstance(definition, t.Mapping):
         if definition.get("kind") == "List" and "items" in definition:
             return load_definitions(definition["items"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From names to addresses. Private to this collection."""
+"""From names to addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 
 
 def addresses(host: str) -> list[str]:
-    """The host's addresses, of one family, sorted; none when the name does not resolve."""
+    """Return the host's addresses, of one family, sorted; none when the name does not resolve."""
     if not host:
         return []
     try:

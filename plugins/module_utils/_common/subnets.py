@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carves load balancer pools out of the network that the nodes share. Private to this collection."""
+"""Carves load balancer pools out of the network that the nodes share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 def carve(
     subnets: t.Sequence[str], index: int, count: int, avoid: t.Iterable[str] = ()
 ) -> list[str]:
-    """Returns the addresses of pool ``index`` of ``count``, as a subnet or, with holes, as ranges.
+    """Return the addresses of pool ``index`` of ``count``, as a subnet or, with holes, as ranges.
 
     The first IPv4 subnet is cut into enough equal parts to leave out the first part, where nodes
     and gateways live, and the last one, which holds the broadcast address. A part depends on
@@ -39,7 +39,7 @@ def carve(
 
 
 def first_ipv4(subnets: t.Sequence[str]) -> ipaddress.IPv4Network:
-    """Returns the first IPv4 subnet: container engines list IPv6 and IPv4 in any order."""
+    """Return the first IPv4 subnet: container engines list IPv6 and IPv4 in any order."""
     for text in subnets:
         try:
             network = ipaddress.ip_network(str(text).strip(), strict=False)

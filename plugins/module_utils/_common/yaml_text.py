@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML to values and back. Private to this collection."""
+"""YAML to values and back."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ except ImportError:
 
 
 def load_all(text: str, what: str) -> list[t.Any]:
-    """The documents of a text, empty ones left out; ``what`` names it in errors.
+    """Return the documents of a text, empty ones left out; ``what`` names it in errors.
 
-    Raises InvalidInput for what is no YAML, MeshError where PyYAML is missing.
+    Raise InvalidInput for what is no YAML, MeshError where PyYAML is missing.
     """
     if yaml is None:
         raise MeshError(f"PyYAML is needed to read {what}; install it for this Python")
@@ -37,7 +37,7 @@ def load_all(text: str, what: str) -> list[t.Any]:
 
 
 def load_mapping(text: str, what: str) -> dict[str, t.Any]:
-    """The text's one document, which must be a mapping; none counts as an empty one."""
+    """Return the text's one document, which must be a mapping; none counts as an empty one."""
     documents = load_all(text, what)
     content = documents[0] if documents else {}
     if not isinstance(content, dict):
@@ -46,7 +46,7 @@ def load_mapping(text: str, what: str) -> dict[str, t.Any]:
 
 
 def dump(value: t.Any) -> str:
-    """The value as text, keys in their order. Raises MeshError where PyYAML is missing."""
+    """Return the value as text, keys in their order. Raise MeshError where PyYAML is missing."""
     if yaml is None:
         raise MeshError("PyYAML is needed to write YAML; install it for this Python")
     return str(yaml.safe_dump(value, sort_keys=False))

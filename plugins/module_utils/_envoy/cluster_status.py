@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-
-DOMAIN = "svc.cluster.local"
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    DOMAIN_SUFFIX,
+    SERVICE_SUFFIX,
+)
 
 _OUTBOUND = "outbound"
 _Object: t.TypeAlias = t.Mapping[str, t.Any]
@@ -78,9 +80,9 @@ def full_names(host: str, namespace: str) -> tuple[str, ...]:
     """Return the names that ``host`` may be an abbreviation of, for a client in ``namespace``."""
     return (
         host,
-        f"{host}.{namespace}.{DOMAIN}",
-        f"{host}.{DOMAIN}",
-        f"{host}.cluster.local",
+        f"{host}.{namespace}.{SERVICE_SUFFIX}",
+        f"{host}.{SERVICE_SUFFIX}",
+        f"{host}.{DOMAIN_SUFFIX}",
     )
 
 

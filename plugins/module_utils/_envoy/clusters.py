@@ -8,7 +8,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import durations, tls
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import durations
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import tls
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
     CLUSTER_TYPE,
     TYPE,

@@ -8,6 +8,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    OUTBOUND_CAPTURE_PORT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import routes, tls
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
     LISTENER_TYPE,
@@ -16,7 +19,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
 )
 
 # The port to which a pod's outbound traffic is redirected.
-CAPTURE_PORT = 15001
 _LISTENER_FILTERS = "envoy.extensions.filters.listener."
 
 
@@ -81,7 +83,7 @@ def outbound(
     return {
         "@type": LISTENER_TYPE,
         "name": "virtualOutbound",
-        "address": _socket(address, CAPTURE_PORT),
+        "address": _socket(address, OUTBOUND_CAPTURE_PORT),
         "enable_reuse_port": False,
         "listener_filters": [
             typed(

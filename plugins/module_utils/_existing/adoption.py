@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    CONTROL_PLANE_ROLE,
+    LOCALITY_LABELS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._existing import (
     cleanup,
     node_labels,
     permissions,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
-    LOCALITY_LABELS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
@@ -130,7 +131,7 @@ def _node_facts(node: Json) -> Json:
     addresses = [entry["address"] for entry in listed if entry["type"] == "InternalIP"]
     return {
         "name": metadata["name"],
-        "role": "control-plane" if node_labels.CONTROL_PLANE in labels else "worker",
+        "role": "control-plane" if CONTROL_PLANE_ROLE in labels else "worker",
         **locality._asdict(),
         "locality": str(locality),
         "address": addresses[0] if addresses else "",

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    CONTROL_PLANE_ROLE,
+)
 
 Json: t.TypeAlias = t.Mapping[str, t.Any]
 
-CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 _ANNOTATION = "eastwest.mesh/labels-{lab}"
 
 
@@ -100,7 +102,7 @@ def _assign(
     """
     existing = {_name(node): node for node in nodes}
     workers = [
-        name for name, node in sorted(existing.items()) if CONTROL_PLANE not in _labels(node)
+        name for name, node in sorted(existing.items()) if CONTROL_PLANE_ROLE not in _labels(node)
     ]
     complete = [
         {**node, "name": spec.get("name")}

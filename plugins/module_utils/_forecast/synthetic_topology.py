@@ -21,7 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
 
-DEFAULT_HOST = "service.default.svc.cluster.local"
+DEFAULT_HOST = f"service.default.{well_known.SERVICE_SUFFIX}"
 DEFAULT_PORT = 80
 _SELECTOR = {"eastwest.mesh/given": "endpoint"}
 _ADDRESSES = IPv4Network("198.18.0.0/15")
@@ -45,7 +45,7 @@ class TopologySpec:
         """Of the Kubernetes Service that the host stands for."""
         name, _dot, rest = self.host.partition(".")
         namespace, _dot, domain = rest.partition(".")
-        if domain != f"svc.{well_known.DOMAIN_SUFFIX}":
+        if domain != well_known.SERVICE_SUFFIX:
             raise InvalidInput(
                 f"services: host '{self.host}' of given endpoints must be a complete name such as "
                 f"{DEFAULT_HOST}"
@@ -164,7 +164,10 @@ def _mesh(given: TopologySpec) -> KubernetesObject:
     networks: dict[str, dict[str, list[t.Any]]] = {}
     for gateway in given.gateways:
         entry = networks.setdefault(str(gateway["network"]), {"endpoints": [], "gateways": []})
-        found = {"address": gateway["address"], "port": gateway.get("port") or 15443}
+        found = {
+            "address": gateway["address"],
+            "port": gateway.get("port") or well_known.GATEWAY_MTLS_PORT,
+        }
         entry["gateways"].append(found)
     return {
         "apiVersion": "v1",

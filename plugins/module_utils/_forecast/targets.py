@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
     Proxy,
     ports_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -30,7 +31,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.hosts import covers
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
     node_locality,
     topology_labels,
@@ -147,8 +147,8 @@ def find_service(view: PushContext, host: str, namespace: str) -> Service:
     services = view.services.visible(namespace)
     for name in (
         host,
-        f"{host}.{namespace}.svc.{well_known.DOMAIN_SUFFIX}",
-        f"{host}.svc.{well_known.DOMAIN_SUFFIX}",
+        f"{host}.{namespace}.{well_known.SERVICE_SUFFIX}",
+        f"{host}.{well_known.SERVICE_SUFFIX}",
         f"{host}.{well_known.DOMAIN_SUFFIX}",
     ):
         if name in services:
@@ -206,8 +206,8 @@ def asked_by_default(view: PushContext, namespace: str) -> list[ServiceTarget]:
 
 
 def _names(written: str, host: str, namespace: str) -> bool:
-    full = written if "." in written else f"{written}.{namespace}.svc.{well_known.DOMAIN_SUFFIX}"
-    return bool(written) and covers(full, host)
+    full = written if "." in written else f"{written}.{namespace}.{well_known.SERVICE_SUFFIX}"
+    return bool(written) and host_matches(full, host)
 
 
 def routed_by(view: PushContext, service: Service) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_overlaps import overlaps
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import overlaps
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.subnets import carve
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (

@@ -9,7 +9,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_overlaps import overlaps
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import overlaps
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (

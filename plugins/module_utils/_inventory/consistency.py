@@ -6,16 +6,23 @@
 from __future__ import annotations
 
 import collections
-import fnmatch
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    DOMAIN_SUFFIX,
+    SERVICE_SUFFIX,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.destination_rules import (
     known_localities,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
     Lab,
     Variables,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.gateways import (
+    gateway_host,
 )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
@@ -42,7 +49,7 @@ class Cluster:
     nodes: t.Sequence[Raw] = ()
     exposed: t.Sequence[str] | None = None
     network: str = ""
-    trust_domain: str = "cluster.local"
+    trust_domain: str = DOMAIN_SUFFIX
     aliases: t.Sequence[str] = field(default=())
 
     @classmethod
@@ -58,6 +65,8 @@ def consistency_problems(lab: Lab, name: str) -> t.Iterator[str]:
     known = {other: Cluster.of(other, host) for other, host in lab.clusters.items()}
     own = known[name]
     yield from _workloads(own.workloads)
+    for index, host in enumerate(own.exposed or ()):
+        yield from map(str, gateway_host(str(host), f"gateway_exposed_hosts[{index}]"))
     for entry in own.imports:
         for problem in _import(entry, own, known.get(str(entry.get("from")))):
             yield f"import_service_list: {problem}"
@@ -147,7 +156,7 @@ def _joined(entry: Raw, joined: t.Sequence[Raw]) -> t.Iterator[str]:
 def _exposed(entry: Raw, joined: t.Sequence[Raw], exporter: Cluster) -> t.Iterator[str]:
     labels = entry.get("labels") or {}
     hosts = {
-        f"{each['service']['name']}.{each['namespace']}.svc.cluster.local"
+        f"{each['service']['name']}.{each['namespace']}.{SERVICE_SUFFIX}"
         for each in joined
         if each["app"] == labels.get("app")
     }
@@ -155,7 +164,7 @@ def _exposed(entry: Raw, joined: t.Sequence[Raw], exporter: Cluster) -> t.Iterat
         hosts = {str(entry.get("host"))}
     patterns = [str(pattern).rpartition("/")[2] for pattern in exporter.exposed or ()]
     for host in sorted(hosts):
-        if not any(fnmatch.fnmatchcase(host, pattern) for pattern in patterns):
+        if not any(host_matches(pattern, host) for pattern in patterns):
             yield (
                 f"{entry['name']}: the gateway of {exporter.name} does not expose {host}; "
                 f"gateway_exposed_hosts of {exporter.name} has {', '.join(patterns) or 'none'}"

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a lab's DestinationRules by themselves and beside its nodes.
-
-Private to this collection.
-"""
+"""What is wrong with a lab's DestinationRules by themselves and beside its nodes."""
 
 from __future__ import annotations
 
@@ -16,39 +13,33 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
     matches,
     parse_locality,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
-    check_destination_rule,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.destination_rules import (
     traffic_policies,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import supported
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.validation.objects import (
-    validate,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
+    describe,
+    violations,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import supported
 
 Object: t.TypeAlias = t.Mapping[str, t.Any]
 
 
 def refusals(rule: Object, provider: str) -> list[str]:
-    """What the API server or the webhook would refuse, or take though it does nothing."""
-    what = supported.described(dict(rule))
-    try:
-        if provider == "loopback":
+    """Describe what the API server or the webhook would refuse, or take though it does nothing."""
+    what = describe(rule)
+    if provider == "loopback":
+        try:
             supported.check(dict(rule))
-        else:
-            validate(dict(rule), what)
-    except MeshError as exc:
-        return [str(exc)]
-    return [
-        f"{what}: {found.field}: {found.message}; {found.advice}"
-        for found in check_destination_rule(rule)
-        if found.warning
-    ]
+        except MeshError as exc:
+            return [str(exc)]
+    return [f"{what}: {found}" for found in violations(rule)]
 
 
 def unknown_localities(rule: Object, known: t.Collection[str]) -> list[str]:
-    """The regions and localities that a rule names and that no node and no import has."""
+    """Return the regions and localities that a rule names and that no node and no import has."""
     places = [parse_locality(place) for place in known]
-    what = supported.described(dict(rule))
+    what = describe(rule)
     return [
         f"{what}: {field} is '{name}', where no node and no imported service is; "
         f"there are {', '.join(dict.fromkeys(str(_like(place, name)) for place in places))}"
@@ -60,7 +51,7 @@ def unknown_localities(rule: Object, known: t.Collection[str]) -> list[str]:
 def known_localities(
     clusters: t.Mapping[str, t.Any], imports: t.Iterable[t.Mapping[str, t.Any]]
 ) -> list[str]:
-    """The localities of all nodes and imports; none if those of a cluster are not told."""
+    """Return the localities of all nodes and imports; none if those of a cluster are not told."""
     found: dict[str, None] = {}
     for nodes in clusters.values():
         own = [
@@ -92,7 +83,7 @@ def _covers(name: str, place: Locality) -> bool:
 
 
 def _like(place: Locality, name: str) -> str:
-    """The place with as many parts as the name has."""
+    """Return the place with as many parts as the name has."""
     return "/".join(
         place[: max(1, len([part for part in name.split("/") if part not in ("", "*")]))]
     )

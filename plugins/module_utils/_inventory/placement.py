@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import (
-    REGION_LABEL,
-    ZONE_LABEL,
-    named_nodes,
-    zones,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes, zones
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import REGION, ZONE
 
 Mapping: t.TypeAlias = t.Mapping[str, t.Any]
 
 
 def node_selector(workload: Mapping) -> dict[str, str]:
     """Returns the labels that a node must have to run the workload."""
-    selector = {REGION_LABEL: workload.get("region"), ZONE_LABEL: workload.get("zone")}
+    selector = {REGION: workload.get("region"), ZONE: workload.get("zone")}
     selector |= workload.get("node_selector") or {}
     return {key: str(value) for key, value in selector.items() if value}
 

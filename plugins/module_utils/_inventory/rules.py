@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks a locality rule against the lab's nodes. Private to this collection."""
+"""Checks a locality rule against the lab's nodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rule: t.TypeAlias = t.Mapping[str, t.Any]
 def ambiguous_localities(
     rules: t.Sequence[Rule], clusters: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
 ) -> list[str]:
-    """Describes the zones that a rule names and that more than one cluster has.
+    """Describe the zones that a rule names and that more than one cluster has.
 
     Localities are compared as strings: two clusters with the same region and zone are one place to
     a rule, so traffic would neither be divided nor fail over between them.

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HOSTNAME
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
     EffectivePolicy,
     Rules,
@@ -18,7 +19,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.dest
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
     GroupedEndpoints,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import HOSTNAME
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
     PASSTHROUGH,
     build_load_assignment,

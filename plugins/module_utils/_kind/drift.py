@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     LOCALITY_LABELS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     LOCALITY_LABELS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality

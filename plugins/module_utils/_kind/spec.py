@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import CONTROL_PLANE
@@ -142,12 +143,8 @@ def _check_subnets(option: str, text: str | None, family: str | None) -> None:
 
 
 def _check_address(text: str | None) -> None:
-    if not text:
-        return
-    try:
-        ipaddress.ip_address(text)
-    except ValueError as exc:
-        raise InvalidInput(f"api_server_address: '{text}' is no address such as 127.0.0.1") from exc
+    if text and not is_ip_address(text):
+        raise InvalidInput(f"api_server_address: '{text}' is no address such as 127.0.0.1")
 
 
 def _mirrors(host: str, urls: t.Any) -> list[str]:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import pod_exec
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
@@ -31,7 +30,7 @@ fi
 
 def dns_lookup(api: KubernetesClient, container: pod_exec.Container, host: str) -> tuple[str, ...]:
     """Return the host's addresses. Raises MeshError where the container cannot resolve names."""
-    if _address(host):
+    if is_ip_address(host):
         return (host,)
     result = pod_exec.run(api, container, ("sh", "-c", SCRIPT, "names", host), _TIMEOUT_S)
     found = parse(result.stdout)
@@ -54,13 +53,5 @@ def parse(text: str) -> tuple[str, ...] | None:
         elif words[:1] == ["curl"]:
             found += words[2:3]
             resolved = resolved or words[1:2] == [_CURL_CANNOT_RESOLVE]
-    known = tuple(dict.fromkeys(each for each in found if _address(each)))
+    known = tuple(dict.fromkeys(each for each in found if is_ip_address(each)))
     return known if known or resolved else None
-
-
-def _address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Schemas of objects, and the check of an object against one. Private to this collection.
+"""Schemas of objects, and the check of an object against one.
 
 A schema is a ``Field`` for a value, a mapping for a mapping (the key ``*`` stands for any key), or a
 list with one schema for a list.
@@ -51,9 +51,9 @@ def one_of(*values: t.Any, note: str = "") -> Field:
 
 
 def check_fields(schema: Schema, value: t.Any, path: str, what: str) -> None:
-    """Raises NotSupported for a field or value that the schema lacks, naming what it has.
+    """Raise NotSupported for a field or value that the schema lacks, naming what it has.
 
-    Raises InvalidInput for a value of the wrong type. A field that is null counts as absent.
+    Raise InvalidInput for a value of the wrong type. A field that is null counts as absent.
     """
     if value is None:
         return
@@ -72,7 +72,7 @@ def check_fields(schema: Schema, value: t.Any, path: str, what: str) -> None:
 
 
 def listing(schema: Schema, path: str = "") -> t.Iterator[tuple[str, Field]]:
-    """Every field of a schema with its path, for documentation."""
+    """Return every field of a schema with its path, for documentation."""
     if isinstance(schema, Field):
         yield path, schema
     elif isinstance(schema, list):

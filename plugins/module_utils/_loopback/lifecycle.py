@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.manifests import diff_entry
@@ -41,17 +42,7 @@ class ClusterSpec:
 
     def node_objects(self) -> list[KubernetesObject]:
         """The Node objects, named as kind names nodes. Raise InvalidInput for a name used twice."""
-        counts: dict[str, int] = {}
-        objects: dict[str, KubernetesObject] = {}
-        for node in self.nodes:
-            role = node.get("role") or "worker"
-            counts[role] = counts.get(role, 0) + 1
-            number = str(counts[role]) if counts[role] > 1 else ""
-            name = node.get("name") or f"{self.name}-{role}{number}"
-            if name in objects:
-                raise InvalidInput(f"nodes: the name '{name}' is used twice in cluster {self.name}")
-            objects[name] = _node(name, role, node)
-        return list(objects.values())
+        return [_node(node) for node in named_nodes(self.nodes, self.name, "nodes")]
 
 
 def create(
@@ -108,25 +99,15 @@ def remove(lab: Lab, name: str, *, check: bool = False) -> dict[str, t.Any]:
     return {"changed": known or bool(found)}
 
 
-def _node(name: str, role: str, node: t.Mapping[str, t.Any]) -> KubernetesObject:
-    labels = {"kubernetes.io/hostname": name, **(node.get("labels") or {})}
-    for option, label in (
-        ("region", well_known.REGION),
-        ("zone", well_known.ZONE),
-        ("subzone", well_known.SUBZONE),
-    ):
-        if node.get(option):
-            labels[label] = node[option]
-    if role == _CONTROL_PLANE:
-        labels[f"node-role.kubernetes.io/{_CONTROL_PLANE}"] = ""
+def _node(node: t.Mapping[str, t.Any]) -> KubernetesObject:
+    labels = {well_known.HOSTNAME: node["name"], **node["labels"]}
     spec: dict[str, t.Any] = {}
-    if role == _CONTROL_PLANE:
-        spec["taints"] = [
-            {"key": f"node-role.kubernetes.io/{_CONTROL_PLANE}", "effect": "NoSchedule"}
-        ]
+    if node["role"] == _CONTROL_PLANE:
+        labels[well_known.CONTROL_PLANE_ROLE] = ""
+        spec["taints"] = [{"key": well_known.CONTROL_PLANE_ROLE, "effect": "NoSchedule"}]
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
+        "metadata": {"name": node["name"], "labels": labels},
         "spec": spec,
     }

@@ -9,11 +9,14 @@ import typing as t
 from functools import cached_property
 from pathlib import Path
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import durations
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    OUTBOUND_CAPTURE_PORT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import (
     bootstrap,
     clusters,
     dns,
-    durations,
     listeners,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
@@ -122,7 +125,7 @@ class ProxyConfigGenerator:
         if proxies.captures_dns(self._cluster, pod):
             config.append(dns.resolver(address, outbound.resolved))
         content = {**outbound.files, bootstrap.LISTENERS_FILE: response(LISTENER_TYPE, config)}
-        ports = (listeners.CAPTURE_PORT, *(port.port for port in inbound))
+        ports = (OUTBOUND_CAPTURE_PORT, *(port.port for port in inbound))
         return content, [(address, number) for number in ports]
 
     def _router(self, pod: KubernetesObject, client: Client) -> tuple[Files, list[SocketAddress]]:

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Refuses what the loopback provider does not implement, before anything is touched.
-
-Private to this collection.
-"""
+"""Refuses what the loopback provider does not implement, before anything is touched."""
 
 from __future__ import annotations
 
@@ -26,10 +23,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prot
     parse,
     service_port_protocol,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
+    describe,
+    refuse,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.field_schema import (
     PROVIDER,
     check_fields,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.limits import check_limits
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.supported_fields import (
     ADVICE,
     INJECTION_TEMPLATES,
@@ -44,19 +46,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.supported_
     UNCHECKED_PORTS,
     Kind,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.validation.objects import (
-    validate,
-)
 
 
 def check(obj: KubernetesObject) -> None:
-    """Checks one manifest.
+    """Check one manifest.
 
-    Raises NotSupported for a kind, version, field or value that loopback does not implement, and
+    Raise NotSupported for a kind, version, field or value that loopback does not implement, and
     InvalidInput for what no cluster would take.
     """
     kind = _kind(obj)
-    what = described(obj)
+    what = describe(obj)
     check_fields(METADATA, metadata(obj), "metadata", what)
     if kind.only and f"{namespace_of(obj)}/{name_of(obj)}" not in kind.only:
         raise NotSupported(
@@ -72,13 +71,8 @@ def check(obj: KubernetesObject) -> None:
     special = _SPECIAL.get(obj["kind"])
     if special:
         special(obj, what)
-    validate(obj, what)
-
-
-def described(obj: KubernetesObject) -> str:
-    """How errors name an object."""
-    parts = [part for part in (namespace_of(obj), name_of(obj)) if part]
-    return f"{obj.get('kind')} {'/'.join(parts)}"
+    refuse(obj, what)
+    check_limits(obj, what)
 
 
 def _kind(obj: KubernetesObject) -> Kind:
@@ -87,13 +81,13 @@ def _kind(obj: KubernetesObject) -> Kind:
     if kind is None:
         advice = ADVICE.get(str(name))
         raise NotSupported(
-            f"{described(obj)}: the kind {name} is not supported by {PROVIDER}"
+            f"{describe(obj)}: the kind {name} is not supported by {PROVIDER}"
             + (f": {advice}" if advice else "")
             + f"; it supports: {', '.join(sorted(KINDS))}"
         )
     if version not in kind.versions:
         raise NotSupported(
-            f"{described(obj)}: {name} of apiVersion {version} is not supported by {PROVIDER}; "
+            f"{describe(obj)}: {name} of apiVersion {version} is not supported by {PROVIDER}; "
             f"it supports: {', '.join(kind.versions)}"
         )
     return kind

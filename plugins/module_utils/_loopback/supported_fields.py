@@ -1,16 +1,14 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the loopback provider implements: kinds, versions, fields. Data only; documentation reads it.
-
-Private to this collection.
-"""
+"""What the loopback provider implements: kinds, versions, fields. Data only; documentation reads it."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HEALTH_PORT
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import envoy_filters
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.field_schema import (
     FLAG,
@@ -148,7 +146,7 @@ SERVICE: t.Mapping[str, Schema] = {
 # An unnamed protocol would be guessed from the first bytes, HTTP/2 has no upstream yet.
 PORT_PROTOCOLS = ("http", "tcp", "tls", "https", "mongo", "mysql", "redis")
 # The health port of gateways carries no traffic of the mesh, whatever it is called.
-UNCHECKED_PORTS = (15021,)
+UNCHECKED_PORTS = (HEALTH_PORT,)
 
 PROXY_METADATA: t.Mapping[str, Schema] = {
     "ISTIO_META_DNS_CAPTURE": Field(),

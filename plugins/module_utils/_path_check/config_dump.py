@@ -13,6 +13,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     EnvoyCluster,
@@ -29,7 +30,10 @@ CLUSTERS = "/config_dump?resource=dynamic_active_clusters"
 SECRETS = "/config_dump?resource=dynamic_active_secrets"
 ENDPOINTS = "/config_dump?include_eds&resource=dynamic_endpoint_configs"
 
-_CAPTURE = {"virtualOutbound": 15001, "virtualInbound": 15006}
+_CAPTURE = {
+    "virtualOutbound": well_known.OUTBOUND_CAPTURE_PORT,
+    "virtualInbound": well_known.INBOUND_CAPTURE_PORT,
+}
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  read, not bound to
 
 

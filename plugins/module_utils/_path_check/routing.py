@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.config_dump import (
     Chain,
     Config,
@@ -86,9 +87,7 @@ def _find_chain(
 
 def sni_matches(pattern: str, names: t.Iterable[str]) -> bool:
     """Return whether a filter chain's server name, or its wildcard, matches one of the names."""
-    if pattern.startswith("*."):
-        return any(name.endswith(pattern[1:]) for name in names)
-    return pattern in names
+    return any(host_matches(pattern, name) for name in names)
 
 
 def virtual_host(table: Config, request: Request) -> Config | None:

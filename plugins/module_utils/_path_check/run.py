@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface 
     Cluster,
     PodRef,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     MeshError,
@@ -35,7 +36,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.address_
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.collector import (
     PathCollector,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.dns import is_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.routing import find_route
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     AccessLogEntry,
@@ -178,7 +178,7 @@ def _endpoint_names(cluster: Cluster, request: Request) -> tuple[str, ...]:
         if set(entry["spec"].get("hosts") or ()) & set(request.names)
         for endpoint in entry["spec"].get("endpoints") or ()
     ]
-    return tuple(name for name in dict.fromkeys(found) if not is_address(name))
+    return tuple(name for name in dict.fromkeys(found) if not is_ip_address(name))
 
 
 def _part(cluster: Cluster, pod: PodRef, path: str) -> str:

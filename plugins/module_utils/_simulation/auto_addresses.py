@@ -8,6 +8,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    AUTO_ALLOCATION,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     labels_of,
@@ -18,7 +21,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
 )
 
 BLOCK = ipaddress.IPv4Network("240.240.0.0/16")
-SWITCH = "networking.istio.io/enable-autoallocate-ip"
 
 
 def allocate_addresses(objects: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
@@ -46,7 +48,7 @@ def _hosts(obj: KubernetesObject) -> list[str]:
     """Return the hosts that are eligible for an address."""
     spec = spec_of(obj)
     declared = spec.get("addresses") or spec.get("resolution", "NONE") == "NONE"
-    if declared or labels_of(obj).get(SWITCH) == "false":
+    if declared or labels_of(obj).get(AUTO_ALLOCATION) == "false":
         return []
     return [host for host in spec.get("hosts") or () if not host.startswith("*")]
 

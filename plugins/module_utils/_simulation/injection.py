@@ -16,9 +16,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prox
 
 Labels: t.TypeAlias = t.Mapping[str, str]
 
-_INJECT = "sidecar.istio.io/inject"
-_NAMESPACE_INJECTION = "istio-injection"
-_REVISION = "istio.io/rev"
 _GATEWAY_TEMPLATE = "gateway"
 
 
@@ -35,8 +32,8 @@ def injected_role(
         if not injected:
             raise InvalidInput(
                 f"{label}: annotation {well_known.INJECT_TEMPLATES} asks for a gateway, but injection is "
-                f'not on for the pod; set its label {_INJECT}: "true", or label the namespace '
-                f"{_NAMESPACE_INJECTION}=enabled"
+                f'not on for the pod; set its label {well_known.INJECT}: "true", or label the namespace '
+                f"{well_known.NAMESPACE_INJECTION}=enabled"
             )
         return ROUTER
     return SIDECAR if injected else ""
@@ -48,11 +45,11 @@ def add_proxy(
     """Add the proxy's labels and container to ``pod``, in place."""
     labels: dict[str, str] = pod["metadata"]["labels"]
     labels.setdefault(
-        "service.istio.io/canonical-name",
+        well_known.CANONICAL_NAME,
         labels.get("app.kubernetes.io/name") or labels.get("app") or workload,
     )
     labels.setdefault(
-        "service.istio.io/canonical-revision",
+        well_known.CANONICAL_REVISION,
         labels.get("app.kubernetes.io/version") or labels.get("version") or "latest",
     )
     if role == SIDECAR:
@@ -80,15 +77,15 @@ def add_proxy(
 
 
 def _injected(pod_labels: Labels, pod_annotations: Labels, namespace_labels: Labels) -> bool:
-    choice = pod_labels.get(_INJECT, pod_annotations.get(_INJECT))
+    choice = pod_labels.get(well_known.INJECT, pod_annotations.get(well_known.INJECT))
     if choice == "false":
         return False
-    namespace_choice = namespace_labels.get(_NAMESPACE_INJECTION)
+    namespace_choice = namespace_labels.get(well_known.NAMESPACE_INJECTION)
     if namespace_choice is not None:
         return namespace_choice == "enabled"
     # only the pod's label, not its annotation, turns injection on outside labelled namespaces
     return bool(
-        namespace_labels.get(_REVISION)
-        or pod_labels.get(_REVISION)
-        or pod_labels.get(_INJECT) == "true"
+        namespace_labels.get(well_known.REVISION)
+        or pod_labels.get(well_known.REVISION)
+        or pod_labels.get(well_known.INJECT) == "true"
     )

@@ -9,9 +9,9 @@ import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_overlaps import overlaps
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_ranges import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import (
     AddressRange,
+    overlaps,
     parse_range,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput

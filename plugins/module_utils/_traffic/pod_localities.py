@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    LOCALITY_LABELS,
+)
+
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
         Cluster,
@@ -15,12 +19,6 @@ if t.TYPE_CHECKING:
 
 LOCALITY = "locality"
 CLUSTER = "cluster"
-# region, zone, subzone: in the order in which a locality is written
-_LABELS = (
-    "topology.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-    "topology.istio.io/subzone",
-)
 
 
 def places(clusters: t.Iterable[Cluster]) -> dict[str, dict[str, str]]:
@@ -43,4 +41,4 @@ def places(clusters: t.Iterable[Cluster]) -> dict[str, dict[str, str]]:
 def locality(node: KubernetesObject) -> str:
     """``region/zone/subzone`` from a node's labels, as far as they go."""
     labels = node["metadata"].get("labels") or {}
-    return "/".join(labels.get(label, "") for label in _LABELS).rstrip("/")
+    return "/".join(labels.get(label, "") for label in LOCALITY_LABELS).rstrip("/")

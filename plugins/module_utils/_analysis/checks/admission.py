@@ -30,14 +30,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_s
     settings,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import place
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     LOCALITY_LABELS,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import ANY
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_settings import (
+    locality_violations,
+    zone_aware_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.traffic_policies import (
+    load_balancer_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
     Violation,
-    check_setting,
-    check_zone_aware,
 )
 
 _REFUSED = "Istio's webhook refuses it, so the rule that was there before stays in force"
@@ -216,10 +221,10 @@ def refused_settings(context: AnalysisContext) -> t.Iterator[Finding]:
             )
             continue
         if at.zone_aware:
-            refusals = check_zone_aware(at.raw)
+            refusals = zone_aware_violations(at.raw, outlier_detection=True)
         else:
             # outlier detection is judged elsewhere, with what the policy inherits
-            refusals = check_setting(at.raw, outlier_detection=True)
+            refusals = locality_violations(at.raw, outlier_detection=True)
         for refusal in refusals:
             yield _TYPES[refusal.code].finding(
                 at.object,
@@ -246,18 +251,18 @@ def conflicting_settings(context: AnalysisContext) -> t.Iterator[Finding]:
     """localityLbSetting and zoneAwareLbSetting exclude each other."""
     for rule in context.rules:
         for policy in rule.policies:
-            load_balancer = policy.raw.get("loadBalancer") or {}
-            if {"localityLbSetting", "zoneAwareLbSetting"} <= load_balancer.keys():
-                yield TWO_SETTINGS.finding(
-                    rule.title,
-                    f"{policy.path}.loadBalancer",
-                    message="localityLbSetting and zoneAwareLbSetting stand side by side",
-                    effect=f"{_REFUSED}; istiod alone would only look at zoneAwareLbSetting",
-                    instead=snippets.block(
-                        {"loadBalancer": {"zoneAwareLbSetting": None}},
-                        remark="keep one of them, for example",
-                    ),
-                )
+            for violation in load_balancer_violations(policy.raw, f"{policy.path}.loadBalancer"):
+                if violation.code == "zone-aware-and-locality":
+                    yield TWO_SETTINGS.finding(
+                        rule.title,
+                        violation.field,
+                        message="localityLbSetting and zoneAwareLbSetting stand side by side",
+                        effect=f"{_REFUSED}; istiod alone would only look at zoneAwareLbSetting",
+                        instead=snippets.block(
+                            {"loadBalancer": {"zoneAwareLbSetting": None}},
+                            remark="keep one of them, for example",
+                        ),
+                    )
 
 
 CHECKS = (refused_settings, conflicting_settings)

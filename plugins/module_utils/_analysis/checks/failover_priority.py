@@ -31,11 +31,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages i
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     CLUSTER,
     NETWORK,
     REGION,
     ZONE,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
     client_labels,
     endpoint_labels,
 )

@@ -121,7 +121,7 @@ def network_without_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
             f'metadata.labels["{well_known.NETWORK}"]',
             message=f"network {network} of cluster {cluster.name} has no gateway that "
             f"{context.local.name} knows (a Service with the label {well_known.NETWORK}: {network}, "
-            f"port {gateways.MTLS_PORT} and an address)",
+            f"port {well_known.GATEWAY_MTLS_PORT} and an address)",
             effect=f"clients of {hosts} connect straight to pod addresses of network {network}: "
             f"{_failing(lost[0], cluster.name)}, unless the networks are really one",
             instead=snippets.block(

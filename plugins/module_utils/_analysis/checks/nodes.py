@@ -43,7 +43,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.loca
     node_locality,
 )
 
-_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+_CONTROL_PLANE = (well_known.CONTROL_PLANE_ROLE, "node-role.kubernetes.io/master")
 _NUMBER = re.compile(r"(\d+)$")
 
 

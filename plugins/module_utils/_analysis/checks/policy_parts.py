@@ -16,10 +16,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     FindingType,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     matches_labels,
-    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.destination_rules import (
+    destination_rule,
 )
 
 EMPTY_SUBSET = FindingType(
@@ -111,26 +112,22 @@ EMPTY_POLICY = FindingType(
 
 def empty_policies(context: AnalysisContext) -> t.Iterator[Finding]:
     for rule in context.rules:
-        for path, what in _empty_parts(rule):
-            yield EMPTY_POLICY.finding(
-                rule.title,
-                path,
-                message=f"{path.rpartition('.')[2]} is empty",
-                effect="Istio's webhook refuses it, so the rule that was there before stays in "
-                "force",
-                instead=what,
-            )
+        for violation in destination_rule(rule.obj):
+            if violation.code == "empty":
+                yield EMPTY_POLICY.finding(
+                    rule.title,
+                    violation.field,
+                    message=f"{violation.field.rpartition('.')[2]} is empty",
+                    effect="Istio's webhook refuses it, so the rule that was there before stays in "
+                    "force",
+                    instead=_something(violation.field),
+                )
 
 
-def _empty_parts(rule: Rule) -> t.Iterator[tuple[str, str]]:
-    drop = snippets.remark("leave it out, or say something in it")
-    if spec_of(rule.obj).get("trafficPolicy") == {}:
-        yield "spec.trafficPolicy", drop
-    for policy in rule.policies:
-        pool = policy.raw.get("connectionPool")
-        if pool is not None and pool.get("http") is None and pool.get("tcp") is None:
-            cure = {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}}
-            yield f"{policy.path}.connectionPool", snippets.block(cure)
+def _something(path: str) -> str:
+    if path.endswith(".connectionPool"):
+        return snippets.block({"connectionPool": {"http": {"maxRequestsPerConnection": 1}}})
+    return snippets.remark("leave it out, or say something in it")
 
 
 def _pairs(labels: t.Mapping[str, str]) -> str:

@@ -19,11 +19,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_entries import Entry
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    GATEWAY_MTLS_PORT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     spec_of,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateways import (
-    MTLS_PORT,
 )
 
 NO_MTLS = FindingType(
@@ -109,7 +109,7 @@ NO_NETWORK = FindingType(
 def without_network(context: AnalysisContext) -> t.Iterator[Finding]:
     """Without a network it is everywhere: also in the view of the cluster's own gateway."""
     for entry in context.entries:
-        if entry.network or MTLS_PORT not in entry.ports.values():
+        if entry.network or GATEWAY_MTLS_PORT not in entry.ports.values():
             continue
         others = sorted(
             {cluster.network for cluster in context.clusters} - {entry.cluster.network, ""}
@@ -117,7 +117,7 @@ def without_network(context: AnalysisContext) -> t.Iterator[Finding]:
         yield NO_NETWORK.finding(
             entry.title,
             f"{entry.path}.network",
-            message=f"no network, though port {MTLS_PORT} is a gateway's",
+            message=f"no network, though port {GATEWAY_MTLS_PORT} is a gateway's",
             effect="the cluster's own east-west gateway sees it as an endpoint, too, and may send "
             "what comes in from other meshes back out to them",
             instead=snippets.block({"network": others[0] if others else "remote-network"}),
@@ -171,7 +171,10 @@ def external_locations(context: AnalysisContext) -> t.Iterator[Finding]:
     for entry in context.entries:
         if entry.kind == "WorkloadEntry" or spec_of(entry.obj).get("location") == "MESH_INTERNAL":
             continue
-        if MTLS_PORT not in entry.ports.values() and well_known.TLS_MODE not in entry.labels:
+        if (
+            GATEWAY_MTLS_PORT not in entry.ports.values()
+            and well_known.TLS_MODE not in entry.labels
+        ):
             continue
         written = spec_of(entry.obj).get("location")
         yield DECLARED_EXTERNAL.finding(
@@ -187,14 +190,14 @@ def external_locations(context: AnalysisContext) -> t.Iterator[Finding]:
 
 def is_imported(context: AnalysisContext, entry: Entry) -> bool:
     """Does the entry stand for workloads behind another network's gateway?"""
-    if MTLS_PORT in entry.ports.values():
+    if GATEWAY_MTLS_PORT in entry.ports.values():
         return True
     return bool(entry.network) and entry.network != (entry.cluster.network or context.local.network)
 
 
 def _why(context: AnalysisContext, entry: Entry) -> str:
-    if MTLS_PORT in entry.ports.values():
-        return f"port {MTLS_PORT} is a gateway's"
+    if GATEWAY_MTLS_PORT in entry.ports.values():
+        return f"port {GATEWAY_MTLS_PORT} is a gateway's"
     if well_known.TLS_MODE in entry.labels:
         return f"the endpoint's label {well_known.TLS_MODE} promises mTLS"
     return f"network {entry.network} is not this cluster's ({context.local.network or 'none'})"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
@@ -21,14 +20,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_entries import Entry
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    GATEWAY_MTLS_PORT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     matches_labels,
     name_of,
     spec_of,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateways import (
-    MTLS_PORT,
 )
 
 
@@ -72,7 +72,7 @@ def _port(
     port: t.Mapping[str, t.Any],
 ) -> t.Iterator[Finding]:
     target, name = port.get("targetPort") or port.get("port"), port.get("name") or ""
-    number = next(iter(entry.ports.values()), MTLS_PORT)
+    number = next(iter(entry.ports.values()), GATEWAY_MTLS_PORT)
     if isinstance(target, str):
         if target not in entry.ports:
             yield MISSING_PORT.finding(
@@ -93,7 +93,7 @@ def _port(
                 effect=f"clients connect to {entry.address}:{target} in place of port {number}",
                 instead=snippets.block({"ports": [{"name": next(iter(entry.ports), ""), **port}]}),
             )
-    elif name not in entry.ports and is_imported(context, entry) and target != MTLS_PORT:
+    elif name not in entry.ports and is_imported(context, entry) and target != GATEWAY_MTLS_PORT:
         yield MISSING_PORT.finding(
             entry.title,
             f"{entry.path}.ports",
@@ -157,7 +157,7 @@ HOST_NAME_ADDRESS = FindingType(
 def host_name_addresses(context: AnalysisContext) -> t.Iterator[Finding]:
     """EDS carries addresses only."""
     for entry in context.entries:
-        if entry.kind != "WorkloadEntry" or not entry.address or _is_ip(entry.address):
+        if entry.kind != "WorkloadEntry" or not entry.address or is_ip_address(entry.address):
             continue
         for service in _selecting(entry)[:1]:
             yield HOST_NAME_ADDRESS.finding(
@@ -223,14 +223,6 @@ def _selecting_entries(entry: Entry) -> list[KubernetesObject]:
 
 def _service_name(service: KubernetesObject) -> str:
     return f"{service['metadata'].get('namespace', '')}/{name_of(service)}"
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
 
 
 CHECKS = (mismatched_ports, unselected, host_name_addresses, headless)

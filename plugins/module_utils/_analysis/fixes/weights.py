@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.keys import set_overlaps
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     ANY,
     Locality,
     matches,
     parse_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_keys import (
+    set_overlaps,
 )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]

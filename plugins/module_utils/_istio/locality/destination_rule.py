@@ -1,16 +1,18 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which DestinationRule is in effect for a host, seen from a namespace. Private to this collection."""
+"""Which DestinationRule is in effect for a host, seen from a namespace."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import (
-    most_specific,
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    DOMAIN_SUFFIX,
+    ROOT_NAMESPACE,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import most_specific
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_objects import (
     EVERYWHERE,
     EffectiveRule,
@@ -32,8 +34,6 @@ __all__ = (
     "effective_policy",
     "find_rules",
 )
-
-ROOT_NAMESPACE = "istio-system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def find_rules(
     service_namespace: str,
     client_labels: t.Mapping[str, str] | None = None,
     root_namespace: str = ROOT_NAMESPACE,
-    domain: str = "cluster.local",
+    domain: str = DOMAIN_SUFFIX,
 ) -> Rules:
-    """Looks in the client's, the service's and the root namespace, in this order.
+    """Look in the client's, the service's and the root namespace, in this order.
 
     The first namespace with a match decides, however general its host is; rules of different
     namespaces are never merged. Objects of other kinds are passed over.
@@ -78,16 +78,16 @@ def find_rules(
         (root_namespace, False),
     ):
         here = [rule for rule in left if rule.namespace == namespace]
-        candidates = [rule for rule in here if not _why_hidden(rule, client, own=own)]
+        candidates = [rule for rule in here if not _hidden_reason(rule, client, own=own)]
         left = [rule for rule in left if rule not in candidates]
         if found is not None:
             why = f"{found.name} is found first, in namespace {found.namespace}"
             ignored.extend(IgnoredRule(rule.name, why) for rule in candidates)
             continue
-        found, beaten = _pick(candidates, host, client, own=own)
-        ignored.extend(beaten)
+        found, outranked = _pick(candidates, host, client, own=own)
+        ignored.extend(outranked)
     searched = {client_namespace, service_namespace, root_namespace}
-    ignored.extend(IgnoredRule(rule.name, _why_left(rule, client, searched)) for rule in left)
+    ignored.extend(IgnoredRule(rule.name, _unused_reason(rule, client, searched)) for rule in left)
     if found is None:
         reason = f"no DestinationRule for {host} reaches namespace {client_namespace}"
     else:
@@ -95,14 +95,14 @@ def find_rules(
     return Rules(found, reason, tuple(ignored))
 
 
-def _why_left(rule: EffectiveRule, client: _Client, searched: t.Container[str]) -> str:
+def _unused_reason(rule: EffectiveRule, client: _Client, searched: t.Container[str]) -> str:
     if rule.namespace not in searched:
         return f"for this client istiod does not look in namespace {rule.namespace}"
-    return _why_hidden(rule, client, own=rule.namespace == client.namespace)
+    return _hidden_reason(rule, client, own=rule.namespace == client.namespace)
 
 
-def _why_hidden(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
-    """Why a rule is no candidate when its namespace is searched as the client's own or another."""
+def _hidden_reason(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
+    """Explain why a rule is no candidate when its namespace is searched as the client's own or another."""
     private = bool(rule.exported_to) and rule.exported_to <= {rule.namespace}
     if own and client.in_root and not private:
         return "clients of the root namespace use its own rules last"
@@ -122,7 +122,7 @@ def _why_hidden(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
 def _pick(
     rules: t.Sequence[EffectiveRule], host: str, client: _Client, *, own: bool
 ) -> tuple[EffectiveRule | None, list[IgnoredRule]]:
-    """The rule with the most specific host, if it reaches the client."""
+    """Return the rule with the most specific host, if it reaches the client."""
     best = most_specific(host, [rule.full_host for rule in rules])
     if best is None:
         return None, []
@@ -131,8 +131,8 @@ def _pick(
         for rule in rules
         if rule.full_host != best
     ]
-    merged, losers = merge(rule for rule in rules if rule.full_host == best)
-    ignored.extend(losers)
+    merged, outranked = merge(rule for rule in rules if rule.full_host == best)
+    ignored.extend(outranked)
     selected = [rule for rule in merged if rule.selector is not None]
     plain = [rule for rule in merged if rule.selector is None]
     if not own:
@@ -144,8 +144,8 @@ def _pick(
     chosen = selected[0] if selected else (plain[-1] if plain else None)
     if chosen is not None:
         why = f"{chosen.name} is for the same host and wins"
-        beaten = [rule for rule in (*selected, *plain) if rule is not chosen]
-        ignored.extend(IgnoredRule(rule.name, why) for rule in beaten)
+        others = [rule for rule in (*selected, *plain) if rule is not chosen]
+        ignored.extend(IgnoredRule(rule.name, why) for rule in others)
     return chosen, ignored
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``distribute``: weights for localities, chosen by where the client runs. Private to this collection."""
+"""``distribute``: weights for localities, chosen by where the client runs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
     parse_locality,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
-    NOTHING,
+    NO_HOSTS,
     LocalityGroup,
 )
 
 UINT32 = 2**32
 
 # more keys than this in one knot of overlaps are not tried in every order
-MOST_KEYS_TRIED = 6
+MAX_PERMUTED_KEYS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Distribution:
 
 
 def choose_rule(rules: t.Iterable[DistributeRule], client: Locality) -> DistributeRule | None:
-    """The first rule whose ``from`` covers the client; no other one counts."""
+    """Return the first rule whose ``from`` covers the client; no other one counts."""
     return next((rule for rule in rules if matches(rule.pattern, client)), None)
 
 
 def distribute(
     groups: t.Sequence[LocalityGroup], client: Locality, rules: t.Iterable[DistributeRule]
 ) -> Distribution:
-    """Weights the groups; those that no key of ``to`` covers lose their endpoints."""
+    """Weight the groups; those that no key of ``to`` covers lose their endpoints."""
     rule = choose_rule(rules, client)
     if rule is None:
         why = "no distribute rule is for clients there: all endpoints count alike, no failover"
@@ -95,7 +95,7 @@ def _claims(
 def _weighted(group: LocalityGroup, rule: DistributeRule, claim: _Claim | None) -> LocalityGroup:
     if claim is None:
         why = f"'to' of the rule from {rule.source} does not name it: its endpoints are removed"
-        return replace(group, endpoints=(), summary=NOTHING, reason=why)
+        return replace(group, endpoints=(), summary=NO_HOSTS, reason=why)
     why = f"the rule from {rule.source} gives {claim.target.key} {claim.target.percent} %"
     if claim.of != claim.own:
         why += f", of which it has {claim.own} of {claim.of} parts, rounded up"
@@ -107,14 +107,14 @@ def _depends_on_order(
     targets: t.Sequence[Target],
     covered: t.Mapping[str, frozenset[int]],
 ) -> bool:
-    """Would istiod, which takes the keys in random order, answer differently from time to time?"""
-    for knot in _knots(targets, covered):
-        if len(knot) > MOST_KEYS_TRIED:
+    """Tell whether the answer changes with the order of keys, which is random in istiod."""
+    for keys in _overlapping_keys(targets, covered):
+        if len(keys) > MAX_PERMUTED_KEYS:
             return True
         answers = {
             tuple(sorted((index, claim.weight) for index, claim in claims.items()))
             for claims in (
-                _claims(groups, order, covered) for order in itertools.permutations(knot)
+                _claims(groups, order, covered) for order in itertools.permutations(keys)
             )
         }
         if len(answers) > 1:
@@ -122,17 +122,17 @@ def _depends_on_order(
     return False
 
 
-def _knots(
+def _overlapping_keys(
     targets: t.Sequence[Target], covered: t.Mapping[str, frozenset[int]]
 ) -> t.Iterator[list[Target]]:
-    """Keys that claim the same groups, directly or through other keys; only where there are two."""
+    """Return sets of two or more keys for the same groups, directly or through other keys."""
     left = [target for target in targets if covered[target.key]]
     while left:
-        knot = [left.pop()]
-        reach = covered[knot[0].key]
+        keys = [left.pop()]
+        reach = covered[keys[0].key]
         while found := [target for target in left if covered[target.key] & reach]:
-            knot.extend(found)
+            keys.extend(found)
             left = [target for target in left if target not in found]
             reach = reach.union(*(covered[target.key] for target in found))
-        if len(knot) > 1:
-            yield knot
+        if len(keys) > 1:
+            yield keys

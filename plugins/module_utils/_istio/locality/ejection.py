@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether outlier detection can eject a host at all. Private to this collection."""
+"""Whether outlier detection can eject a host at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Ejection:
 
 
 def ejection(outlier_detection: t.Mapping[str, t.Any] | None, hosts: int) -> Ejection:
-    """Applies ``maxEjectionPercent`` to the number of hosts, as Envoy does since 1.28."""
+    """Apply ``maxEjectionPercent`` to the number of hosts, as Envoy does since 1.28."""
     if outlier_detection is None:
         return Ejection(hosts, 0, "nothing is ejected without outlierDetection")
     if not _enforced(outlier_detection):
@@ -48,7 +48,7 @@ def ejection(outlier_detection: t.Mapping[str, t.Any] | None, hosts: int) -> Eje
 
 
 def _enforced(outlier_detection: t.Mapping[str, t.Any]) -> bool:
-    """Does any kind of error lead to ejection? What the rule leaves out keeps Envoy's default."""
+    """Tell whether any kind of error leads to ejection; absent fields keep Envoy's default."""
     if outlier_detection.get("splitExternalLocalOriginErrors"):
         local = outlier_detection.get("consecutiveLocalOriginFailures")
         if local is None or local:

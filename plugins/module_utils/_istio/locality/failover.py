@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Priorities by region, zone and subzone, and zone-aware ones. Private to this collection."""
+"""Priorities by region, zone and subzone, and zone-aware ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ranked: t.TypeAlias = tuple[int, LocalityGroup]
 def fail_over(
     groups: t.Iterable[LocalityGroup], client: Locality, rules: t.Iterable[FailoverRule]
 ) -> tuple[LocalityGroup, ...]:
-    """The nearer the lower; a rule makes one other region nearer than the rest.
+    """Return the nearer the lower; a rule makes one other region nearer than the rest.
 
     Priorities that the groups have already come first; nearness orders what is equal there.
     """
@@ -36,13 +36,13 @@ def fail_over(
 def zone_aware(
     groups: t.Iterable[LocalityGroup], client: Locality, rules: t.Iterable[FailoverRule]
 ) -> tuple[LocalityGroup, ...]:
-    """Zone-aware routing only tells the client's region, the rule's region and the rest apart."""
+    """Rank the client's region, the rule's region and the rest, as zone-aware routing does."""
     rule = _rule_for(client, rules)
     return compact(_region_only(group, client, rule) for group in groups)
 
 
 def compact(ranked: t.Iterable[Ranked]) -> tuple[LocalityGroup, ...]:
-    """Numbers the ranks that occur from 0 on, without gaps."""
+    """Number the ranks that occur from 0 on, without gaps."""
     found = list(ranked)
     numbers = {
         rank: number for number, rank in enumerate(sorted({rank for rank, _unused in found}))

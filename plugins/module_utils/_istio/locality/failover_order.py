@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens as one priority after the other dies. Private to this collection."""
+"""What happens as one priority after the other dies."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FailoverOrder:
 
 
 def failover_order(assignment: Assignment, *, unhealthy: t.Collection[str] = ()) -> FailoverOrder:
-    """Lets the priorities die from the first on; the last step has none left."""
+    """Let the priorities die from the first on; the last step has none left."""
     levels = build_levels(assignment, unhealthy)
     hosts = sum(level.counts.hosts for level in levels)
     limit = ejection(assignment.outlier_detection, hosts)
@@ -67,7 +67,7 @@ def _step(
     dead: tuple[int, ...],
     limit: Ejection,
 ) -> FailoverStep:
-    changed = [level.killed() if level.priority in dead else level for level in levels]
+    changed = [level.all_unhealthy() if level.priority in dead else level for level in levels]
     shares = shares_of(assignment, changed)
     must_go = sum(level.counts.healthy for level in levels if level.priority in dead)
     by_ejection = must_go <= limit.most
@@ -96,7 +96,7 @@ def _name(locality: str) -> str:
 def without_each_locality(
     assignment: Assignment, *, unhealthy: t.Collection[str] = ()
 ) -> dict[str, Shares]:
-    """The shares when one locality alone dies, for each locality that gets requests now."""
+    """Return the shares when one locality alone dies, for each locality that gets requests now."""
     levels = build_levels(assignment, unhealthy)
     now = shares_of(assignment, levels)
     busy = {each.locality for each in now.localities if each.share}
@@ -107,5 +107,7 @@ def without_each_locality(
 
 
 def _without(level: PriorityLevel, locality: str) -> PriorityLevel:
-    pools = tuple(pool.killed() if str(pool.locality) == locality else pool for pool in level.pools)
+    pools = tuple(
+        pool.all_unhealthy() if str(pool.locality) == locality else pool for pool in level.pools
+    )
     return PriorityLevel(level.priority, pools)

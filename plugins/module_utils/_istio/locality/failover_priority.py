@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``failoverPriority``: priorities by labels that match the client's. Private to this collection."""
+"""``failoverPriority``: priorities by labels that match the client's."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import typing as t
 from collections import defaultdict
 from dataclasses import replace
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import NETWORK
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.failover import compact
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
     Bucket,
     EndpointView,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import NETWORK
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import (
     MAX_WEIGHT,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
-    NOTHING,
+    NO_HOSTS,
     LocalityGroup,
     Summary,
 )
@@ -29,13 +29,13 @@ class FailoverPriorityLabels(t.NamedTuple):
     """The labels to compare, with what each should be, in the order of their importance."""
 
     names: tuple[str, ...]
-    wanted: tuple[str, ...]
+    expected: tuple[str, ...]
     # endpoints of other networks come after all of the client's, in the same order
     network_first: bool
 
 
 def read_entries(entries: t.Sequence[str], client: t.Mapping[str, str]) -> FailoverPriorityLabels:
-    """Reads ``label`` (compared with the client's) and ``label=value``."""
+    """Read ``label`` (compared with the client's) and ``label=value``."""
     names: list[str] = []
     overrides: dict[str, str] = {}
     for entry in entries:
@@ -43,29 +43,29 @@ def read_entries(entries: t.Sequence[str], client: t.Mapping[str, str]) -> Failo
         names.append(name)
         if len(values) == 1:
             overrides[name] = values[0]
-    wanted = tuple(overrides.get(name, client.get(name, "")) for name in names)
-    return FailoverPriorityLabels(tuple(names), wanted, bool(entries) and entries[0] == NETWORK)
+    expected = tuple(overrides.get(name, client.get(name, "")) for name in names)
+    return FailoverPriorityLabels(tuple(names), expected, bool(entries) and entries[0] == NETWORK)
 
 
 def priority_of(values: t.Sequence[str], compared: FailoverPriorityLabels) -> tuple[int, str]:
-    """The raw priority of endpoints whose labels have these values, and why."""
+    """Return the raw priority of endpoints whose labels have these values, and why."""
     count = len(compared.names)
-    beyond, prefix = 0, ""
-    for index, (name, wanted) in enumerate(zip(compared.names, compared.wanted, strict=True)):
-        if values[index] == wanted:
+    offset, prefix = 0, ""
+    for index, (name, expected) in enumerate(zip(compared.names, compared.expected, strict=True)):
+        if values[index] == expected:
             continue
         if index == 0 and compared.network_first:
-            beyond, prefix = count, f"in another network ({values[index] or 'none'}); "
+            offset, prefix = count, f"in another network ({values[index] or 'none'}); "
             continue
         found = values[index] or "nothing"
-        return beyond + count - index, f"{prefix}{name} is {found}, not {wanted or 'nothing'}"
-    return beyond, prefix + f"all of {', '.join(compared.names)} match"
+        return offset + count - index, f"{prefix}{name} is {found}, not {expected or 'nothing'}"
+    return offset, prefix + f"all of {', '.join(compared.names)} match"
 
 
 def by_labels(
     view: EndpointView, entries: t.Sequence[str], client: t.Mapping[str, str]
 ) -> tuple[LocalityGroup, ...]:
-    """Splits each group by priority. A client without any label leaves everything as it is."""
+    """Split each group by priority. A client without any label leaves everything as it is."""
     if not client:
         return view.groups
     compared = read_entries(entries, client)
@@ -85,7 +85,7 @@ def _split(
         parts[priority].append(bucket)
         reasons.setdefault(priority, why)
     for priority in sorted(parts):
-        summary = NOTHING
+        summary = NO_HOSTS
         for bucket in parts[priority]:
             summary = summary.plus(bucket.summary)
         yield priority, _part(group, parts[priority], summary, reasons[priority])

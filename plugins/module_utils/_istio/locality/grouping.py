@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints grouped once, for any number of clients. Private to this collection."""
+"""Endpoints grouped once, for any number of clients."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.health import (
-    why_not_sent,
+    drop_reason,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import reader
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+    label_reader,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import (
     MAX_WEIGHT,
     Dropped,
@@ -46,9 +48,9 @@ class EndpointView:
     _buckets: dict[tuple[str, ...], tuple[tuple[Bucket, ...], ...]] = field(default_factory=dict)
 
     def by_labels(self, names: tuple[str, ...]) -> tuple[tuple[Bucket, ...], ...]:
-        """For each group, its endpoints by the values of these labels."""
+        """Return each group's endpoints by the values of these labels."""
         if names not in self._buckets:
-            readers = [reader(name) for name in names]
+            readers = [label_reader(name) for name in names]
             self._buckets[names] = tuple(_buckets(group, readers) for group in self.groups)
         return self._buckets[names]
 
@@ -67,8 +69,8 @@ class GroupedEndpoints:
         self._gateways = tuple(gateways)
         self._views: dict[t.Hashable, EndpointView] = {}
 
-    def seen_by(self, client: Client, unhealthy_too: bool = True) -> EndpointView:
-        """The groups for this client."""
+    def view_of(self, client: Client, unhealthy_too: bool = True) -> EndpointView:
+        """Return the groups for this client."""
         # without gateways neither the network nor the address families make a difference
         where = (client.network, client.ip_families) if self._gateways else ()
         key = (where, client.network_view, unhealthy_too)
@@ -80,7 +82,7 @@ class GroupedEndpoints:
         by_locality: defaultdict[str, list[Endpoint]] = defaultdict(list)
         dropped: list[Dropped] = []
         for endpoint in self._endpoints:
-            why = why_not_sent(endpoint.health, unhealthy_too)
+            why = drop_reason(endpoint.health, unhealthy_too)
             if not in_view(client, endpoint):
                 why = f"the client's network view leaves out network {endpoint.network}"
             if why:
@@ -97,7 +99,7 @@ class GroupedEndpoints:
 
 
 def _marked(groups: t.Sequence[LocalityGroup]) -> tuple[LocalityGroup, ...]:
-    """Says of each group whether an address of it occurs twice: Envoy keeps only the first."""
+    """Say of each group whether an address of it occurs twice: Envoy keeps only the first."""
     keys = [{(each.address, each.port) for each in group.endpoints} for group in groups]
     seen: set[tuple[str, int]] = set()
     repeated: set[tuple[str, int]] = set()

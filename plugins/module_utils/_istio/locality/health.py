@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which endpoints istiod sends at all, by their health. Private to this collection."""
+"""Which endpoints istiod sends at all, by their health."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
 
 
 def sends_unhealthy(policy: Policy) -> bool:
-    """Are endpoints that are not ready sent, marked as unhealthy, for Envoy to count them?"""
+    """Tell whether istiod sends endpoints that are not ready, marked as unhealthy."""
     if policy.traffic_distribution in TRAFFIC_DISTRIBUTION:
         return True
     return min_health_percent(policy.outlier_detection) == 0
 
 
 def panic_threshold(policy: Policy) -> float:
-    """The share of healthy hosts in percent below which Envoy sends to unhealthy ones, too."""
+    """Return the share of healthy hosts in percent below which Envoy sends to unhealthy ones, too."""
     if policy.traffic_distribution in TRAFFIC_DISTRIBUTION:
         return 0.0
     return min_health_percent(effective_outlier_detection(policy))
 
 
 def effective_outlier_detection(policy: Policy) -> t.Mapping[str, t.Any] | None:
-    """What ejects hosts in Envoy: the rule's outlier detection, else the mesh's default."""
+    """Return what ejects hosts in Envoy: the rule's outlier detection, else the mesh's default."""
     if policy.outlier_detection is not None:
         return policy.outlier_detection
     return policy.mesh_outlier_detection
@@ -44,8 +44,8 @@ def min_health_percent(outlier_detection: t.Mapping[str, t.Any] | None) -> float
     return float((outlier_detection or {}).get("minHealthPercent") or 0)
 
 
-def why_not_sent(health: str, unhealthy_too: bool) -> str:
-    """Why an endpoint of this health does not reach proxies; empty where it does."""
+def drop_reason(health: str, unhealthy_too: bool) -> str:
+    """Explain why an endpoint of this health does not reach proxies; empty where it does."""
     if health == TERMINATING:
         return "it is terminating"
     if health == DRAINING:

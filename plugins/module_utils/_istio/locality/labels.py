@@ -1,13 +1,19 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The labels that failoverPriority compares. Private to this collection."""
+"""The labels that failoverPriority compares."""
 
 from __future__ import annotations
 
 import typing as t
 from functools import partial
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    CLUSTER,
+    HOSTNAME,
+    LOCALITY_LABELS,
+    NETWORK,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     parse_locality,
 )
@@ -16,25 +22,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
     Endpoint,
 )
 
-REGION = "topology.kubernetes.io/region"
-ZONE = "topology.kubernetes.io/zone"
-SUBZONE = "topology.istio.io/subzone"
-NETWORK = "topology.istio.io/network"
-CLUSTER = "topology.istio.io/cluster"
-HOSTNAME = "kubernetes.io/hostname"
-
-LOCALITY_LABELS = (REGION, ZONE, SUBZONE)
-
 
 def client_labels(client: Client) -> dict[str, str]:
-    """All labels of a client: its own, and those that istiod derives from where it runs."""
+    """Return all labels of a client: its own, and those that istiod derives from where it runs."""
     # istiod derives them from the locality as it prints it, which stops at a missing part
     text = str(parse_locality(client.locality))
     return _complete(client.labels, text, client.cluster, client.node, client.network)
 
 
 def endpoint_labels(endpoint: Endpoint) -> dict[str, str]:
-    """All labels of an endpoint: its own, and those that istiod derives from where it runs."""
+    """Return all labels of an endpoint: its own, and those that istiod derives from where it runs."""
     locality = "" if endpoint.gateway else endpoint.locality
     return _complete(endpoint.labels, locality, endpoint.cluster, endpoint.node, endpoint.network)
 
@@ -51,8 +48,8 @@ def _complete(
     return labels
 
 
-def reader(name: str) -> t.Callable[[Endpoint], str]:
-    """What reads one label of an endpoint, without building all labels of each endpoint."""
+def label_reader(name: str) -> t.Callable[[Endpoint], str]:
+    """Return a function that reads one label of an endpoint without building all of them."""
     if name in LOCALITY_LABELS:
         return partial(_locality_label, name, LOCALITY_LABELS.index(name))
     if name == CLUSTER:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which locality setting is in effect, and what of it applies. Private to this collection."""
+"""Which locality setting is in effect, and what of it applies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     HOSTNAME,
     NETWORK,
     REGION,
@@ -76,7 +76,7 @@ class LocalityLbSettings:
     failover: tuple[FailoverRule, ...] = ()
     failover_priority: tuple[str, ...] = ()
     # priorities are set though nothing ejects hosts
-    forced: bool = False
+    force_failover: bool = False
     zone_aware: bool = False
 
 
@@ -87,13 +87,13 @@ class LbMode:
     mode: Mode
     setting: LocalityLbSettings
     # region failover after the label priorities
-    failover_too: bool
+    region_failover: bool
     locality_weighted: bool
     reasons: tuple[str, ...]
 
 
 def effective_setting(policy: Policy) -> LocalityLbSettings:
-    """The first level that says something wins: rule, Service, mesh."""
+    """Return the first level that says something wins: rule, Service, mesh."""
     if policy.zone_aware_lb is not None:
         return read_zone_aware("the DestinationRule's zoneAwareLbSetting", policy.zone_aware_lb)
     if policy.locality_lb is not None:
@@ -101,7 +101,7 @@ def effective_setting(policy: Policy) -> LocalityLbSettings:
     labels = TRAFFIC_DISTRIBUTION.get(policy.traffic_distribution)
     if labels:
         origin = f"the Service's trafficDistribution {policy.traffic_distribution}"
-        return LocalityLbSettings(origin, failover_priority=labels, forced=True)
+        return LocalityLbSettings(origin, failover_priority=labels, force_failover=True)
     if policy.mesh_zone_aware_lb is not None:
         return read_zone_aware("the mesh's zoneAwareLbSetting", policy.mesh_zone_aware_lb)
     if policy.mesh_locality_lb is not None:
@@ -110,7 +110,7 @@ def effective_setting(policy: Policy) -> LocalityLbSettings:
 
 
 def read_setting(origin: str, raw: t.Mapping[str, t.Any]) -> LocalityLbSettings:
-    """Reads a ``localityLbSetting`` as written in YAML."""
+    """Read a ``localityLbSetting`` as written in YAML."""
     return LocalityLbSettings(
         origin,
         enabled=raw.get("enabled") is not False,
@@ -121,20 +121,20 @@ def read_setting(origin: str, raw: t.Mapping[str, t.Any]) -> LocalityLbSettings:
 
 
 def read_zone_aware(origin: str, raw: t.Mapping[str, t.Any]) -> LocalityLbSettings:
-    """Reads a ``zoneAwareLbSetting`` as written in YAML."""
+    """Read a ``zoneAwareLbSetting`` as written in YAML."""
     enabled = raw.get("enabled") is not False
     return LocalityLbSettings(
         origin,
         enabled=enabled,
         failover=_failover_rules(raw),
         failover_priority=tuple(raw.get("failoverPriority") or ()),
-        forced=enabled,
+        force_failover=enabled,
         zone_aware=True,
     )
 
 
 def resolve_mode(policy: Policy) -> LbMode:
-    """Decides between weights, priorities by region, priorities by labels, and nothing."""
+    """Decide between weights, priorities by region, priorities by labels, and nothing."""
     setting = effective_setting(policy)
     origin = setting.origin
     if not setting.enabled:
@@ -144,7 +144,7 @@ def resolve_mode(policy: Policy) -> LbMode:
         return _applied(
             Mode.DISTRIBUTE, setting, f"{origin} has distribute: weights, no priorities"
         )
-    if policy.outlier_detection is None and not setting.forced:
+    if policy.outlier_detection is None and not setting.force_failover:
         return _applied(
             Mode.NOTHING,
             setting,

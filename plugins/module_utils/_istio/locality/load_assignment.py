@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What istiod sends to one client. Private to this collection."""
+"""What istiod sends to one client."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def build_load_assignment(
     policy: Policy,
     gateways: t.Sequence[NetworkGateway] = (),
 ) -> Assignment:
-    """Computes priorities, weights and dropped endpoints as istiod does.
+    """Compute priorities, weights and dropped endpoints as istiod does.
 
     For many clients of one service, build ``GroupedEndpoints`` (with its gateways) once and
     give it in place of the endpoints.
@@ -65,7 +65,7 @@ def build_load_assignment(
         endpoints = GroupedEndpoints(endpoints, gateways)
     elif gateways:
         raise ValueError("the gateways belong into GroupedEndpoints")
-    view = endpoints.seen_by(client, sends_unhealthy(policy))
+    view = endpoints.view_of(client, sends_unhealthy(policy))
     if policy.load_balancer == PASSTHROUGH:
         return Assignment(
             view.groups,
@@ -113,6 +113,6 @@ def _arrange(client: Client, view: EndpointView, applied: LbMode) -> _Arranged:
         reasons = () if labels else ("the client has no labels, so failoverPriority is skipped",)
     if applied.mode is Mode.ZONE_AWARE:
         groups = zone_aware(groups, locality, setting.failover)
-    elif applied.mode is Mode.FAILOVER or applied.failover_too:
+    elif applied.mode is Mode.FAILOVER or applied.region_failover:
         groups = fail_over(groups, locality, setting.failover)
     return _Arranged(groups, reasons=reasons)

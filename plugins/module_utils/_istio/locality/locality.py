@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Locality strings and the patterns that rules match them with. Private to this collection."""
+"""Locality strings and the patterns that rules match them with."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class Locality(t.NamedTuple):
     subzone: str = ""
 
     def __str__(self) -> str:
-        """The way istiod prints a locality: it stops at the first part that is missing."""
+        """Return the way istiod prints a locality: it stops at the first part that is missing."""
         if not self.zone:
             return self.region
         return "/".join(self if self.subzone else self[:2])
 
 
 def parse_locality(text: str) -> Locality:
-    """Cuts ``region/zone/subzone``; whatever follows a third slash is ignored, as istiod does."""
+    """Cut ``region/zone/subzone``; whatever follows a third slash is ignored, as istiod does."""
     return Locality(*text.split("/")[:3])
 
 
 def matches(pattern: Locality, locality: Locality) -> bool:
-    """Does a key of ``distribute`` cover the locality?
+    """Tell whether a key of ``distribute`` covers the locality.
 
     An asterisk stands for a whole part only; the zone and the subzone may also be left out.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints of other networks, replaced by those networks' gateways. Private to this collection."""
+"""Endpoints of other networks, replaced by those networks' gateways."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Dropped: t.TypeAlias = tuple[Endpoint, str]
 
 
 def in_view(client: Client, endpoint: Endpoint) -> bool:
-    """Does the client see the endpoint's network? An endpoint without a network is always seen."""
+    """Tell whether the client sees the endpoint's network; one without a network is always seen."""
     return not client.network_view or endpoint.network in ("", *client.network_view)
 
 
@@ -46,7 +46,7 @@ class SplitHorizon:
         )
 
     def apply(self, group: LocalityGroup) -> tuple[LocalityGroup, list[Dropped]]:
-        """Rewrites one group as the client is to see it; it may come out empty."""
+        """Rewrite one group as the client is to see it; it may come out empty."""
         kept: list[Endpoint] = []
         dropped: list[Dropped] = []
         behind: Counter[NetworkGateway] = Counter()
@@ -62,7 +62,7 @@ class SplitHorizon:
                     dropped.append((endpoint, "it has no address, and no gateway leads to it"))
                 continue
             reachable = [gateway for gateway in candidates if self._reachable(gateway)]
-            why = _why_unreachable(endpoint, reachable)
+            why = _unreachable_reason(endpoint, reachable)
             if why:
                 dropped.append((endpoint, why))
                 continue
@@ -90,7 +90,7 @@ class SplitHorizon:
         return not families or (6 if ":" in gateway.address else 4) in families
 
 
-def _why_unreachable(endpoint: Endpoint, reachable: t.Sequence[NetworkGateway]) -> str:
+def _unreachable_reason(endpoint: Endpoint, reachable: t.Sequence[NetworkGateway]) -> str:
     if not reachable:
         return f"no gateway of network {endpoint.network} has an address the client can use"
     if not endpoint.mtls:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An assignment as Envoy holds it: priorities, localities, distinct hosts. Private to this collection."""
+"""An assignment as Envoy holds it: priorities, localities, distinct hosts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.loca
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     HEALTHY,
-    NOTHING,
+    NO_HOSTS,
     Assignment,
     Endpoint,
     LocalityGroup,
@@ -42,14 +42,14 @@ class LocalityHosts:
     repeated: int = 0
 
     def hosts(self, even_unhealthy: bool) -> t.Iterator[Endpoint]:
-        """The hosts that may be chosen."""
+        """Return the hosts that may be chosen."""
         for chunk in self.chunks:
             for endpoint in chunk:
                 if even_unhealthy or not (self.dead or is_unhealthy(endpoint, self.unhealthy)):
                     yield endpoint
 
-    def killed(self) -> LocalityHosts:
-        """The same pool with every host unhealthy."""
+    def all_unhealthy(self) -> LocalityHosts:
+        """Return the same pool with every host unhealthy."""
         counts = self.counts._replace(healthy=0, healthy_weight=0)
         return replace(self, counts=counts, dead=True)
 
@@ -64,18 +64,18 @@ class PriorityLevel:
     @property
     def counts(self) -> Summary:
         """The counts over all localities."""
-        total = NOTHING
+        total = NO_HOSTS
         for pool in self.pools:
             total = total.plus(pool.counts)
         return total
 
-    def killed(self) -> PriorityLevel:
-        """The same priority with every host unhealthy."""
-        return replace(self, pools=tuple(pool.killed() for pool in self.pools))
+    def all_unhealthy(self) -> PriorityLevel:
+        """Return the same priority with every host unhealthy."""
+        return replace(self, pools=tuple(pool.all_unhealthy() for pool in self.pools))
 
 
 def is_unhealthy(endpoint: Endpoint, unhealthy: frozenset[str]) -> bool:
-    """Is it out, by its own health or because it is named by name, address or address:port?"""
+    """Tell whether its own health or a name in ``unhealthy`` (name, address, address:port) says so."""
     if endpoint.health != HEALTHY:
         return True
     if not unhealthy:
@@ -90,7 +90,7 @@ def is_unhealthy(endpoint: Endpoint, unhealthy: frozenset[str]) -> bool:
 def build_levels(
     assignment: Assignment, unhealthy: t.Collection[str] = ()
 ) -> tuple[PriorityLevel, ...]:
-    """Merges equal localities and drops repeated addresses, as Envoy does."""
+    """Merge equal localities and drops repeated addresses, as Envoy does."""
     out = frozenset(unhealthy) - {""}
     pools: dict[int, dict[Locality, LocalityHosts]] = {}
     seen: set[tuple[str, int]] = set()
@@ -135,7 +135,7 @@ def _pool(group: LocalityGroup, endpoints: Endpoints, unhealthy: frozenset[str])
 
 
 def _merged(earlier: LocalityHosts, later: LocalityHosts) -> LocalityHosts:
-    """Two messages for one locality: the hosts add up, the later weight counts."""
+    """Merge two messages for one locality: the hosts add up, the later weight counts."""
     return replace(
         earlier,
         weight=later.weight or earlier.weight,

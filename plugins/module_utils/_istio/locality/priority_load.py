@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Envoy spreads load over priorities. Private to this collection."""
+"""How Envoy spreads load over priorities."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Load(t.NamedTuple):
 
 
 def enough_healthy(hosts: int) -> int:
-    """With so many healthy hosts a priority still takes everything; with fewer it spills over."""
+    """Return the number of healthy hosts below which a priority spills over."""
     return -(-100 * hosts // OVERPROVISIONING)
 
 
 def priority_loads(counts: t.Sequence[tuple[int, int]], panic_threshold: float) -> list[Load]:
-    """Loads for the priorities' (healthy hosts, hosts), in whole percent as Envoy computes them."""
+    """Compute whole percents, as Envoy does, from each priority's healthy hosts and hosts."""
     if not counts:
         return []
     threshold = min(100, round(panic_threshold))
@@ -69,7 +69,7 @@ def _by_hosts(hosts: t.Sequence[int]) -> list[int]:
 
 
 def _with_rest(loads: list[int], rest: int, able: t.Sequence[int]) -> list[int]:
-    """What rounding leaves goes to the first priority that can take it."""
+    """Give what rounding leaves to the first priority that can take it."""
     first = next((index for index, own in enumerate(able) if own), 0)
     loads[first] += rest
     return loads

@@ -1,16 +1,14 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DestinationRule objects read and merged as istiod does. Private to this collection."""
+"""DestinationRule objects read and merged as istiod does."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import (
-    full_host,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import full_host
 
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
@@ -49,7 +47,7 @@ class IgnoredRule(t.NamedTuple):
 
 
 def read_rules(objects: t.Iterable[KubernetesObject], domain: str) -> list[EffectiveRule]:
-    """Reads the DestinationRules among the objects, oldest first; those without host are out."""
+    """Read the DestinationRules among the objects, oldest first; those without host are out."""
     return [
         _read(each, domain)
         for each in _oldest_first(objects)
@@ -58,7 +56,7 @@ def read_rules(objects: t.Iterable[KubernetesObject], domain: str) -> list[Effec
 
 
 def _oldest_first(objects: t.Iterable[KubernetesObject]) -> list[KubernetesObject]:
-    """The DestinationRules, oldest first."""
+    """Return the DestinationRules, oldest first."""
     rules = (
         each
         for each in objects
@@ -95,7 +93,7 @@ def _read(rule: KubernetesObject, domain: str) -> EffectiveRule:
 
 
 def merge(rules: t.Iterable[EffectiveRule]) -> tuple[list[EffectiveRule], list[IgnoredRule]]:
-    """Joins rules for one host, oldest first, where they are visible in the same namespaces."""
+    """Join rules for one host, oldest first, where they are visible in the same namespaces."""
     merged: list[EffectiveRule] = []
     ignored: list[IgnoredRule] = []
     for rule in rules:

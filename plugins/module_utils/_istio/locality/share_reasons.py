@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Expected shares explained in words. Private to this collection."""
+"""Expected shares explained in words."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.prio
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Assignment
 
 
-def why_share(pool: LocalityHosts, by_locality: bool, load: Load) -> str:
-    """Why a locality gets its part of its priority's load."""
+def share_reason(pool: LocalityHosts, by_locality: bool, load: Load) -> str:
+    """Explain why a locality gets its part of its priority's load."""
     counts = pool.counts
     if not counts.hosts:
         if pool.repeated:
@@ -41,7 +41,7 @@ def why_share(pool: LocalityHosts, by_locality: bool, load: Load) -> str:
 
 
 def counted(hosts: int) -> str:
-    """A number of hosts in words."""
+    """Write a number of hosts in words."""
     return "1 host" if hosts == 1 else f"{hosts} hosts"
 
 
@@ -49,8 +49,8 @@ def _of(healthy: int, hosts: int) -> str:
     return counted(hosts) if hosts == healthy else f"{healthy} of {counted(hosts)}"
 
 
-def why_load(level: PriorityLevel, load: Load, loads: t.Sequence[Load], lost: bool) -> str:
-    """Why a priority gets its load."""
+def load_reason(level: PriorityLevel, load: Load, loads: t.Sequence[Load], lost: bool) -> str:
+    """Explain why a priority gets its load."""
     counts = level.counts
     if not counts.hosts:
         return "it has no hosts"
@@ -75,10 +75,10 @@ def why_load(level: PriorityLevel, load: Load, loads: t.Sequence[Load], lost: bo
     return f"{can} and gets {load.load} %; the rest spills over"
 
 
-def why_lost(
+def loss_reason(
     assignment: Assignment, levels: t.Sequence[PriorityLevel], loads: t.Sequence[Load]
 ) -> str:
-    """Why every request fails; empty where that is not so."""
+    """Explain why every request fails; empty where that is not so."""
     if assignment.load_balancer == "PASSTHROUGH":
         return "PASSTHROUGH: Envoy connects to the address that the client asked for"
     if not any(level.counts.hosts for level in levels):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The share of requests that Envoy gives to each endpoint. Private to this collection."""
+"""The share of requests that Envoy gives to each endpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.prio
     priority_loads,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.share_reasons import (
-    why_load,
-    why_lost,
-    why_share,
+    load_reason,
+    loss_reason,
+    share_reason,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     Assignment,
@@ -95,22 +95,22 @@ class Shares:
         )
 
     def by_address(self) -> dict[str, float]:
-        """The share of each address; a gateway's address may stand for many endpoints."""
+        """Return the share of each address; a gateway's address may stand for many endpoints."""
         return _summed((each.endpoint.address, each.share) for each in self.endpoints)
 
     def by_name(self) -> dict[str, float]:
-        """The share of each endpoint's name, or its address where it has none."""
+        """Return the share of each endpoint's name, or its address where it has none."""
         return _summed(
             (each.endpoint.name or each.endpoint.address, each.share) for each in self.endpoints
         )
 
     def by_locality(self) -> dict[str, float]:
-        """The share of each locality over all priorities."""
+        """Return the share of each locality over all priorities."""
         return _summed((each.locality, each.share) for each in self.localities)
 
 
 def expected_shares(assignment: Assignment, *, unhealthy: t.Collection[str] = ()) -> Shares:
-    """Predicts the long-run share of every locality and endpoint.
+    """Predict the long-run share of every locality and endpoint.
 
     ``unhealthy`` names endpoints (name, address or address:port) that do not answer, in addition
     to those whose health says so.
@@ -119,12 +119,12 @@ def expected_shares(assignment: Assignment, *, unhealthy: t.Collection[str] = ()
 
 
 def shares_of(assignment: Assignment, levels: t.Sequence[PriorityLevel]) -> Shares:
-    """The same from levels that were built before."""
+    """Return the same from levels that were built before."""
     counts = [level.counts for level in levels]
     loads = priority_loads(
         [(count.healthy, count.hosts) for count in counts], assignment.panic_threshold
     )
-    lost = why_lost(assignment, levels, loads)
+    lost = loss_reason(assignment, levels, loads)
     split = _Split(assignment)
     pools: list[tuple[LocalityHosts, LocalityShare, bool]] = []
     for level, load in zip(levels, loads, strict=True):
@@ -145,7 +145,7 @@ def shares_of(assignment: Assignment, levels: t.Sequence[PriorityLevel]) -> Shar
 
 
 class _Split:
-    """Divides a priority's load over its localities."""
+    """Divide a priority's load over its localities."""
 
     def __init__(self, assignment: Assignment) -> None:
         self._weighted = assignment.locality_weighted
@@ -194,7 +194,7 @@ def _locality_share(
         counts.hosts,
         counts.healthy,
         share,
-        "; ".join(filter(None, (pool.reason, why_share(pool, by_locality, load)))),
+        "; ".join(filter(None, (pool.reason, share_reason(pool, by_locality, load)))),
     )
 
 
@@ -209,14 +209,14 @@ def _priority_share(
         load.health,
         0 if lost else load.load,
         load.panic,
-        why_load(level, load, loads, lost),
+        load_reason(level, load, loads, lost),
     )
 
 
 def _models(
     assignment: Assignment, pools: t.Sequence[tuple[LocalityHosts, LocalityShare, bool]]
 ) -> tuple[str, str]:
-    """How endpoints' and localities' counts vary from one sample to the next."""
+    """Tell how the counts of endpoints and of localities vary from one sample to the next."""
     busy = [each for each in pools if each[1].share]
     if len({each[0].priority for each in busy}) > 1:
         # which priority serves a request is drawn at random

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The traffic policy of a rule for one port and subset. Private to this collection."""
+"""The traffic policy of a rule for one port and subset."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def effective_policy(
     mesh: Raw | None = None,
     traffic_distribution: str = "",
 ) -> EffectivePolicy:
-    """Resolves subset and port-level policies; ``mesh`` is the MeshConfig."""
+    """Resolve subset and port-level policies; ``mesh`` is the MeshConfig."""
     rule = rules.effective
     top: Raw | None = rule.traffic_policy if rule else None
     own = _subset(rule, host, subset)
@@ -86,7 +86,7 @@ def effective_policy(
 
 
 def algorithm(load_balancer: Raw) -> str:
-    """The name that ``Policy.load_balancer`` has for a ``loadBalancer`` block."""
+    """Return the name that ``Policy.load_balancer`` has for a ``loadBalancer`` block."""
     if load_balancer.get("consistentHash") is not None:
         return "CONSISTENT_HASH"
     simple = load_balancer.get("simple") or "UNSPECIFIED"
@@ -105,7 +105,7 @@ def _subset(rule: EffectiveRule | None, host: str, name: str) -> Raw | None:
 
 
 def _resolve(top: Raw | None, own: Raw | None, port: int, subset: str) -> _Resolved:
-    """General to specific; a port's entry replaces all blocks, even by nothing."""
+    """Apply the policies, general to specific; a port's entry replaces all blocks, even by none."""
     resolved = _Resolved(dict.fromkeys(BLOCKS), dict.fromkeys(BLOCKS, ""))
     _apply(resolved, top, port, "trafficPolicy")
     if own is not None:
@@ -144,7 +144,7 @@ def _hidden(top: Raw | None, own: Raw | None, resolved: _Resolved) -> tuple[str,
 
 
 def _mutual_tls(top: Raw | None, own: Raw | None, port: int) -> bool | None:
-    """Here, other than in Envoy's clusters, a port's entry inherits a general ``tls``."""
+    """Resolve ``tls``, where, other than in Envoy's clusters, a port's entry inherits the general one."""
     for policy in (own, top):
         if policy is None:
             continue

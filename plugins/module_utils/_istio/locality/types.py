@@ -1,12 +1,16 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the locality model works on and what it answers. Private to this collection."""
+"""What the locality model works on and what it answers."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    GATEWAY_MTLS_PORT,
+)
 
 HEALTHY = "HEALTHY"
 UNHEALTHY = "UNHEALTHY"
@@ -60,7 +64,7 @@ class NetworkGateway:
 
     network: str
     address: str
-    port: int = 15443
+    port: int = GATEWAY_MTLS_PORT
     cluster: str = ""
 
 
@@ -87,7 +91,7 @@ class Policy:
 
 
 class Summary(t.NamedTuple):
-    """Counts over the endpoints of one group, kept so that nobody walks over them again."""
+    """Count over the endpoints of one group, kept so that nobody walks over them again."""
 
     hosts: int
     healthy: int
@@ -96,15 +100,15 @@ class Summary(t.NamedTuple):
     healthy_weight: int
 
     def plus(self, other: Summary) -> Summary:
-        """The counts over the endpoints of both."""
+        """Return the counts over the endpoints of both."""
         return Summary(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-NOTHING = Summary(0, 0, 0, 0)
+NO_HOSTS = Summary(0, 0, 0, 0)
 
 
 def summarize(endpoints: t.Iterable[Endpoint]) -> Summary:
-    """Counts the endpoints; weight 0 counts 1, as istiod makes it 1."""
+    """Count the endpoints; weight 0 counts 1, as istiod makes it 1."""
     hosts = healthy = weight = healthy_weight = 0
     for endpoint in endpoints:
         hosts += 1

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mTLS modes and the identities that peers must show. Private to this collection."""
+"""mTLS modes and the identities that peers must show."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PeerAuthentications:
                 self._general.setdefault(namespace, obj)
 
     def mode(self, namespace: str, labels: t.Mapping[str, str], port: int | None = None) -> str:
-        """STRICT, PERMISSIVE or DISABLE for a workload, or for one port that it listens on."""
+        """Return STRICT, PERMISSIVE or DISABLE for a workload, or for one port that it listens on."""
         candidates: list[str] = []
         workload = self._workload_policy(namespace, labels)
         if workload is not None:
@@ -62,7 +62,7 @@ class PeerAuthentications:
 
 
 def trust_domains(config: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """The mesh's own trust domain, then its aliases."""
+    """Return the mesh's own trust domain, then its aliases."""
     return (str(config["trustDomain"]), *(config.get("trustDomainAliases") or ()))
 
 
@@ -71,7 +71,7 @@ def expected_identities(
     service_accounts: t.Iterable[str],
     subject_alt_names: t.Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """The SANs that a client accepts: accounts (``namespace/name``) and names that entries list.
+    """Return the SANs that a client accepts: accounts (``namespace/name``) and names that entries list.
 
     SPIFFE identities count in every alias of the trust domain too. Nothing: no check.
     """

@@ -1,22 +1,20 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which workloads are behind a service port, and where they listen. Private to this collection."""
+"""Which workloads are behind a service port, and where they listen."""
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 from dataclasses import dataclass
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import (
     endpoint_slices,
     services,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_local import (
-    ClusterLocalHosts,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -36,6 +34,26 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
     entry_workload,
 )
 
+_CLUSTER_LOCAL_HOSTS = (
+    f"*.kube-system.{well_known.SERVICE_SUFFIX}",
+    f"kubernetes.default.{well_known.SERVICE_SUFFIX}",
+)
+
+
+class ClusterLocalHosts:
+    """The mesh settings' ``serviceSettings`` over Istio's defaults; the longest pattern decides."""
+
+    def __init__(self, config: t.Mapping[str, t.Any]) -> None:
+        self._patterns: dict[str, bool] = dict.fromkeys(_CLUSTER_LOCAL_HOSTS, True)
+        for setting in config.get("serviceSettings") or ():
+            local = bool((setting.get("settings") or {}).get("clusterLocal"))
+            for host in setting.get("hosts") or ():
+                self._patterns[host] = local
+
+    def contains(self, host: str) -> bool:
+        matching = [pattern for pattern in self._patterns if host_matches(pattern, host)]
+        return bool(matching) and self._patterns[max(matching, key=len)]
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -48,7 +66,7 @@ class Backend:
 
 
 class Backends:
-    """Finds the backends of service ports in all clusters that the local istiod watches.
+    """Find the backends of service ports in all clusters that the local istiod watches.
 
     Endpoints belong to a service port by its *name*: one host's ports may have other numbers in
     another cluster.
@@ -65,7 +83,7 @@ class Backends:
             yield from self._service_entry(entry, service.host, port_name)
 
     def _kubernetes(self, service: services.Service, port_name: str) -> t.Iterator[Backend]:
-        suffix = f".{service.namespace}.svc.{well_known.DOMAIN_SUFFIX}"
+        suffix = f".{service.namespace}.{well_known.SERVICE_SUFFIX}"
         if not service.host.endswith(suffix):
             return
         name = service.host.removesuffix(suffix)
@@ -151,18 +169,14 @@ class Backends:
 
 
 def _usable(entry: Workload) -> bool:
-    """EDS carries addresses only; an empty one is for networks that are reached by a gateway."""
+    """Tell whether EDS carries it: an IP address, or none in a network behind a gateway."""
     if not entry.address:
         return bool(entry.network)
-    try:
-        ipaddress.ip_address(entry.address)
-    except ValueError:
-        return False
-    return True
+    return is_ip_address(entry.address)
 
 
 def _entry_port(entry: Workload, port_name: str, target: int | str) -> int | None:
-    """Where a WorkloadEntry that a Kubernetes Service selects listens; None leaves it out."""
+    """Return where an entry listens that a Kubernetes Service selects; None leaves it out."""
     if isinstance(target, str):
         return entry.ports.get(target)
     return entry.ports.get(port_name, target) if port_name else target

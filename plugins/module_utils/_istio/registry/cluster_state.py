@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One cluster's objects, indexed, and the clusters that one istiod watches.
-
-Private to this collection.
-"""
+"""One cluster's objects, indexed, and the clusters that one istiod watches."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _GROUPS: dict[str, str] = {
     "PeerAuthentication": "security.istio.io",
 }
 _MESH_CONFIG_DEFAULTS: dict[str, t.Any] = {
-    "trustDomain": "cluster.local",
+    "trustDomain": well_known.DOMAIN_SUFFIX,
     "trustDomainAliases": [],
     "rootNamespace": well_known.ROOT_NAMESPACE,
     "enableAutoMtls": True,
@@ -63,12 +60,12 @@ def spec_of(obj: KubernetesObject) -> t.Mapping[str, t.Any]:
 
 
 def age_key(obj: KubernetesObject) -> tuple[str, str, str]:
-    """Sorts the oldest first, as istiod does where several objects compete."""
+    """Sort the oldest first, as istiod does where several objects compete."""
     return (str(metadata(obj).get("creationTimestamp") or ""), name_of(obj), namespace_of(obj))
 
 
 def matches_labels(selector: t.Mapping[str, str], labels: t.Mapping[str, str]) -> bool:
-    """Whether every pair of ``selector`` is among ``labels`` (an empty one selects everything)."""
+    """Tell whether every pair of ``selector`` is among ``labels`` (an empty one selects everything)."""
     return all(labels.get(key) == value for key, value in selector.items())
 
 
@@ -94,7 +91,7 @@ class ClusterState:
         namespace: str | None = None,
         labels: t.Mapping[str, str] | None = None,
     ) -> list[KubernetesObject]:
-        """The objects of ``kind``, in the order they were given."""
+        """Return the objects of ``kind``, in the order they were given."""
         spaces = self._kinds.get(kind, {})
         if namespace is None:
             found = [obj for members in spaces.values() for obj in members]

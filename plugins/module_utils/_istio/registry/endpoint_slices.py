@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints of Services without a selector: listed by hand in slices.
-
-Private to this collection.
-"""
+"""Endpoints of Services without a selector: listed by hand in slices."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ def slice_endpoints(
     port: t.Mapping[str, t.Any],
     pods_in: PodsIn,
 ) -> t.Iterator[tuple[Workload, int]]:
-    """The workloads and port numbers that EndpointSlices give for one port of the service."""
+    """Return the workloads and port numbers that EndpointSlices give for one port of the service."""
     namespace = namespace_of(service)
     label = {well_known.SLICE_SERVICE: name_of(service)}
     for item in cluster.objects("EndpointSlice", namespace, label):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of service ports, merged over clusters by host. Private to this collection."""
+"""The endpoints of service ports, merged over clusters by host."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 
 
 class Endpoints:
-    """Looks endpoints up; every answer is computed once."""
+    """Look endpoints up; every answer is computed once."""
 
     def __init__(
         self, mesh: IstiodClusters, authentications: PeerAuthentications | None = None
@@ -42,7 +42,7 @@ class Endpoints:
         port: services.ServicePort | int | str,
         mutual_tls: bool | None = None,
     ) -> tuple[Endpoint, ...]:
-        """The endpoints of one port, unready and terminating ones included.
+        """Return the endpoints of one port, unready and terminating ones included.
 
         ``mutual_tls`` is what the DestinationRule in effect for the client wants; where it wants
         something, that decides over ``mtls``, whatever the endpoint itself can do.
@@ -69,7 +69,7 @@ class Endpoints:
         return self._answers[key]
 
     def service_accounts(self, service: services.Service) -> tuple[str, ...]:
-        """The accounts (``namespace/name``) behind all ports of the service."""
+        """Return the accounts (``namespace/name``) behind all ports of the service."""
         return tuple(
             sorted(
                 {

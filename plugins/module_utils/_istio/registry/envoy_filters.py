@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one use of EnvoyFilter that is known here: limits of a pod's inbound connections.
-
-Private to this collection.
-"""
+"""The one use of EnvoyFilter that is known here: limits of a pod's inbound connections."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ OPTIONS = "common_http_protocol_options"
 
 
 def inbound_http_options(cluster: ClusterState, pod: KubernetesObject) -> dict[str, t.Any]:
-    """What the pod's inbound HTTP connection managers get, those of the root namespace first."""
+    """Return what filters set for the pod's inbound HTTP connections, the root namespace's first."""
     options: dict[str, t.Any] = {}
     for namespace in dict.fromkeys((cluster.root_namespace, namespace_of(pod))):
         for obj in sorted(cluster.objects("EnvoyFilter", namespace), key=age_key):

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gateways: the way into a network, and what Gateway resources expose.
-
-Private to this collection.
-"""
+"""Gateways: the way into a network, and what Gateway resources expose."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     NetworkGateway,
 )
@@ -28,9 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.hosts import covers
 
-MTLS_PORT = 15443
 AUTO_PASSTHROUGH = "AUTO_PASSTHROUGH"
 
 
@@ -41,8 +37,8 @@ class HostPattern:
     host: str
     namespace: str = "*"
 
-    def covers(self, host: str, namespace: str) -> bool:
-        return self.namespace in ("*", namespace) and covers(self.host, host)
+    def matches(self, host: str, namespace: str) -> bool:
+        return self.namespace in ("*", namespace) and host_matches(self.host, host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +54,11 @@ class GatewayServer:
     hosts: tuple[HostPattern, ...]
 
     def exposes(self, host: str, namespace: str) -> bool:
-        return any(pattern.covers(host, namespace) for pattern in self.hosts)
+        return any(pattern.matches(host, namespace) for pattern in self.hosts)
 
 
 def network_gateways(mesh: IstiodClusters) -> tuple[NetworkGateway, ...]:
-    """The gateways that istiod sends traffic for other networks to, sorted as it sorts them."""
+    """Return the gateways that istiod sends traffic for other networks to, sorted as it sorts them."""
     found: set[NetworkGateway] = set()
     for cluster in mesh.visible:
         for service in cluster.objects("Service"):
@@ -78,7 +74,7 @@ def network_gateways(mesh: IstiodClusters) -> tuple[NetworkGateway, ...]:
 
 
 def gateway_servers(cluster: ClusterState, pod: KubernetesObject) -> tuple[GatewayServer, ...]:
-    """The servers of every Gateway that selects the pod, whatever namespace it is in."""
+    """Return the servers of every Gateway that selects the pod, whatever namespace it is in."""
     labels = labels_of(pod)
     return tuple(
         server
@@ -89,7 +85,7 @@ def gateway_servers(cluster: ClusterState, pod: KubernetesObject) -> tuple[Gatew
 
 
 def passthrough_servers(cluster: ClusterState, pod: KubernetesObject) -> tuple[GatewayServer, ...]:
-    """The servers that send traffic on by its SNI: what makes a pod an east-west gateway."""
+    """Return the servers that send traffic on by its SNI: what makes a pod an east-west gateway."""
     found = gateway_servers(cluster, pod)
     return tuple(server for server in found if server.tls_mode == AUTO_PASSTHROUGH)
 
@@ -120,16 +116,16 @@ def host_pattern(text: str, gateway_namespace: str) -> HostPattern:
 def _service_gateways(
     cluster: ClusterState, service: KubernetesObject, network: str
 ) -> t.Iterator[NetworkGateway]:
-    wanted = int(labels_of(service).get(well_known.GATEWAY_PORT) or MTLS_PORT)
+    mtls_port = int(labels_of(service).get(well_known.GATEWAY_PORT) or well_known.GATEWAY_MTLS_PORT)
     ports = {port["port"]: port for port in spec_of(service).get("ports") or ()}
-    if wanted not in ports:
+    if mtls_port not in ports:
         return
     selector = annotations_of(service).get(well_known.NODE_SELECTOR)
     if spec_of(service).get("type") == "NodePort" and selector is not None:
-        number = ports[wanted].get("nodePort")
+        number = ports[mtls_port].get("nodePort")
         addresses = _node_addresses(cluster, selector, name_of(service))
     else:
-        number = wanted
+        number = mtls_port
         addresses = load_balancer_addresses(service)
     if number:
         for address in addresses:
@@ -137,7 +133,7 @@ def _service_gateways(
 
 
 def load_balancer_addresses(service: KubernetesObject) -> list[str]:
-    """The addresses (or host names) by which a Service is reached from outside its cluster."""
+    """Return the addresses (or host names) by which a Service is reached from outside its cluster."""
     ingress = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     found = [entry.get("ip") or entry.get("hostname") or "" for entry in ingress]
     found += spec_of(service).get("externalIPs") or ()
@@ -145,9 +141,11 @@ def load_balancer_addresses(service: KubernetesObject) -> list[str]:
 
 
 def _node_addresses(cluster: ClusterState, selector: str, service: str) -> list[str]:
-    wanted = load_mapping(selector, f"annotation {well_known.NODE_SELECTOR} of Service {service}")
+    node_labels = load_mapping(
+        selector, f"annotation {well_known.NODE_SELECTOR} of Service {service}"
+    )
     found = []
-    for node in cluster.objects("Node", labels=wanted):
+    for node in cluster.objects("Node", labels=node_labels):
         by_type = {
             entry.get("type"): entry.get("address")
             for entry in (node.get("status") or {}).get("addresses") or ()
@@ -161,7 +159,7 @@ def _node_addresses(cluster: ClusterState, selector: str, service: str) -> list[
 def _configured(
     mesh: IstiodClusters, network: str, gateway: t.Mapping[str, t.Any]
 ) -> t.Iterator[NetworkGateway]:
-    port = int(gateway.get("port") or MTLS_PORT)
+    port = int(gateway.get("port") or well_known.GATEWAY_MTLS_PORT)
     if gateway.get("address"):
         yield NetworkGateway(network, gateway["address"], port)
         return

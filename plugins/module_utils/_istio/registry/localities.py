@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where pods, WorkloadEntries and proxies are, as istiod determines it. Private to this collection.
+"""Where pods, WorkloadEntries and proxies are, as istiod determines it.
 
 Localities are kept as istiod's raw strings: a pod's always has three parts when its node has any
 (``east/zone1/``), a WorkloadEntry's is what the user wrote.
@@ -17,7 +17,7 @@ Labels: t.TypeAlias = t.Mapping[str, str]
 
 
 def label_locality(labels: Labels) -> str | None:
-    """The locality that a label overrides with, None without such a label."""
+    """Return the locality that a label overrides with, None without such a label."""
     for key in (well_known.LOCALITY, well_known.LEGACY_LOCALITY):
         if key in labels:
             # dots stand for slashes because a label value cannot hold a slash
@@ -42,15 +42,15 @@ def pod_locality(pod_labels: Labels, node_labels: Labels | None) -> str:
 
 
 def entry_locality(declared: str | None, labels: Labels) -> str:
-    """The locality of a WorkloadEntry or of an endpoint written into a ServiceEntry."""
+    """Return the locality of a WorkloadEntry or of an endpoint written into a ServiceEntry."""
     if declared:
         return declared
     return label_locality(labels) or ""
 
 
 def proxy_locality(labels: Labels) -> str:
-    """A proxy's own locality, from its labels after ``topology_labels`` went over them."""
-    parts = [labels.get(key) for key in (well_known.REGION, well_known.ZONE, well_known.SUBZONE)]
+    """Return a proxy's own locality from the labels that ``topology_labels`` returned."""
+    parts = [labels.get(key) for key in well_known.LOCALITY_LABELS]
     if any(part is not None for part in parts):
         return "/".join(part or "" for part in parts)
     # istiod does not turn dots into slashes here
@@ -63,11 +63,11 @@ def proxy_locality(labels: Labels) -> str:
 def topology_labels(
     labels: Labels, *, locality: str, cluster: str, network: str, node: str = ""
 ) -> dict[str, str]:
-    """The labels plus those that istiod adds to every endpoint and proxy."""
+    """Return the labels plus those that istiod adds to every endpoint and proxy."""
     result = dict(labels)
     parts = locality.split("/")
-    keys = (well_known.REGION, well_known.ZONE, well_known.SUBZONE)
-    result.update({key: part for key, part in zip(keys, parts, strict=False) if part})
+    named = zip(well_known.LOCALITY_LABELS, parts, strict=False)
+    result.update({key: part for key, part in named if part})
     if cluster:
         result[well_known.CLUSTER] = cluster
     if node:

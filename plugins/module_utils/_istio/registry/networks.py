@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which network an address belongs to. Private to this collection."""
+"""Which network an address belongs to."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Networks:
         ]
 
     def of(self, cluster: ClusterState, labels: t.Mapping[str, str], address: str) -> str:
-        """The network of a workload in ``cluster``; empty when nothing names one."""
+        """Return the network of a workload in ``cluster``; empty when nothing names one."""
         found = labels.get(well_known.NETWORK) or cluster.network
         if found:
             return found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which protocol a service port speaks, as Istio selects it. Private to this collection."""
+"""Which protocol a service port speaks, as Istio selects it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 
 HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc", "grpc-web", "http_proxy"})
 TLS_PROTOCOLS = frozenset({"https", "tls"})
-_NAMES = HTTP_PROTOCOLS | TLS_PROTOCOLS | {"tcp", "udp", "mongo", "mysql", "redis", "hbone"}
+NAMES = HTTP_PROTOCOLS | TLS_PROTOCOLS | {"tcp", "udp", "mongo", "mysql", "redis", "hbone"}
 _KUBERNETES_NAMES = {
     "kubernetes.io/h2c": "http2",
     "kubernetes.io/ws": "http",
@@ -22,13 +22,13 @@ _SERVER_FIRST_PORTS = frozenset({25, 53, 3306, 27017})
 
 def parse(name: str) -> str:
     name = name.lower()
-    return name if name in _NAMES else UNKNOWN
+    return name if name in NAMES else UNKNOWN
 
 
 def service_port_protocol(
     number: int, name: str, transport: str = "TCP", app_protocol: str | None = None
 ) -> str:
-    """The protocol of a Kubernetes Service's port; ``appProtocol`` beats the port's name."""
+    """Return the protocol of a Kubernetes Service's port; ``appProtocol`` beats the port's name."""
     if transport == "UDP":
         return "udp"
     hint = name

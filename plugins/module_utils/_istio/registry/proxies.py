@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxies of pods, as istiod knows them. Private to this collection."""
+"""The proxies of pods, as istiod knows them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def proxy_role(pod: KubernetesObject) -> str:
 
 
 def proxy_metadata(cluster: ClusterState, pod: KubernetesObject) -> dict[str, str]:
-    """The proxy's settings: the mesh's, then the pod annotation's, then its container's."""
+    """Return the proxy's settings: the mesh's, then the pod annotation's, then its container's."""
     found: dict[str, t.Any] = dict(cluster.mesh_config["defaultConfig"].get("proxyMetadata") or {})
     annotation = annotations_of(pod).get(well_known.PROXY_CONFIG)
     if annotation:
@@ -61,7 +61,7 @@ def captures_dns(cluster: ClusterState, pod: KubernetesObject) -> bool:
 
 
 def client(cluster: ClusterState, pod: KubernetesObject) -> Client:
-    """The pod's proxy with its locality, labels, network and network view."""
+    """Return the pod's proxy with its locality, labels, network and network view."""
     labels = labels_of(pod)
     node = spec_of(pod).get("nodeName") or ""
     environment = proxy_metadata(cluster, pod)

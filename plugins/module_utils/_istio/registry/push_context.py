@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that the istiod of one cluster knows, computed when asked for.
-
-Private to this collection.
-"""
+"""Everything that the istiod of one cluster knows, computed when asked for."""
 
 from __future__ import annotations
 
@@ -52,11 +49,11 @@ class PushContext:
         return gateways.network_gateways(self.mesh)
 
     def client(self, pod: KubernetesObject) -> Client:
-        """The proxy of a pod of the local cluster."""
+        """Return the proxy of a pod of the local cluster."""
         return proxies.client(self.mesh.local, pod)
 
     def expected_identities(self, service: Service) -> tuple[str, ...]:
-        """The SANs that clients accept from the service's endpoints."""
+        """Return the SANs that clients accept from the service's endpoints."""
         return expected_identities(
             self.mesh.config, self.endpoints.service_accounts(service), service.subject_alt_names
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services that istiod knows, and which definition a proxy sees. Private to this collection."""
+"""The services that istiod knows, and which definition a proxy sees."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ class Service:
     node_local: bool = False
     created: str = ""
 
-    def port(self, wanted: int | str) -> ServicePort | None:
-        """The port with this number or name."""
+    def port(self, number_or_name: int | str) -> ServicePort | None:
+        """Return the port with this number or name."""
         for port in self.ports:
-            if wanted in (port.number, port.name):
+            if number_or_name in (port.number, port.name):
                 return port
         return None
 
@@ -84,7 +84,7 @@ class Service:
         return not self.export_to or bool(self.export_to & {"*", namespace})
 
     def usable_addresses(self, dns_capture: bool) -> tuple[str, ...]:
-        """Addresses by which a client reaches the host; only DNS capture reveals allocated ones."""
+        """Return the addresses by which a client reaches the host; only DNS capture reveals allocated ones."""
         return self.addresses if dns_capture or not self.auto_allocated else ()
 
 
@@ -109,11 +109,11 @@ class Services:
         self.all: tuple[Service, ...] = tuple(sorted(found.values(), key=_precedence))
 
     def visible(self, namespace: str) -> dict[str, Service]:
-        """By host, the one definition that a sidecar in ``namespace`` sees."""
+        """Return, by host, the one definition that a sidecar in ``namespace`` sees."""
         return self._choose(namespace, own_first=True)
 
     def visible_to_gateway(self, namespace: str) -> dict[str, Service]:
-        """By host, the one definition that a gateway in ``namespace`` sees."""
+        """Return, by host, the one definition that a gateway in ``namespace`` sees."""
         return self._choose(namespace, own_first=False)
 
     def _choose(self, namespace: str, *, own_first: bool) -> dict[str, Service]:
@@ -134,7 +134,7 @@ class Services:
 
 
 def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service | None:
-    """None for an ExternalName service, which is an alias and has no endpoints of its own."""
+    """Return None for an ExternalName, which is an alias and has no endpoints of its own."""
     spec = spec_of(obj)
     if spec.get("type") == "ExternalName":
         return None
@@ -142,7 +142,7 @@ def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service 
     addresses = spec.get("clusterIPs") or [spec.get("clusterIP")]
     headless = addresses[0] == "None"
     return Service(
-        host=f"{name_of(obj)}.{namespace}.svc.{well_known.DOMAIN_SUFFIX}",
+        host=f"{name_of(obj)}.{namespace}.{well_known.SERVICE_SUFFIX}",
         namespace=namespace,
         kind="Service",
         name=name_of(obj),
@@ -162,7 +162,7 @@ def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service 
 
 
 def service_entry(cluster: ClusterState, obj: KubernetesObject) -> list[Service]:
-    """One service for each host of a ServiceEntry."""
+    """Return one service for each host of a ServiceEntry."""
     spec = spec_of(obj)
     declared = tuple(spec.get("addresses") or ())
     allocated: dict[str, list[str]] = {}
@@ -210,7 +210,7 @@ def _export_to(declared: t.Iterable[str], namespace: str) -> frozenset[str]:
 
 
 def _merged(present: Service, addition: Service) -> Service:
-    """One host defined twice in one namespace: the earlier definition wins, ports are united.
+    """Return one host defined twice in one namespace: the earlier definition wins, ports are united.
 
     A Kubernetes Service keeps its own ports; its endpoints still grow by the ServiceEntry's.
     """

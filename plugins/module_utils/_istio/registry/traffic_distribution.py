@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a service asks for close endpoints without a DestinationRule.
-
-Private to this collection.
-"""
+"""Where a service asks for close endpoints without a DestinationRule."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ _FOLDED = {value.lower(): value for value in VALUES}
 
 
 def traffic_distribution(cluster: ClusterState, obj: KubernetesObject) -> str:
-    """One of ``VALUES``, or nothing. A Service's field beats annotations."""
+    """Return one of ``VALUES``, or nothing. A Service's field beats annotations."""
     if obj.get("kind") == "Service":
         # an unknown value of the field does not end the search, one of an annotation does
         declared = spec_of(obj).get("trafficDistribution")

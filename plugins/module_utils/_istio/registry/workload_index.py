@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pods and WorkloadEntries by cluster and namespace, converted once. Private to this collection."""
+"""Pods and WorkloadEntries by cluster and namespace, converted once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class WorkloadIndex:
         return self._entries[key]
 
     def selected(self, cluster: ClusterState, service: KubernetesObject) -> list[Workload]:
-        """The pods that a Kubernetes Service selects."""
+        """Return the pods that a Kubernetes Service selects."""
         namespace = namespace_of(service)
         key = (cluster.name, namespace, name_of(service))
         if key not in self._selected:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pods and WorkloadEntries as istiod keeps them. Private to this collection."""
+"""Pods and WorkloadEntries as istiod keeps them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Workload:
 
 
 def containers(pod: KubernetesObject) -> list[t.Mapping[str, t.Any]]:
-    """The pod's containers; a sidecar may be an init container that keeps running."""
+    """Return the pod's containers; a sidecar may be an init container that keeps running."""
     spec = spec_of(pod)
     return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
 
@@ -69,7 +69,7 @@ def pod_health(pod: KubernetesObject) -> str:
 
 
 def has_address(pod: KubernetesObject) -> bool:
-    """Whether the pod can be an endpoint at all: it has an address and has not ended."""
+    """Tell whether the pod can be an endpoint at all: it has an address and has not ended."""
     status = pod.get("status") or {}
     return bool(status.get("podIP")) and status.get("phase") not in ("Succeeded", "Failed")
 
@@ -125,7 +125,7 @@ def entry_workload(
     labels: t.Mapping[str, str],
     health: str = HEALTHY,
 ) -> Workload:
-    """A workload from the fields that WorkloadEntry and ServiceEntry endpoints have in common."""
+    """Make a workload of the fields that WorkloadEntry and ServiceEntry endpoints have in common."""
     address = entry.get("address") or ""
     account = entry.get("serviceAccount") or ""
     locality = entry_locality(entry.get("locality"), labels)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     DNS,
     HopResult,
@@ -20,7 +21,7 @@ _CAPTURE = 'ISTIO_META_DNS_CAPTURE: "true"'
 
 def evaluate(facts: PathFacts) -> HopResult:
     host = facts.request.host
-    if is_address(host):
+    if is_ip_address(host):
         return HopResult(DNS, True, facts.where, f"{host} is an address, no name to resolve")
     if facts.addresses is None:
         answered = bool(facts.records) and any(record.status for record in facts.records)
@@ -71,11 +72,3 @@ def _unresolved(facts: PathFacts) -> HopResult:
 
 def _ports(ports: tuple[int, ...]) -> str:
     return f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
-
-
-def is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

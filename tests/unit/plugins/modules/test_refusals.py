@@ -47,7 +47,7 @@ CASES: list[tuple[str, Options, str]] = [
     (
         "loopback_cluster",
         {"nodes": [{"name": "a"}, {"name": "b"}, {"name": "a"}]},
-        "nodes: the name 'a' is used twice in cluster east",
+        "nodes of east: a is listed twice",
     ),
     ("manifest", {"definition": []}, NO_LAB),
     ("manifest", {"template": ["a.yaml.j2"]}, "this module works through its action plugin only"),

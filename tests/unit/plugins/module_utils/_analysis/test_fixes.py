@@ -18,10 +18,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages i
     split,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.snippets import block, remark
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.keys import set_overlaps
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
-    check_setting,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_keys import (
+    set_overlaps,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_settings import (
+    locality_violations,
 )
 
 KNOWN = [Locality("east", "zone1"), Locality("east", "zone2"), Locality("west", "zone3")]
@@ -70,7 +72,7 @@ def test_keys_without_overlap(given, expected):
 def test_rules_in_an_order_that_the_webhook_takes(sources):
     rules = [{"from": source, "to": {"west": 100}} for source in sources]
     setting = {"distribute": specific_first(rules)}
-    assert check_setting(setting, outlier_detection=True) == ()
+    assert list(locality_violations(setting, outlier_detection=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ import json
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    CONTROL_PLANE_ROLE,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._existing import node_labels
 
 ZONE = "topology.kubernetes.io/zone"
@@ -108,9 +111,9 @@ def test_labs_do_not_know_each_others_labels():
         ),
         # control planes run no workloads
         (
-            [node("a", {node_labels.CONTROL_PLANE: ""}), node("b")],
+            [node("a", {CONTROL_PLANE_ROLE: ""}), node("b")],
             [{"zone": "z1"}],
-            {"a": {node_labels.CONTROL_PLANE: ""}, "b": {ZONE: "z1"}},
+            {"a": {CONTROL_PLANE_ROLE: ""}, "b": {ZONE: "z1"}},
         ),
         # a wish for nothing takes no node
         ([node("a")], [{}, {"zone": "z1"}], {"a": {ZONE: "z1"}}),

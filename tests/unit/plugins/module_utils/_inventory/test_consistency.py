@@ -59,7 +59,10 @@ def imported(**fields: t.Any) -> dict[str, t.Any]:
         (imported(**{"from": None, "address": "192.0.2.1"}), {}),
         (imported(locality="us/west/zone3"), {"cluster_nodes": [{}]}),
         (imported(locality="west/zone3/rack"), {}),
-        (imported(mode="remote", host="api.shop", labels={}), {"gateway_exposed_hosts": ["api.*"]}),
+        (
+            imported(mode="remote", host="api.shop", labels={}),
+            {"gateway_exposed_hosts": ["*.shop"]},
+        ),
         ({"istio_trust_domain_aliases": ["w.local"]}, {"mesh_trust_domain": "w.local"}),
         ({"workload_list": [WEB, {**WEB, "name": "web-b"}]}, {}),
     ],
@@ -123,6 +126,18 @@ def test_good(east: dict[str, t.Any], west: dict[str, t.Any]) -> None:
             {"gateway_exposed_hosts": ["wbe.shop.svc.cluster.local"]},
             "import_service_list: web-west: the gateway of west does not expose web.shop.svc.cluster.local;"
             " gateway_exposed_hosts of west has wbe.shop.svc.cluster.local",
+        ),
+        (
+            {"gateway_exposed_hosts": ["api.*"]},
+            {},
+            "gateway_exposed_hosts[0]: 'api.*' is not a host name or pattern;"
+            " an asterisk stands at the beginning only, as in *.example.com",
+        ),
+        (
+            imported(mode="remote", host="api.shop", labels={}),
+            {"gateway_exposed_hosts": ["api.*"]},
+            "import_service_list: web-west: the gateway of west does not expose api.shop;"
+            " gateway_exposed_hosts of west has api.*",
         ),
         (
             imported(mode="remote", host="api.shop"),

@@ -9,15 +9,15 @@ import typing as t
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
+    full_host,
+    most_specific,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
     EffectivePolicy,
     Rules,
     effective_policy,
     find_rules,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_hosts import (
-    full_host,
-    most_specific,
 )
 
 HOST = "httpbin.sample.svc.cluster.local"

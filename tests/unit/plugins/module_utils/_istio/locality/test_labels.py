@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
     client_labels,
     endpoint_labels,
-    reader,
+    label_reader,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     Client,
@@ -63,7 +63,7 @@ def test_labels_of_an_endpoint(endpoint: Endpoint, expected: dict[str, str]) -> 
 @pytest.mark.parametrize(("endpoint", "expected"), ENDPOINTS)
 @pytest.mark.parametrize("name", [REGION, ZONE, SUBZONE, NETWORK, CLUSTER, HOSTNAME, "app"])
 def test_reading_one_label(name: str, endpoint: Endpoint, expected: dict[str, str]) -> None:
-    assert reader(name)(endpoint) == expected.get(name, "")
+    assert label_reader(name)(endpoint) == expected.get(name, "")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def test_the_first_level_that_says_something(
         )
     )
     assert (setting.origin if setting.enabled else NONE) == expected
-    assert setting.forced is (expected in (SAME_ZONE, SAME_NODE, MESH_ZONE_AWARE, RULE_ZONE_AWARE))
+    assert setting.force_failover is (
+        expected in (SAME_ZONE, SAME_NODE, MESH_ZONE_AWARE, RULE_ZONE_AWARE)
+    )
 
 
 def test_levels_are_not_merged() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     NetworkGateway,
 )
@@ -16,7 +17,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gate
     network_gateways,
     passthrough_servers,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.hosts import covers
 
 NETWORK = "topology.istio.io/network"
 HOST = "helloworld.sample.svc.cluster.local"
@@ -105,7 +105,7 @@ def test_gateways_of_the_mesh_networks_setting(k8s):
     ],
 )
 def test_host_patterns(pattern, host, expected):
-    assert covers(pattern, host) is expected
+    assert host_matches(pattern, host) is expected
 
 
 def gateway(k8s, hosts, mode="AUTO_PASSTHROUGH", namespace="sample", selector=None, name="g"):

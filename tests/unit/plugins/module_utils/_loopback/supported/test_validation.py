@@ -16,13 +16,17 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
 @pytest.mark.parametrize(
     ("kind", "changes", "message"),
     [
-        ("Namespace", {"metadata/name": "Sample"}, r"Namespace Sample: metadata\.name must be low"),
+        (
+            "Namespace",
+            {"metadata/name": "Sample"},
+            r"Namespace Sample: metadata\.name is 'Sample'; it must be low",
+        ),
         ("Namespace", {"metadata/name": "a" * 254}, "253"),
         ("Deployment", {"spec/replicas": -1}, r"spec\.replicas is -1; it must be 0 or more"),
         (
             "Deployment",
             {"spec/selector/matchLabels": {"app": "other"}},
-            r"matchLabels app=other does not select the pods, whose labels are app=hello",
+            r"matchLabels: app=other does not select the pods, whose labels are app=hello",
         ),
         ("Deployment", {"spec/selector": {}}, r"selector is missing"),
         ("Deployment", {"spec/template/spec/containers": []}, r"spec\.containers is missing"),
@@ -40,7 +44,7 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
         ("Service", {"spec/ports/0/targetPort": 0}, "targetPort: 0"),
         ("Service", {"spec/ports/1/name": None}, r"spec\.ports\[1\]\.name is missing"),
         ("Service", {"spec/ports/1/name": "http"}, "name http is there more than once"),
-        ("Service", {"spec/ports/0/port": 15021}, "port 15021 is there more than once"),
+        ("Service", {"spec/ports/0/port": 15021}, r"port 15021 \(TCP\) is there more than once"),
         ("Secret", {"data/ca-cert.pem": "not base64!"}, r"data\.ca-cert\.pem is not base64"),
         ("IPAddressPool", {"spec/addresses": []}, r"spec\.addresses is missing"),
         ("IPAddressPool", {"spec/addresses/0": "127.9"}, r"spec\.addresses\[0\]: '127.9'"),
@@ -73,7 +77,7 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
         ("WorkloadEntry", {"spec/weight": -1}, r"spec\.weight is -1"),
         ("ServiceEntry", {"spec/hosts": []}, r"spec\.hosts is missing"),
         ("ServiceEntry", {"spec/ports/0/number": 0}, "0 is not a port"),
-        ("ServiceEntry", {"spec/addresses": ["10.0.0.0/8"]}, r"addresses\[0\]: '10.0.0.0/8'"),
+        ("ServiceEntry", {"spec/addresses": ["10.0.0.0/33"]}, r"addresses\[0\]: '10.0.0.0/33'"),
         (
             "ServiceEntry",
             {"spec/workloadSelector": {"labels": {"a": "b"}}},
@@ -100,7 +104,11 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
             {f"{POLICY}/portLevelSettings/0/port": None},
             r"portLevelSettings\[0\]\.port is missing",
         ),
-        ("DestinationRule", {f"{POLICY}/connectionPool": {}}, "it needs tcp or http"),
+        (
+            "DestinationRule",
+            {f"{POLICY}/connectionPool": {}},
+            "connectionPool is empty; it needs tcp or http",
+        ),
         (
             "DestinationRule",
             {f"{POLICY}/connectionPool/http/maxRequestsPerConnection": -1},
@@ -144,7 +152,7 @@ APP = ("spec", "template", "metadata", "annotations", "eastwest.mesh/app")
         (
             "ConfigMap",
             {"data/mesh": "localityLbSetting: {failover: [{from: a/b, to: c}]}"},
-            r"key mesh: localityLbSetting: failover\[0\]\.from: a/b is more than a region",
+            r"key mesh: localityLbSetting\.failover\[0\]\.from: a/b is more than a region",
         ),
         ("ConfigMap", {"data/mesh": "- a"}, "key mesh must be a mapping"),
     ],

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads subnets, ranges and addresses the way people write them. Private to this collection."""
+"""IP addresses and ranges of them as text."""
 
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import typing as t
 from dataclasses import dataclass
 
@@ -22,14 +23,23 @@ class AddressRange:
     last: Address
 
     def overlaps(self, other: AddressRange) -> bool:
-        """Tells whether the two have an address in common."""
+        """Tell whether the two have an address in common."""
         if self.first.version != other.first.version:
             return False
         return int(self.first) <= int(other.last) and int(other.first) <= int(self.last)
 
 
+def is_ip_address(text: str) -> bool:
+    """Tell an IPv4 or IPv6 address from a host name, a subnet and anything else."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_range(text: str) -> AddressRange:
-    """Reads ``172.18.0.0/16``, ``172.18.0.10-172.18.0.20`` or ``172.18.0.10``."""
+    """Read ``172.18.0.0/16``, ``172.18.0.10-172.18.0.20`` or ``172.18.0.10``."""
     text = str(text).strip()
     try:
         if "-" in text:
@@ -44,3 +54,23 @@ def parse_range(text: str) -> AddressRange:
     if first.version != last.version or int(first) > int(last):
         raise InvalidInput(f"'{text}' is no range: write the lower address first")
     return AddressRange(first, last)
+
+
+def overlaps(claims: t.Mapping[str, t.Sequence[str]]) -> list[str]:
+    """Describe every pair of overlapping claims, for example
+    ``10.0.0.0/16 of east and 10.0.8.0/24 of west``; an owner's own claims are compared, too; empty
+    ones claim nothing.
+    """
+    parsed = [
+        (owner, str(text), parse_range(text))
+        for owner, texts in claims.items()
+        for text in texts
+        if text
+    ]
+    return [
+        f"{text} of {owner} and {other_text} of {other}"
+        for (owner, text, claim), (other, other_text, other_claim) in itertools.combinations(
+            parsed, 2
+        )
+        if claim.overlaps(other_claim)
+    ]

@@ -8,14 +8,18 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.keys import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.destination_rules import (
+    destination_rule,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_keys import (
     list_overlaps,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.validate import (
-    check_destination_rule,
-    check_setting,
-    check_traffic_policy,
-    check_zone_aware,
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.locality_settings import (
+    locality_violations,
+    zone_aware_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.traffic_policies import (
+    policy_violations,
 )
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._istio.locality.builders import (
     REGION,
@@ -28,7 +32,7 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._istio.lo
 
 
 def codes(raw: t.Mapping[str, t.Any] | None) -> list[str]:
-    return [each.code for each in check_setting(raw, outlier_detection=True)]
+    return [each.code for each in locality_violations(raw, outlier_detection=True)]
 
 
 def to(**weights: int) -> dict[str, t.Any]:
@@ -130,14 +134,14 @@ def test_specific_sources_before_general_ones(sources: list[str]) -> None:
 )
 def test_keys_of_to_that_overlap(keys: list[str], by_chance: bool) -> None:
     raw = distribute(("here", dict.fromkeys(keys, 50)))
-    assert [(each.code, each.by_chance) for each in check_setting(raw, outlier_detection=True)] == [
-        ("keys-overlap", by_chance)
-    ]
+    assert [
+        (each.code, each.by_chance) for each in locality_violations(raw, outlier_detection=True)
+    ] == [("keys-overlap", by_chance)]
 
 
 @pytest.mark.parametrize("raw", [failover(("a", "b")), labels_first("app")])
 def test_no_outlier_detection_is_a_warning(raw: dict[str, t.Any]) -> None:
-    found = check_setting(raw, outlier_detection=False)
+    found = locality_violations(raw, outlier_detection=False)
     assert [(each.code, each.warning) for each in found] == [("no-outlier-detection", True)]
 
 
@@ -154,22 +158,28 @@ def test_no_outlier_detection_is_a_warning(raw: dict[str, t.Any]) -> None:
     ],
 )
 def test_zone_aware(raw: dict[str, t.Any] | None, expected: list[str]) -> None:
-    assert [each.code for each in check_zone_aware(raw)] == expected
+    assert [each.code for each in zone_aware_violations(raw, outlier_detection=True)] == expected
 
 
 def test_both_kinds_of_setting() -> None:
     policy: dict[str, t.Any] = {"loadBalancer": {"localityLbSetting": {}, "zoneAwareLbSetting": {}}}
-    assert [each.code for each in check_traffic_policy(policy)] == ["zone-aware-and-locality"]
+    assert [each.code for each in policy_violations(policy, "spec.trafficPolicy")] == [
+        "zone-aware-and-locality"
+    ]
 
 
 def test_every_policy_of_a_rule_is_checked() -> None:
     bad = {"loadBalancer": {"localityLbSetting": failover(("a", "a"))}, "outlierDetection": {}}
     inside = bad | {"portLevelSettings": [bad | {"port": {"number": 80}}]}
     rule = {
-        "spec": {"trafficPolicy": inside, "subsets": [{"name": "v1"}, {"trafficPolicy": inside}]}
+        "spec": {
+            "host": "web",
+            "trafficPolicy": inside,
+            "subsets": [{"name": "v1"}, {"name": "v2", "trafficPolicy": inside}],
+        }
     }
     setting = "loadBalancer.localityLbSetting.failover[0]"
-    assert [each.field for each in check_destination_rule(rule)] == [
+    assert [each.field for each in destination_rule(rule)] == [
         f"spec.trafficPolicy.{setting}",
         f"spec.trafficPolicy.portLevelSettings[0].{setting}",
         f"spec.subsets[1].trafficPolicy.{setting}",
@@ -178,6 +188,11 @@ def test_every_policy_of_a_rule_is_checked() -> None:
 
 
 def test_outlier_detection_must_be_in_the_same_policy() -> None:
-    port = {"loadBalancer": {"localityLbSetting": failover(("a", "b"))}}
-    rule = {"spec": {"trafficPolicy": {"outlierDetection": {}, "portLevelSettings": [port]}}}
-    assert [each.code for each in check_destination_rule(rule)] == ["no-outlier-detection"]
+    port = {"port": {"number": 80}, "loadBalancer": {"localityLbSetting": failover(("a", "b"))}}
+    rule = {
+        "spec": {
+            "host": "web",
+            "trafficPolicy": {"outlierDetection": {}, "portLevelSettings": [port]},
+        }
+    }
+    assert [each.code for each in destination_rule(rule)] == ["no-outlier-detection"]

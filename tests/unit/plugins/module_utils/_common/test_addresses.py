@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_overlaps import overlaps
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.address_ranges import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import (
+    overlaps,
     parse_range,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput

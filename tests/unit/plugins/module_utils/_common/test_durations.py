@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import durations
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import durations
 
 
 @pytest.mark.parametrize(

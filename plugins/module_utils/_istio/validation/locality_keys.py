@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of ``distribute``: their form, and which of them overlap. Private to this collection."""
+"""Keys of ``distribute``: their form, and which of them overlap."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class InvalidKey(t.NamedTuple):
 
 
 def key_defect(key: str) -> InvalidKey | None:
-    """What the webhook refuses about one key by itself."""
+    """Return what the webhook refuses about one key by itself."""
     if ANY in key[:-1]:
         return InvalidKey(
             "key-wildcard",
@@ -42,7 +42,7 @@ def key_defect(key: str) -> InvalidKey | None:
 
 
 def list_overlaps(keys: t.Sequence[str]) -> t.Iterator[tuple[int, str]]:
-    """The keys that the webhook refuses in a list, by index, each with an earlier one that it hits.
+    """Return the keys that the webhook refuses in a list, by index, each with an earlier one that it hits.
 
     A general key may follow a specific one if it ends with an asterisk, as then the list's order
     means something; without the asterisk it may not.
@@ -54,7 +54,7 @@ def list_overlaps(keys: t.Sequence[str]) -> t.Iterator[tuple[int, str]]:
 
 
 def set_overlaps(keys: t.Sequence[str]) -> t.Iterator[tuple[str, str, bool]]:
-    """Pairs of keys that cover a common locality; with it: would the webhook always notice?"""
+    """Return pairs of keys for a common locality, and whether the webhook always notices."""
     for first, second in itertools.combinations(keys, 2):
         seen = refused_after(first, second), refused_after(second, first)
         if any(seen) or _may_meet(parse_locality(first), parse_locality(second)):
@@ -62,7 +62,7 @@ def set_overlaps(keys: t.Sequence[str]) -> t.Iterator[tuple[str, str, bool]]:
 
 
 def refused_after(earlier: str, later: str) -> bool:
-    """Does the webhook refuse ``later`` in a list that has ``earlier`` before it?"""
+    """Tell whether the webhook refuses ``later`` in a list that has ``earlier`` before it."""
     if earlier == ANY:
         return True
     if later == ANY:
@@ -89,7 +89,7 @@ def _cut(key: str) -> _Cut:
 
 
 def _may_meet(first: Locality, second: Locality) -> bool:
-    """Is there a locality that both patterns match?"""
+    """Tell whether both patterns match some locality."""
     if first.region != second.region and ANY not in (first.region, second.region):
         return False
     return all(
