@@ -10,12 +10,15 @@ module: mesh_certs
 short_description: Manage the certificate authorities of meshes
 version_added: 1.0.0
 description:
-  - Keeps a directory with a self-signed root, an intermediate CA for each cluster and,
-    where wanted, certificates for workloads.
-  - Makes again only what no longer fits, and returns why (RV(regenerated)). What expires soon does not fit.
+  - Manages a directory with a self-signed root, an intermediate CA for each cluster and
+    optional certificates for workloads.
+  - The root and the CAs may be existing ones, for example those of a company. Each chain is verified up to the root
+    before any file changes, with the rules of OpenSSL, Istio and Envoy - validity, CA flag, path length, key usage,
+    extended key usage and signature of every certificate.
+  - Certificates are generated again only if they differ from the options or expire soon; RV(regenerated) has the reasons.
   - An existing root is never replaced unless O(force_root=true).
-  - Private keys are PKCS#8 in PEM format. All files have mode 0600, new directories 0700,
-    and each file is replaced at once or not at all.
+  - Private keys are PKCS#8 in PEM format. New files have mode 0600, new directories 0700,
+    and each file is replaced atomically. Existing certificates may have any mode, keys only 0600 or less.
   - Several hosts may run the module on the same directory at the same time.
 author:
   - The eastwest.mesh contributors (@eastwest)
@@ -36,23 +39,29 @@ options:
     description:
       - With V(present), the directory holds what the other options describe.
         Intermediates and workloads that they do not name stay as they are.
-      - With V(absent), all files that this module makes are removed from O(directory), whatever the other
-        options say, and the directories that are empty then. Other files stay.
+      - With V(absent), all files that this module writes are removed from O(directory), whatever the other
+        options say, and the directories that are then empty. Other files stay.
     type: str
     choices: [present, absent]
     default: present
   directory:
     description:
-      - The directory of the certificates. It is made where it is missing.
+      - The directory of the certificates. It is created if it is missing.
     type: path
     required: true
   root:
     description:
-      - The root. What is left out here is not looked at in an existing root;
-        so a root of your own can be put into O(directory) and used as it is.
-      - The key of an existing root may be missing as long as nothing has to be signed.
+      - The root. An existing root is compared with the given suboptions only.
+      - The key of an existing root may be missing if it has nothing to sign.
     type: dict
     suboptions:
+      certificate:
+        description:
+          - A PEM file with an existing root, which is copied to C(root-cert.pem) in O(directory).
+            A file C(root-cert.pem) that is already there is used without this option.
+          - Either file may hold further roots. All of them stay and are trusted.
+            The first one is the root of the directory, or the one whose key is C(root-key.pem).
+        type: path
       organization:
         description:
           - The organization (O) of the subject. A new root gets V(Istio) by default.
@@ -80,18 +89,33 @@ options:
         description:
           - How long a new root is valid, V(3650) by default. An existing root is not compared with it.
         type: int
+  issuer:
+    description:
+      - An existing CA below the root that signs the O(intermediates) in the root's place, so that the root's key is not
+        needed.
+    type: dict
+    suboptions:
+      certificate:
+        description:
+          - A PEM file with the CA and, if there are any, the CAs between it and the root.
+        type: path
+        required: true
+      key:
+        description:
+          - The file of the CA's key.
+        type: path
+        required: true
   force_root:
     description:
-      - Whether a root that no longer fits (expired, expiring soon, or other than O(root) says) is replaced.
-      - The new root gets a new key, and all O(intermediates) and O(workloads) are made again.
-        A root that fits stays.
+      - Whether a root that is expired, expires soon or differs from O(root) is replaced.
+      - The new root gets a new key, and all O(intermediates) and O(workloads) are generated again.
     type: bool
     default: false
   trust_bundle:
     description:
-      - PEM files with further roots to trust, for meshes that have different roots.
-      - Each C(root-cert.pem) below the root then holds these and the own root, each once,
-        in an order that depends on the certificates alone. The own root may be named too.
+      - PEM files with further roots to trust, for meshes with different roots.
+      - Each C(root-cert.pem) of a CA or workload holds these and the directory's roots, each once,
+        in an order that depends on the certificates alone. The directory's root may be listed, too.
     type: list
     elements: path
     default: []
@@ -100,7 +124,7 @@ options:
       - The intermediate CAs, usually one a cluster.
       - Each gets a subdirectory of its name with the files C(ca-cert.pem), C(ca-key.pem), C(root-cert.pem) and
         C(cert-chain.pem), which are the keys of Istio's secret C(cacerts).
-      - They may sign workloads only (path length 0), and never outlive the root.
+      - New ones may sign workloads only (path length 0), and never outlive their issuer.
     type: list
     elements: dict
     default: []
@@ -110,6 +134,15 @@ options:
           - The name, usually that of the cluster.
         type: str
         required: true
+      certificate:
+        description:
+          - A PEM file with an existing CA and, if there are any, the CAs between it and the root.
+            The CA is used as it is; it needs O(intermediates[].key) and no other suboptions.
+        type: path
+      key:
+        description:
+          - The file of the existing CA's key.
+        type: path
       organization:
         description:
           - The organization (O) of the subject, V(Istio) by default.
@@ -176,13 +209,13 @@ options:
         default: 90
   renew_before:
     description:
-      - How many days before its end a certificate is made again, but never before two thirds of its life are over.
-      - A certificate that ends with its issuer is not made again, as a new one would not last longer.
+      - How many days before its end a certificate is renewed, but never in the first two thirds of its life.
+      - A certificate that ends with its issuer is not renewed, as a new one would not last longer.
     type: int
     default: 30
 seealso:
   - name: Plug in CA certificates
-    description: What Istio does with the secret C(cacerts).
+    description: Istio's use of the secret C(cacerts).
     link: https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/
 """
 
@@ -206,6 +239,29 @@ EXAMPLES = r"""
       - name: cluster1
         key_type: rsa
         key_size: 4096
+
+- name: A company's CA below its root, whose key nobody has, signs the CA of each cluster
+  eastwest.mesh.mesh_certs:
+    directory: /srv/lab/trust
+    root:
+      certificate: /etc/pki/company/root.pem
+    issuer:
+      certificate: /etc/pki/company/issuing-ca.pem
+      key: /etc/pki/company/issuing-ca.key
+    intermediates:
+      - name: east
+      - name: west
+
+- name: A company has issued the CA of a cluster
+  eastwest.mesh.mesh_certs:
+    directory: /srv/lab/trust
+    root:
+      certificate: /etc/pki/company/root.pem
+    intermediates:
+      - name: east
+        # the CA, then the company's CAs between it and the root
+        certificate: /etc/pki/company/mesh-east-chain.pem
+        key: /etc/pki/company/mesh-east.key
 
 - name: A mesh with its own root that trusts another mesh's root too
   eastwest.mesh.mesh_certs:
@@ -233,7 +289,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 regenerated:
-  description: Each file that was written anew, with the reasons.
+  description: Each file that was written, with the reasons.
   returned: O(state=present)
   type: list
   elements: dict
@@ -242,7 +298,7 @@ regenerated:
       description: The file.
       type: str
     reasons:
-      description: Why what was there did not fit.
+      description: How the previous content differed.
       type: list
       elements: str
   sample:
@@ -259,7 +315,7 @@ root:
       description: The file of the certificate.
       type: str
     key_path:
-      description: The file of its key; null where the key of an existing root is kept elsewhere.
+      description: The file of its key; null if the key of an existing root is elsewhere.
       type: str
     fingerprint:
       description: The SHA-256 fingerprint.
@@ -289,7 +345,7 @@ root:
     not_before: "2026-01-01T00:00:00Z"
     not_after: "2035-12-30T00:00:00Z"
 replaced_root:
-  description: The root that was replaced, with the same keys as RV(root) but without paths; null when none was.
+  description: The root that was replaced, with the same keys as RV(root) but without paths; null if none was.
   returned: O(state=present)
   type: dict
 trust_bundle:
@@ -343,7 +399,14 @@ CA_OPTIONS: dict[str, t.Any] = {
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "directory": {"type": "path", "required": True},
-    "root": {"type": "dict", "options": CA_OPTIONS},
+    "root": {"type": "dict", "options": {"certificate": {"type": "path"}, **CA_OPTIONS}},
+    "issuer": {
+        "type": "dict",
+        "options": {
+            "certificate": {"type": "path", "required": True},
+            "key": {"type": "path", "required": True, "no_log": False},
+        },
+    },
     "force_root": {"type": "bool", "default": False},
     "trust_bundle": {"type": "list", "elements": "path", "default": []},
     "intermediates": {
@@ -353,6 +416,8 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "dns_names": {"type": "list", "elements": "str"},
+            "certificate": {"type": "path"},
+            "key": {"type": "path", "no_log": False},
             **CA_OPTIONS,
         },
     },

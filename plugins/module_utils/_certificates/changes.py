@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
-    drift,
+    chain,
     files,
     keys,
     pem,
@@ -31,7 +31,7 @@ def describe(certificate: x509.Certificate, *, new: bool = False) -> str:
     kind, size = keys.key_kind(certificate.public_key())
     mark = "new" if new else f"SHA256 {pem.fingerprint(certificate)}"
     subject = certificate.subject.rfc4514_string() or "no subject"
-    end = drift.timestamp(certificate.not_valid_after_utc)
+    end = chain.timestamp(certificate.not_valid_after_utc)
     return f"{subject}, {kind} {size}, until {end}, {mark}"
 
 
@@ -60,6 +60,8 @@ class ChangeSet:
         new_text: str,
         new_key: str | None,
         reasons: list[str],
+        *,
+        copied: bool = False,
     ) -> None:
         """Write a certificate, and its key if that is new as well.
 
@@ -71,18 +73,18 @@ class ChangeSet:
                 self._steps.append((files.remove, (pair.certificate,)))
             self._steps.append((files.write, (pair.key, new_key)))
         self._steps.append((files.write, (pair.certificate, new_text)))
-        self._new.add(pem.fingerprint(new))
+        if not copied:
+            self._new.add(pem.fingerprint(new))
         before = ABSENT if old is None else describe(old)
-        self._record(pair.certificate, reasons, before, describe(new, new=True))
+        self._record(pair.certificate, reasons, before, describe(new, new=not copied))
         if new_key is not None:
             before = "a key" if os.path.lexists(pair.key) else ABSENT
-            self._record(pair.key, reasons, before, "a new key")
+            self._record(pair.key, reasons, before, "its key" if copied else "a new key")
 
-    def derive(self, path: Path, certificates: list[x509.Certificate], text: str) -> None:
+    def derive(self, path: Path, certificates: t.Iterable[x509.Certificate], text: str) -> None:
         """Write a file of certificates that other files hold, if its content differs."""
         found = files.read(path)
         if found == text:
-            self.protect(path)
             return
         reason = "it does not exist" if found is None else "it holds other certificates"
         self._steps.append((files.write, (path, text)))
@@ -91,15 +93,14 @@ class ChangeSet:
         lines = [describe(each, new=mark in self._new) for mark, each in unique.items()]
         self._record(path, [reason], before, lines)
 
-    def protect(self, *paths: Path) -> None:
-        """Restrict the permissions of files whose content stays as it is."""
-        for path in paths:
-            reason = files.excess_permissions(path)
-            if reason and str(path) not in self.after:
-                self._steps.append((files.restrict, (path,)))
-                self.before[str(path)] = reason
-                self.after[str(path)] = f"mode {files.FILE_MODE:04o}"
-                self.warnings.append(f"{path}: {reason}; others could read it until now")
+    def protect(self, key: Path) -> None:
+        """Restrict the permissions of a key that stays as it is; certificates are public."""
+        reason = files.excess_permissions(key)
+        if reason:
+            self._steps.append((files.restrict, (key,)))
+            self.before[str(key)] = reason
+            self.after[str(key)] = f"mode {files.FILE_MODE:04o}"
+            self.warnings.append(f"{key}: {reason}; others could read it until now")
 
     def apply(self) -> None:
         for step, arguments in self._steps:

@@ -12,21 +12,22 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
     builder,
-    drift,
+    chain,
     files,
     keys,
     layout,
     pem,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.changes import ChangeSet
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.options import (
-    DirectorySpec,
-    EntrySpec,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.renewal import (
     ResolvedCertificate,
     resolve_entry,
+    resolve_issuer,
     resolve_root,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
+    DirectorySpec,
+    EntrySpec,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 
@@ -57,23 +58,21 @@ def present(spec: DirectorySpec, *, check_mode: bool) -> Result:
 def _resolve_all(changes: ChangeSet, spec: DirectorySpec, check_mode: bool) -> Result:
     """Resolve every certificate of the directory, and return the module's result."""
     pair = layout.root_pair(spec.directory)
-    root = resolve_root(changes, pair, spec.root, spec.renew_before, spec.force_root)
-    roots = [root.certificate, *_extra_roots(changes, spec, check_mode)]
-    resolved: dict[str, ResolvedCertificate] = {}
+    root = resolve_root(changes, pair, spec)
+    roots = [root.certificate, *root.others, *_extra_roots(changes, spec, check_mode)]
+    issuer = root if spec.issuer is None else resolve_issuer(spec.issuer, root, roots)
+    intermediates: dict[str, ResolvedCertificate] = {}
     for each in spec.intermediates:
         # A CA with its issuer's subject looks self-signed, and no verifier finds the chain.
-        if builder.subject_name(each.spec) == root.certificate.subject:
+        if each.existing is None and builder.subject_name(each.spec) == issuer.certificate.subject:
+            source = pair if spec.issuer is None else spec.issuer
             raise InvalidInput(
-                f"intermediates: {each.name}: has the same subject as the root {pair.certificate};"
-                " change organization, common_name or locality of one of them"
+                f"intermediates: {each.name}: has the same subject as its issuer"
+                f" {source.certificate}; change organization, common_name or locality of one of them"
             )
-        resolved[each.name] = resolve_entry(
-            changes, each.entry, each.spec, [root], roots, spec.renew_before
-        )
-    leaves = [
-        resolve_entry(
-            changes, each.entry, each.spec, [resolved[each.issuer], root], roots, spec.renew_before
-        )
+        intermediates[each.name] = resolve_entry(changes, each, issuer, roots, spec.renew_before)
+    workloads = [
+        resolve_entry(changes, each, intermediates[each.issuer], roots, spec.renew_before)
         for each in spec.workloads
     ]
     return {
@@ -82,7 +81,7 @@ def _resolve_all(changes: ChangeSet, spec: DirectorySpec, check_mode: bool) -> R
             {
                 "name": each.name,
                 **_paths(each),
-                **_certificate_facts(resolved[each.name], check_mode),
+                **_certificate_facts(intermediates[each.name], check_mode),
             }
             for each in spec.intermediates
         ],
@@ -93,7 +92,7 @@ def _resolve_all(changes: ChangeSet, spec: DirectorySpec, check_mode: bool) -> R
                 **_paths(each),
                 **_certificate_facts(leaf, check_mode),
             }
-            for each, leaf in zip(spec.workloads, leaves, strict=True)
+            for each, leaf in zip(spec.workloads, workloads, strict=True)
         ],
     }
 
@@ -149,13 +148,8 @@ def _extra_roots(
 
 def _check_root(certificate: x509.Certificate, path: Path) -> None:
     subject = certificate.subject.rfc4514_string()
-    end = certificate.not_valid_after_utc
-    if not drift.is_ca(certificate):
-        raise InvalidInput(f"trust_bundle: {subject} in {path} is not a CA")
-    if end <= builder.now():
-        raise InvalidInput(
-            f"trust_bundle: {subject} in {path} expired on {drift.timestamp(end)}; leave it out"
-        )
+    for problem in chain.certificate_problems(certificate, ca=True):
+        raise InvalidInput(f"trust_bundle: {subject} in {path} {problem.text}; leave it out")
 
 
 def _paths(each: EntrySpec) -> Result:
@@ -178,8 +172,8 @@ def _certificate_facts(resolved: ResolvedCertificate, check_mode: bool) -> Resul
         "subject": certificate.subject.rfc4514_string(),
         "key_type": kind,
         "key_size": size,
-        "not_before": drift.timestamp(certificate.not_valid_before_utc),
-        "not_after": drift.timestamp(certificate.not_valid_after_utc),
+        "not_before": chain.timestamp(certificate.not_valid_before_utc),
+        "not_after": chain.timestamp(certificate.not_valid_after_utc),
     }
 
 

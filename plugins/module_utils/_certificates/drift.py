@@ -8,12 +8,15 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import builder, keys
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
+    builder,
+    chain,
+    keys,
+)
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    from cryptography.x509.oid import NameOID
 except ImportError:  # dependency.require_cryptography() tells the user
     pass
 
@@ -22,9 +25,9 @@ if t.TYPE_CHECKING:
         CertificateSpec,
     )
 
-    Extension = t.TypeVar("Extension", bound=x509.ExtensionType)
-
 ONE_DAY = datetime.timedelta(days=1)
+# A root must allow an intermediate CA; an intermediate CA signs workload certificates only.
+_CAS_BELOW = {"root": 1, "intermediate": 0, "workload": 0}
 
 
 def regeneration_reasons(
@@ -41,19 +44,28 @@ def regeneration_reasons(
     Without ``issuer``, the certificate must be self-signed. ``renew_before`` is in days.
     """
     at = at or builder.now()
+    problems = chain.certificate_problems(
+        certificate, ca=spec.kind != "workload", cas_below=_CAS_BELOW[spec.kind], at=at
+    )
     reasons = [
-        *_validity(certificate, at),
-        *_subject(certificate, spec),
-        *_alternative_names(certificate, spec),
-        *_constraints(certificate, spec),
-        *_usage(certificate, spec),
-        *keys.key_mismatches(keys.key_kind(certificate.public_key()), spec.key_type, spec.key_size),
+        *(f"it {problem.text}" for problem in problems),
+        *_kind(certificate, spec),
+        *differences(certificate, spec),
         *_signature(certificate, issuer or certificate),
     ]
     if key is not None and not keys.matches(key, certificate):
         reasons.append("the key does not match the certificate")
     soon = expiring(certificate, renew_before, issuer=issuer, at=at)
     return [*reasons, soon] if soon and not reasons else reasons
+
+
+def differences(certificate: x509.Certificate, spec: CertificateSpec) -> list[str]:
+    """Return how subject, alternative names and key differ from the spec."""
+    return [
+        *_subject(certificate, spec),
+        *_alternative_names(certificate, spec),
+        *keys.key_mismatches(keys.key_kind(certificate.public_key()), spec.key_type, spec.key_size),
+    ]
 
 
 def expiring(
@@ -73,96 +85,50 @@ def expiring(
     margin = min(datetime.timedelta(days=renew_before), life / 3)
     if end - at > margin:
         return ""
-    return f"it expires on {timestamp(end)}, in less than {max(1, round(margin / ONE_DAY))} days"
-
-
-def timestamp(when: datetime.datetime) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def extension_of(
-    certificate: x509.Certificate, extension: type[Extension]
-) -> x509.Extension[Extension] | None:
-    try:
-        return certificate.extensions.get_extension_for_class(extension)
-    except x509.ExtensionNotFound:
-        return None
-
-
-def is_ca(certificate: x509.Certificate) -> bool:
-    constraints = extension_of(certificate, x509.BasicConstraints)
-    return constraints is not None and constraints.value.ca
-
-
-def _validity(certificate: x509.Certificate, at: datetime.datetime) -> t.Iterator[str]:
-    if certificate.not_valid_after_utc <= at:
-        yield f"it expired on {timestamp(certificate.not_valid_after_utc)}"
-    if certificate.not_valid_before_utc > at:
-        yield f"it is not valid before {timestamp(certificate.not_valid_before_utc)}"
+    return (
+        f"it expires on {chain.timestamp(end)}, in less than {max(1, round(margin / ONE_DAY))} days"
+    )
 
 
 def _subject(certificate: x509.Certificate, spec: CertificateSpec) -> t.Iterator[str]:
-    for part, oid, wanted in (
+    for part, oid, specified in (
         ("organization", NameOID.ORGANIZATION_NAME, spec.organization),
         ("common name", NameOID.COMMON_NAME, spec.common_name),
         ("locality", NameOID.LOCALITY_NAME, spec.locality),
     ):
         attributes = certificate.subject.get_attributes_for_oid(oid)
-        found = ", ".join(str(attribute.value) for attribute in attributes)
-        if wanted is not None and found != wanted:
-            yield f"its {part} is {found!r}, not {wanted!r}"
+        value = ", ".join(str(attribute.value) for attribute in attributes)
+        if specified is not None and value != specified:
+            yield f"its {part} is {value!r}, not {specified!r}"
 
 
 def _alternative_names(certificate: x509.Certificate, spec: CertificateSpec) -> t.Iterator[str]:
-    names = extension_of(certificate, x509.SubjectAlternativeName)
-    for label, kind, wanted in (
+    names = chain.extension_of(certificate, x509.SubjectAlternativeName)
+    for label, kind, specified in (
         ("DNS names", x509.DNSName, spec.dns_names),
         ("URIs", x509.UniformResourceIdentifier, spec.uris),
     ):
-        found = names.value.get_values_for_type(kind) if names else []
-        if wanted is not None and set(found) != set(wanted):
-            yield f"its alternative {label} are {sorted(found)}, not {sorted(wanted)}"
+        values = names.get_values_for_type(kind) if names else []
+        if specified is not None and set(values) != set(specified):
+            yield f"its alternative {label} are {sorted(values)}, not {sorted(specified)}"
 
 
-def _constraints(certificate: x509.Certificate, spec: CertificateSpec) -> t.Iterator[str]:
-    found = extension_of(certificate, x509.BasicConstraints)
-    authority = found is not None and found.value.ca
-    length = found.value.path_length if found else None
-    if spec.kind == "workload":
-        if authority:
-            yield "it is a CA, not a workload's certificate"
+def _kind(certificate: x509.Certificate, spec: CertificateSpec) -> t.Iterator[str]:
+    """Return why the certificate is one of another kind."""
+    constraints = chain.extension_of(certificate, x509.BasicConstraints)
+    if constraints is None or not constraints.ca:
         return
-    if not authority:
-        yield "it is not a CA: its basic constraints lack CA:TRUE"
-    elif spec.kind == "root" and length == 0:
-        yield "its path length of 0 allows no intermediate CA below it"
+    length = constraints.path_length
+    if spec.kind == "workload":
+        yield "it is a CA, not a workload's certificate"
     elif spec.kind == "intermediate" and length != 0:
         yield f"its path length is {'unlimited' if length is None else length}, not 0"
-    elif spec.kind == "intermediate" and found is not None and not found.critical:
-        yield "its basic constraints are not critical"
-
-
-def _usage(certificate: x509.Certificate, spec: CertificateSpec) -> t.Iterator[str]:
-    found = extension_of(certificate, x509.KeyUsage)
-    if spec.kind == "workload":
-        extended = extension_of(certificate, x509.ExtendedKeyUsage)
-        purposes = set(extended.value) if extended else set()
-        if not {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH} <= purposes:
-            yield "its extended key usage is not that of both a server and a client"
-        if found is None or not found.value.digital_signature:
-            yield "its key usage lacks digital signature"
-        return
-    if found is None or not found.value.key_cert_sign:
-        yield "its key usage lacks certificate signing"
-    elif spec.kind == "intermediate" and not found.critical:
-        yield "its key usage is not critical"
 
 
 def _signature(certificate: x509.Certificate, issuer: x509.Certificate) -> t.Iterator[str]:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        if issuer is certificate:
-            yield "it is not signed by its own key"
-        else:
-            yield f"it is not signed by the present {issuer.subject.rfc4514_string()}"
+    if chain.issued_by(certificate, issuer):
+        return
+    if issuer is certificate:
+        yield "it is not signed by its own key"
+    else:
+        yield f"it is not signed by the present {issuer.subject.rfc4514_string()}"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 from pathlib import Path
@@ -22,6 +21,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.renewa
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
     CertificateSpec,
+    DirectorySpec,
+    EntrySpec,
     Kind,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.workload import (
@@ -34,36 +35,17 @@ Options: t.TypeAlias = t.Mapping[str, t.Any]
 MAXIMUM_DAYS = 36500
 # The limits of RFC 5280: many programs refuse certificates with longer texts.
 _LONGEST = {"organization": 64, "common_name": 64, "locality": 128}
+_SUBJECT_AND_KEY = (*_LONGEST, "dns_names", "key_type", "key_size", "days")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _RESERVED = ("root-cert.pem", "root-key.pem")
 _DNS_NAME = re.compile(r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class EntrySpec:
-    """An intermediate or a workload; ``name`` is what the user knows it by."""
-
-    name: str
-    issuer: str
-    spec: CertificateSpec
-    entry: layout.CertificateDirectory
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class DirectorySpec:
-    directory: Path
-    root: CertificateSpec
-    intermediates: tuple[EntrySpec, ...]
-    workloads: tuple[EntrySpec, ...]
-    trust_bundle: tuple[Path, ...]
-    force_root: bool
-    renew_before: int
-
-
 def read_options(params: Options) -> DirectorySpec:
     """Parse the options; raise InvalidInput before any file changes."""
     directory = Path(params["directory"])
-    root = _root_spec(params.get("root") or {})
+    root_options = params.get("root") or {}
+    root = _root_spec(root_options)
     intermediates = _intermediates(directory, params.get("intermediates") or [], root)
     names = {each.name for each in intermediates}
     if params["renew_before"] < 0:
@@ -71,6 +53,8 @@ def read_options(params: Options) -> DirectorySpec:
     return DirectorySpec(
         directory=directory,
         root=root,
+        root_file=_path(root_options.get("certificate")),
+        issuer=_existing(params.get("issuer") or {}, "issuer"),
         intermediates=intermediates,
         workloads=_workloads(directory, params.get("workloads") or [], names),
         trust_bundle=tuple(Path(path) for path in params.get("trust_bundle") or ()),
@@ -91,7 +75,7 @@ def _root_spec(options: Options) -> CertificateSpec:
 def _intermediates(
     directory: Path, options: list[Options], root: CertificateSpec
 ) -> tuple[EntrySpec, ...]:
-    wanted: dict[str, EntrySpec] = {}
+    specs: dict[str, EntrySpec] = {}
     for each in options:
         name = each["name"]
         where = f"intermediates: {name}"
@@ -100,7 +84,7 @@ def _intermediates(
                 f"{where}: cannot name a directory;"
                 " use letters, digits, dots, dashes and underscores"
             )
-        if name in wanted:
+        if name in specs:
             raise InvalidInput(f"{where}: is there twice; names must differ")
         spec = _read_spec("intermediate", each, where)
         if spec.days and root.days and spec.days > root.days:
@@ -120,14 +104,18 @@ def _intermediates(
         validate_key_options(str(spec.key_type), int(spec.key_size or 0), where)
         if not (spec.organization or spec.common_name or spec.locality):
             raise InvalidInput(f"{where}: a CA needs a subject; give it a common_name")
-        wanted[name] = EntrySpec(
-            name=name, issuer="", spec=spec, entry=layout.intermediate_entry(directory, name)
+        specs[name] = EntrySpec(
+            name=name,
+            issuer="",
+            spec=spec,
+            entry=layout.intermediate_entry(directory, name),
+            existing=_existing(each, where),
         )
-    return tuple(wanted.values())
+    return tuple(specs.values())
 
 
 def _workloads(directory: Path, options: list[Options], issuers: set[str]) -> tuple[EntrySpec, ...]:
-    wanted: dict[Path, EntrySpec] = {}
+    specs: dict[Path, EntrySpec] = {}
     for each in options:
         parts = (each["trust_domain"], each["namespace"], each["service_account"])
         where = f"workloads: {'/'.join(parts)}"
@@ -137,14 +125,14 @@ def _workloads(directory: Path, options: list[Options], issuers: set[str]) -> tu
                 f" ({', '.join(sorted(issuers)) or 'there are none'})"
             )
         entry = layout.workload_entry(directory, each["issuer"], *parts)
-        if entry.directory in wanted:
+        if entry.directory in specs:
             raise InvalidInput(f"{where}: is there twice for the issuer {each['issuer']!r}")
         _validate_days(each["days"], where)
         spec = workload_spec(*parts, each["days"])
-        wanted[entry.directory] = EntrySpec(
+        specs[entry.directory] = EntrySpec(
             name=(spec.uris or ("",))[0], issuer=each["issuer"], spec=spec, entry=entry
         )
-    return tuple(wanted.values())
+    return tuple(specs.values())
 
 
 def _read_spec(kind: Kind, options: Options, where: str) -> CertificateSpec:
@@ -170,6 +158,26 @@ def _read_spec(kind: Kind, options: Options, where: str) -> CertificateSpec:
         key_size=key_size,
         days=options.get("days"),
     )
+
+
+def _existing(options: Options, where: str) -> layout.CertificateFiles | None:
+    """Return the files of an existing CA, which leaves nothing else to specify."""
+    paths = [options.get("certificate"), options.get("key")]
+    if not any(paths):
+        return None
+    if not all(paths):
+        raise InvalidInput(f"{where}: an existing CA needs both certificate and key")
+    others = sorted({name for name in _SUBJECT_AND_KEY if options.get(name) is not None})
+    if others:
+        raise InvalidInput(
+            f"{where}: certificate and key are an existing CA, which is used as it is; leave out"
+            f" {', '.join(others)}"
+        )
+    return layout.CertificateFiles(*(Path(str(path)) for path in paths))
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _validate_days(days: int | None, where: str) -> None:

@@ -61,3 +61,10 @@ def trust_bundle(roots: t.Iterable[x509.Certificate]) -> str:
     So all clusters that trust the same roots get the same text.
     """
     return join(sorted(roots, key=fingerprint))
+
+
+def label(certificate: x509.Certificate) -> str:
+    """Name a certificate by its subject and the start of its fingerprint."""
+    return (
+        f"{certificate.subject.rfc4514_string() or 'no subject'} ({fingerprint(certificate)[:11]})"
+    )

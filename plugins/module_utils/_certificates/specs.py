@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from pathlib import Path
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.layout import (
+    CertificateDirectory,
+    CertificateFiles,
+)
 
 Kind: t.TypeAlias = t.Literal["root", "intermediate", "workload"]
 
@@ -29,3 +35,30 @@ class CertificateSpec:
         """Return the spec with ``defaults`` for the fields that are None."""
         missing = {name: v for name, v in defaults.items() if getattr(self, name) is None}
         return dataclasses.replace(self, **missing)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EntrySpec:
+    """An intermediate CA or a workload, with the name that the options give it."""
+
+    name: str
+    issuer: str
+    spec: CertificateSpec
+    entry: CertificateDirectory
+    # an existing CA to use in place of a new one
+    existing: CertificateFiles | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DirectorySpec:
+    """Everything that the options specify. ``issuer`` signs in place of the root."""
+
+    directory: Path
+    root: CertificateSpec
+    root_file: Path | None
+    issuer: CertificateFiles | None
+    intermediates: tuple[EntrySpec, ...]
+    workloads: tuple[EntrySpec, ...]
+    trust_bundle: tuple[Path, ...]
+    force_root: bool
+    renew_before: int

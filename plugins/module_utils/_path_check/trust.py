@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import dependency
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.builder import now
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.drift import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.chain import (
     extension_of,
     timestamp,
 )
@@ -49,7 +49,7 @@ def names(identity: Identity) -> tuple[str, ...]:
         return ()
     found = extension_of(chain[0], x509.SubjectAlternativeName)
     kind = x509.UniformResourceIdentifier
-    return tuple(found.value.get_values_for_type(kind)) if found else ()
+    return tuple(found.get_values_for_type(kind)) if found else ()
 
 
 def trust_domain(identity: Identity) -> str:

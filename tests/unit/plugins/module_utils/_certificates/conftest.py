@@ -101,9 +101,11 @@ class OpenSSL:
         certificate: x509.Certificate,
         roots: t.Sequence[x509.Certificate],
         between: t.Sequence[x509.Certificate] = (),
+        purpose: str = "",
     ) -> str:
-        """Returns OK, or what OpenSSL has against the chain."""
-        command = ["openssl", "verify", "-x509_strict", "-CAfile", self._file("roots.pem", roots)]
+        """Return OK, or why OpenSSL rejects the chain: strictly, or for a purpose as Envoy does."""
+        command = ["openssl", "verify", "-CAfile", self._file("roots.pem", roots)]
+        command += ["-partial_chain", "-purpose", purpose] if purpose else ["-x509_strict"]
         if between:
             command += ["-untrusted", self._file("between.pem", between)]
         command.append(self._file("certificate.pem", [certificate]))

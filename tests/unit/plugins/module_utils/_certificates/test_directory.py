@@ -281,7 +281,7 @@ def test_the_roots_key_may_be_elsewhere_until_it_has_to_sign(trust: Trust) -> No
     assert not result["changed"]
     assert result["root"]["key_path"] is None
     before = trust.snapshot()
-    message = r"west/ca-cert.pem has to be made \(it does not exist\), but the key of its issuer"
+    message = r"west/ca-cert.pem must be generated \(it does not exist\), but the key of its issuer"
     with pytest.raises(InvalidInput, match=message):
         trust.present(intermediates=[EAST, {"name": "west"}])
     assert trust.snapshot() == before
@@ -317,7 +317,7 @@ def test_a_root_of_ones_own(trust: Trust) -> None:
 
 
 def test_a_subject_that_is_the_roots(trust: Trust) -> None:
-    with pytest.raises(InvalidInput, match="east: has the same subject as the root"):
+    with pytest.raises(InvalidInput, match="east: has the same subject as its issuer"):
         trust.present(intermediates=[{**EAST, "common_name": "Root CA", "locality": ""}])
     assert not trust.snapshot()
 
