@@ -71,11 +71,9 @@ def _apply_until_accepted(client: ManifestClient, definitions: list[Result]) -> 
         if not reason:
             return apply_result.with_advice(result, client.name)
         if time.monotonic() >= deadline:
-            result["msg"] = (
-                f"{client.name}: after {client.timeout:g} s {reason}"
-                f"{apply_result.webhook_service(result)}"
-            )
-            return result
+            service = apply_result.webhook_service(result)
+            message = f"{client.name}: after {client.timeout:g} s {reason}{service}"
+            return apply_result.with_message(result, message)
         if client.check_mode:
             # An earlier task would have made what is missing
             return {"changed": True, "result": {"results": []}}

@@ -119,14 +119,21 @@ def with_advice(result: Json, cluster: str) -> Json:
     message = str(result.get("msg"))
     unknown = re.search(rf"{_UNKNOWN_KIND} ({_OPERATOR}\S+)", message)
     if unknown:
-        result["msg"] = (
+        return with_message(
+            result,
             f"{cluster} does not know {unknown.group(1)}: install the Sail operator there,"
             " or choose the version of its API that it serves (istio_sail_api_version), or let"
-            " something else install Istio (istio_installer)"
+            " something else install Istio (istio_installer)",
         )
-    elif result.get("failed") and (text := _server_message(message)):
-        result["msg"] = f"{cluster}: {text}"
+    if result.get("failed") and (text := _server_message(message)):
+        return with_message(result, f"{cluster}: {text}")
     return result
+
+
+def with_message(result: Json, message: str) -> Json:
+    """Return the result with another message; Ansible would display the exception in its place."""
+    rest = {key: value for key, value in result.items() if key != "exception"}
+    return {**rest, "msg": message}
 
 
 def _server_message(message: str) -> str:
