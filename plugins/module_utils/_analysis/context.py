@@ -92,24 +92,35 @@ class AnalysisContext(Inventory):
             )
         return self._cases[key]
 
-    def _origins_of(self, service: Service) -> list[ClientOrigin]:
+    def _origins_of(self, service: Service) -> t.Iterator[ClientOrigin]:
         own = self.endpoint_names(service)
-        found: dict[t.Hashable, ClientOrigin] = {}
-        for origin in self.origins:
-            names = origin.names - own
-            proxy = replace(origin.proxy, namespace=origin.proxy.namespace or service.namespace)
-            if (origin.names and not names) or not self._balances(proxy, service):
-                continue
-            rules = self._builder.rules_for(service, proxy.namespace, proxy.client.labels)
-            ruled_by = rules.effective.names if rules.effective else ()
-            traits = self._builder.client_key(replace(proxy, namespace=""))
-            known = found.get((ruled_by, traits), ClientOrigin(proxy, real=origin.real))
-            found[ruled_by, traits] = replace(known, names=known.names | names)
-        return list(found.values())
+        alike: dict[t.Hashable, list[ClientOrigin]] = {}
+        for origin, traits in self._origins_with_traits:
+            proxy, client = origin.proxy, origin.client
+            namespace = proxy.namespace or service.namespace
+            is_part = bool(origin.names) and origin.names <= own
+            if not is_part and self._balances(namespace, proxy.gateway, service):
+                rules = self._builder.rules_for(service, namespace, client.labels)
+                ruled_by = rules.effective.names if rules.effective else ()
+                alike.setdefault((ruled_by, traits), []).append(origin)
+        for first, *others in alike.values():
+            yield ClientOrigin(
+                replace(first.proxy, namespace=first.proxy.namespace or service.namespace),
+                first.names.union(*(each.names for each in others)) - own,
+                first.real,
+            )
 
-    def _balances(self, proxy: Proxy, service: Service) -> bool:
-        """Does the proxy see this definition of the host, and balance its endpoints?"""
-        chosen = self._visible(proxy.namespace, proxy.gateway).get(service.host)
+    @cached_property
+    def _origins_with_traits(self) -> list[tuple[ClientOrigin, t.Hashable]]:
+        """The clients, with what decides for them in every namespace."""
+        return [
+            (origin, self._builder.client_key(replace(origin.proxy, namespace="")))
+            for origin in self.origins
+        ]
+
+    def _balances(self, namespace: str, gateway: bool, service: Service) -> bool:
+        """Do proxies there see this definition of the host, and balance its endpoints?"""
+        chosen = self._visible(namespace, gateway).get(service.host)
         return chosen is service and service.resolution not in (HEADLESS, NONE)
 
     def client_namespaces(self, service: Service) -> list[str]:

@@ -21,7 +21,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.workload_e
     entries,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
+    WILDCARD,
+    host_matches,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
     parse_locality,
@@ -49,6 +52,7 @@ class Inventory:
             *(state for name, state in topology.states.items() if name not in {*seen, local}),
         )
         self._names: dict[tuple[str, str], frozenset[str]] = {}
+        self._covered: dict[str, list[Service]] = {}
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -108,7 +112,21 @@ class Inventory:
         return self.view.services.all
 
     def services_of(self, rule: Rule) -> list[Service]:
-        return [each for each in self.services if host_matches(rule.full_host, each.host)]
+        """The services that the rule's host covers."""
+        host = rule.full_host
+        if host not in self._covered:
+            found = self._services_by_host.get(host, [])
+            if host.startswith(WILDCARD):
+                found = [each for each in self.services if host_matches(host, each.host)]
+            self._covered[host] = found
+        return self._covered[host]
+
+    @cached_property
+    def _services_by_host(self) -> dict[str, list[Service]]:
+        found: dict[str, list[Service]] = {}
+        for service in self.services:
+            found.setdefault(service.host, []).append(service)
+        return found
 
     @cached_property
     def sound_rules(self) -> tuple[Rule, ...]:

@@ -100,7 +100,7 @@ class Rule:
     def host(self) -> str:
         return str(spec_of(self.obj).get("host") or "")
 
-    @property
+    @cached_property
     def full_host(self) -> str:
         return full_host(self.host, self.namespace)
 

@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HOSTNAME
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
+    WILDCARD,
+    full_host,
+    host_matches,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
     EffectivePolicy,
     Rules,
@@ -34,6 +39,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     matches_labels,
+    namespace_of,
     spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
@@ -153,7 +159,7 @@ class ClusterBuilder:
         key = (service.host, service.namespace, namespace, *sorted(selecting.items()))
         if key not in self._rules:
             self._rules[key] = find_rules(
-                self._destination_rules,
+                self._candidates(service.host),
                 service.host,
                 client_namespace=namespace,
                 service_namespace=service.namespace,
@@ -217,6 +223,26 @@ class ClusterBuilder:
         return HOSTNAME in self._compared_labels or any(
             each.node_local or each.traffic_distribution == "PreferSameNode" for each in services
         )
+
+    def _candidates(self, host: str) -> list[KubernetesObject]:
+        """The rules whose host covers this one, without looking at all others."""
+        return [
+            *self._rules_by_host.get(host, ()),
+            *(
+                rule
+                for pattern, rules in self._rules_by_host.items()
+                if pattern.startswith(WILDCARD) and host_matches(pattern, host)
+                for rule in rules
+            ),
+        ]
+
+    @cached_property
+    def _rules_by_host(self) -> dict[str, list[KubernetesObject]]:
+        found: dict[str, list[KubernetesObject]] = {}
+        for rule in self._destination_rules:
+            host = full_host(str(spec_of(rule).get("host") or ""), namespace_of(rule) or "default")
+            found.setdefault(host, []).append(rule)
+        return found
 
     @cached_property
     def _rules_select_clients(self) -> bool:
