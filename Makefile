@@ -129,6 +129,10 @@ molecule-kind: test-environment kubernetes ## Run the Molecule scenario on kind;
 benchmarks: environment ## Measure how fast the lab is
 	$(bin)/python tests/benchmarks $(ARGS)
 
+.PHONY: campaigns
+campaigns: environment ## Break loopback labs at random and check the repair; ARGS='--rounds 20 --seed 7'
+	$(bin)/python tests/campaigns/kills_and_faults.py $(ARGS)
+
 .PHONY: changelog
 changelog: test-environment ## Take fragments and new plugins into the changelog of the current version
 	$(tools) antsibull-changelog release --update-existing --reload-plugins

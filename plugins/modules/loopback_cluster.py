@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: loopback_cluster
-short_description: Makes, repairs and removes a cluster of Envoys on loopback addresses
+short_description: Create, repair and remove a cluster of Envoys on loopback addresses
 version_added: 1.0.0
 description:
   - A loopback cluster stands in for a Kubernetes cluster with Istio. Its pods are Envoy processes on addresses in

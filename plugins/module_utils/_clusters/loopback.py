@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import ipaddress
+import threading
 import time
 import typing as t
 from pathlib import Path
@@ -50,6 +52,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state 
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import Rollout
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_plan
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.watchdog import Watchdog
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
@@ -77,7 +80,7 @@ class LoopbackCluster:
         return ClusterState(self.name, self._load_state().store(self.name).objects)
 
     def _directory(self, pod: PodRef) -> Path:
-        return self._lab.cluster_directory(self.name) / "pods" / f"{pod.namespace}_{pod.name}"
+        return self._lab.pod_directory(self.name, pod.namespace, pod.name)
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
@@ -113,12 +116,13 @@ class LoopbackCluster:
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        return run_plan(
-            plan,
-            (pod.address, OUTBOUND_CAPTURE_PORT),
-            (self._resolve(pod, plan.host), plan.port),
-            progress,
-        )
+        sidecar = (pod.address, OUTBOUND_CAPTURE_PORT)
+        service = (self._resolve(pod, plan.host), plan.port)
+        stop = plan.stop or threading.Event()
+        with Watchdog(self._lab.directory, self._directory(pod), stop) as watchdog:
+            records = run_plan(dataclasses.replace(plan, stop=stop), sidecar, service, progress)
+        watchdog.check(suspicious=any(record.status == 0 for record in records))
+        return records
 
     def dns_lookup(self, pod: PodRef, host: str) -> tuple[str, ...]:
         """Return the addresses that the pod's resolver answers with."""

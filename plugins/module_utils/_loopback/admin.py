@@ -34,7 +34,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def call(pod_directory: Path, method: str, path: str, timeout: float = 5.0) -> str:
-    """The body of the answer. Raise LabBroken when nothing answers or it is not 200."""
+    """Return the body of the response. Raise LabBroken without one, or for another status than 200."""
     connection = _UnixConnection(pod_directory, timeout)
     try:
         connection.request(method, path, headers={"Connection": "close"})
@@ -42,7 +42,8 @@ def call(pod_directory: Path, method: str, path: str, timeout: float = 5.0) -> s
         body = response.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as exc:
         raise LabBroken(
-            f"the Envoy of {pod_directory.name} does not answer {method} {path}: {exc}"
+            f"the Envoy of {pod_directory.name} does not answer {method} {path}: {exc};"
+            " repair the lab, with the playbook eastwest.mesh.up"
         ) from exc
     finally:
         connection.close()
@@ -54,30 +55,30 @@ def call(pod_directory: Path, method: str, path: str, timeout: float = 5.0) -> s
     return body
 
 
-def is_ready(pod_directory: Path) -> bool:
+def is_ready(pod_directory: Path, timeout: float = 1.0) -> bool:
     try:
-        return call(pod_directory, "GET", "/ready", timeout=1.0).strip() == "LIVE"
+        return call(pod_directory, "GET", "/ready", timeout).strip() == "LIVE"
     except LabBroken:
         return False
 
 
 def statistics(pod_directory: Path, pattern: str) -> dict[str, str]:
-    """The statistics whose names match the regular expression, values as text."""
-    return _statistics(pod_directory, f"filter={pattern}")
+    """Return the statistics whose names match a regular expression, values as text."""
+    return _statistics(pod_directory, f"filter={pattern}", 5.0)
 
 
-def versions(pod_directory: Path) -> dict[str, str]:
-    """Which versions of its configuration Envoy has taken: all statistics that are texts."""
-    return _statistics(pod_directory, "type=TextReadouts&filter=version_text$")
+def versions(pod_directory: Path, timeout: float = 5.0) -> dict[str, str]:
+    """Return the versions of its configuration that Envoy has accepted, by statistic."""
+    return _statistics(pod_directory, "type=TextReadouts&filter=version_text$", timeout)
 
 
-def _statistics(pod_directory: Path, query: str) -> dict[str, str]:
-    lines = call(pod_directory, "GET", f"/stats?{query}").splitlines()
+def _statistics(pod_directory: Path, query: str, timeout: float) -> dict[str, str]:
+    lines = call(pod_directory, "GET", f"/stats?{query}", timeout).splitlines()
     pairs = (line.partition(": ") for line in lines)
     return {name: value.strip('"') for name, _colon, value in pairs}
 
 
 def is_drained(pod_directory: Path) -> bool:
-    """Whether the listeners were told to stop accepting connections."""
+    """Return whether the listeners have stopped accepting connections."""
     name = "listener_manager.listener_stopped"
     return int(statistics(pod_directory, f"^{name}$").get(name, "0")) > 0

@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import datetime
 import hashlib
+import json
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import tls
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import SECRET_TYPE
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
@@ -38,6 +43,7 @@ class Identity:
 class CertificateAuthority:
     """The Secret ``cacerts`` of a cluster."""
 
+    cluster: str
     certificate: str
     key: str
     chain: str
@@ -47,7 +53,7 @@ class CertificateAuthority:
     def from_secret(
         cls, cluster: str, secret: t.Mapping[str, t.Any] | None
     ) -> CertificateAuthority:
-        """Raise InvalidInput when a key is missing or unreadable."""
+        """Read the Secret. Raise InvalidInput for a missing or unreadable key."""
         if secret is None:
             raise InvalidInput(
                 f"cluster {cluster} has no Secret cacerts in istio-system, so its workloads can have"
@@ -55,38 +61,80 @@ class CertificateAuthority:
             )
         values = dict(secret.get("stringData") or {})
         for name, encoded in (secret.get("data") or {}).items():
-            values.setdefault(name, base64.b64decode(encoded).decode())
+            try:
+                values.setdefault(name, base64.b64decode(encoded).decode())
+            except (binascii.Error, ValueError) as exc:
+                raise InvalidInput(
+                    f"Secret istio-system/cacerts of {cluster}: the key {name} is not base64 of text"
+                ) from exc
         missing = [name for name in _KEYS if not values.get(name)]
         if missing:
             raise InvalidInput(
                 f"Secret istio-system/cacerts of {cluster} lacks the key {missing[0]}; the role"
                 " eastwest.mesh.trust makes one that has all"
             )
-        return cls(*(values[name] for name in _KEYS))
+        return cls(cluster, *(values[name] for name in _KEYS))
 
 
-def provide(directory: Path, authority: CertificateAuthority, identity: Identity) -> None:
-    """Puts a certificate and the roots where the pod's Envoy reads them; renews what no longer fits."""
-    fingerprint = hashlib.sha256(
-        "\0".join(
-            (
-                authority.certificate,
-                authority.chain,
-                identity.trust_domain,
-                identity.namespace,
-                identity.service_account,
-            )
-        ).encode()
-    ).hexdigest()
+def credential_files(
+    directory: Path, authority: CertificateAuthority, identity: Identity
+) -> dict[str, bytes]:
+    """Return the files of the pod's certificate and roots; renew a certificate that does not fit.
+
+    Raise InvalidInput if the CA cannot issue a certificate for the identity.
+    """
+    fingerprint = _digest(
+        authority.certificate,
+        authority.chain,
+        identity.trust_domain,
+        identity.namespace,
+        identity.service_account,
+    )
     now = datetime.datetime.now(datetime.UTC)
-    issued = files.read_json(directory / _ISSUED_FILE) or {}
-    if issued.get("for") != fingerprint or now.timestamp() > issued.get("renew_after", 0):
-        # Here, because the library takes long to load and certificates last.
-        from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.workload import (
-            issue_workload_certificate,
-        )
+    identity_file = files.read(directory / tls.IDENTITY_FILE) or b""
+    issued_file = files.read(directory / _ISSUED_FILE) or b""
+    if not _is_valid(issued_file, fingerprint, identity_file, now):
+        secret = tls.identity_secret(*_issue(authority, identity))
+        identity_file = response(SECRET_TYPE, [secret])
+        renewal = now + datetime.timedelta(days=_DAYS) - _RENEW_BEFORE
+        issued = {
+            "for": fingerprint,
+            "renew_after": renewal.timestamp(),
+            "digest": hashlib.sha256(identity_file).hexdigest(),
+        }
+        issued_file = files.to_json(issued)
+    return {
+        tls.IDENTITY_FILE: identity_file,
+        tls.ROOT_FILE: response(SECRET_TYPE, [tls.root_secret(authority.root)]),
+        # last, so that it is there only with the certificate
+        _ISSUED_FILE: issued_file,
+    }
 
-        chain, key = issue_workload_certificate(
+
+def _is_valid(
+    issued_file: bytes, fingerprint: str, identity_file: bytes, now: datetime.datetime
+) -> bool:
+    """Return whether the certificate on disk is complete, of this identity and not to be renewed."""
+    try:
+        issued = json.loads(issued_file)
+        return bool(
+            issued["for"] == fingerprint
+            and issued["digest"] == hashlib.sha256(identity_file).hexdigest()
+            and now.timestamp() < issued["renew_after"]
+        )
+    except (ValueError, KeyError, TypeError):
+        # of another version, or damaged
+        return False
+
+
+def _issue(authority: CertificateAuthority, identity: Identity) -> tuple[str, str]:
+    # Here, because the library takes long to load and certificates last.
+    from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.workload import (
+        issue_workload_certificate,
+    )
+
+    try:
+        return issue_workload_certificate(
             authority.certificate,
             authority.key,
             authority.chain,
@@ -95,11 +143,13 @@ def provide(directory: Path, authority: CertificateAuthority, identity: Identity
             identity.service_account,
             _DAYS,
         )
-        files.write(
-            directory / tls.IDENTITY_FILE, response(SECRET_TYPE, [tls.identity_secret(chain, key)])
-        )
-        renew_after = (now + datetime.timedelta(days=_DAYS) - _RENEW_BEFORE).timestamp()
-        issued = {"for": fingerprint, "renew_after": renew_after}
-        files.write(directory / _ISSUED_FILE, files.to_json(issued))
-    roots = response(SECRET_TYPE, [tls.root_secret(authority.root)])
-    files.write_if_changed(directory / tls.ROOT_FILE, roots)
+    except (MeshError, ValueError) as exc:
+        raise InvalidInput(
+            f"no certificate can be issued for ServiceAccount {identity.namespace}/"
+            f"{identity.service_account} from Secret istio-system/cacerts of {authority.cluster}:"
+            f" {exc}"
+        ) from exc
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab's directory: its marker, its block of addresses, its clusters, its lock."""
+"""A lab's directory: its record, its clusters, its lock, its removal."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import shutil
+import os
 import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -16,28 +15,32 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
-    MeshError,
+    LabBroken,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
-    files,
-    listening_sockets,
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_paths import (
+    PODS,
+    absolute,
+    check_name,
+    check_owner,
+    holds_cluster,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_record import (
+    LabRecord,
+    free_block,
 )
 
-_MARKER = "lab.json"
+_RECORD = "lab.json"
 _LOCK = ".lock"
 _CLUSTERS = "clusters"
-# 127.<first>.0.0/16 … ; the lower ones are left to whatever else uses loopback addresses.
-_FIRST_BLOCK = 16
-_LAST_BLOCK = 254
-# A block holds sixteen /20 networks: one a cluster, the last for load balancers.
-_CLUSTER_PREFIX = 20
-_MOST_CLUSTERS = 15
+_SHARED = ("trust", "report")
+_OWN_ENTRIES = frozenset({_RECORD, _LOCK, _CLUSTERS, *_SHARED})
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterAllocation:
-    """What the lab gives to one cluster."""
+    """The lab's resources of one cluster."""
 
     name: str
     directory: Path
@@ -46,34 +49,78 @@ class ClusterAllocation:
 
 
 class Lab:
-    """A lab directory. Read and changed only while ``locked``."""
+    """A lab directory, to be read and changed only while ``locked``."""
 
     def __init__(self, directory: str | Path) -> None:
-        self.directory = Path(directory).expanduser().absolute()
+        self.directory = absolute(directory)
+        # changes of the record until ``save``
+        self._unsaved: LabRecord | None = None
 
     @contextlib.contextmanager
     def locked(self) -> t.Iterator[None]:
-        """Holds the lab for this process; its end, however it comes, sets it free."""
-        with files.open_private(self.directory / _LOCK, "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """Hold the lab for this process; the lock ends with the process."""
+        descriptor = self._acquire_lock()
+        try:
             yield
+        finally:
+            os.close(descriptor)
+
+    def _acquire_lock(self) -> int:
+        path = self.directory / _LOCK
+        while True:
+            descriptor = files.open_private(path, os.O_RDWR)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # the previous holder may have removed the lab, and another process made a new one
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_ino == os.fstat(descriptor).st_ino:
+                    return descriptor
+            os.close(descriptor)
 
     def exists(self) -> bool:
-        with self._readable():
-            return (self.directory / _MARKER).is_file()
+        with self._readable(), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (self.directory / _RECORD).lstat()
+            return True
+        return False
 
     def check_exists(self) -> None:
-        """Raise NotFound, saying what makes a lab."""
+        """Raise NotFound, with the module that makes a lab, where there is none."""
+        self.check_owner()
         if not self.exists():
             raise NotFound(
                 f"there is no lab in {self.directory}; make its clusters with"
                 " eastwest.mesh.loopback_cluster first"
             )
 
+    def check_owner(self) -> None:
+        """Raise InvalidInput if another user could have prepared the lab."""
+        with self._readable():
+            for path in (self.directory, *(self.directory / name for name in _OWN_ENTRIES)):
+                check_owner(path)
+
     def check_usable(self) -> None:
         """Raise InvalidInput for a directory that holds something else than a lab."""
         with self._readable():
-            self._check_usable()
+            self.check_owner()
+            if not self.directory.exists():
+                return
+            if not self.directory.is_dir():
+                raise InvalidInput(
+                    f"lab_directory: '{self.directory}' is a file; name a directory, there or not"
+                )
+            foreign = self._foreign_entries()
+            if foreign and not self.exists():
+                raise InvalidInput(
+                    f"lab_directory: '{self.directory}' holds '{foreign[0]}' and is not a lab;"
+                    " name an empty or a new directory"
+                )
+
+    def _foreign_entries(self) -> list[str]:
+        return sorted(
+            entry.name
+            for entry in self.directory.iterdir()
+            # another process may be writing a file of the lab
+            if entry.name not in _OWN_ENTRIES and not entry.name.startswith(files.TEMPORARY_PREFIX)
+        )
 
     @contextlib.contextmanager
     def _readable(self) -> t.Iterator[None]:
@@ -86,30 +133,10 @@ class Lab:
                 " name one of yours, by mesh_lab_directory or XDG_STATE_HOME"
             ) from exc
 
-    def _check_usable(self) -> None:
-        if not self.directory.exists():
-            return
-        if not self.directory.is_dir():
-            raise InvalidInput(
-                f"lab_directory: '{self.directory}' is a file; name a directory, there or not"
-            )
-        own = {_MARKER, _LOCK, _CLUSTERS, "trust", "report"}
-        foreign = sorted(
-            entry.name
-            for entry in self.directory.iterdir()
-            # another cluster of the lab may be coming up right now
-            if entry.name not in own and not entry.name.startswith(files.TEMPORARY_PREFIX)
-        )
-        if foreign and not self.exists():
-            raise InvalidInput(
-                f"lab_directory: '{self.directory}' holds '{foreign[0]}' and is not a lab;"
-                " name an empty or a new directory"
-            )
-
     def create(self) -> None:
         self.check_usable()
         try:
-            files.make_directory(self.directory)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.chmod(0o700)
         except OSError as exc:
             raise InvalidInput(
@@ -117,99 +144,149 @@ class Lab:
                 " name another one, by mesh_lab_directory or XDG_STATE_HOME"
             ) from exc
 
-    def settings(self) -> dict[str, t.Any]:
-        with self._readable():
-            value: dict[str, t.Any] | None = files.read_json(self.directory / _MARKER)
-        return value or {}
+    def record(self) -> LabRecord | None:
+        """Return the lab's record, with the changes that are not saved; None without a lab."""
+        if self._unsaved is not None:
+            return self._unsaved
+        return LabRecord.load(self.directory / _RECORD) if self.exists() else None
+
+    def _existing_record(self) -> LabRecord:
+        record = self.record()
+        if record is None:
+            raise files.damaged(self.directory / _RECORD, "it is missing")
+        return record
 
     def cluster_names(self) -> list[str]:
-        return sorted(self.settings().get("clusters", {}))
+        record = self.record()
+        return sorted(record.clusters) if record else []
 
     def allocation(self, name: str) -> ClusterAllocation:
-        """Raise NotFound, naming the clusters that there are."""
-        settings = self.settings()
-        try:
-            entry = settings["clusters"][name]
-        except KeyError:
-            there_are = ", ".join(settings.get("clusters", {})) or "none"
+        """Raise NotFound, naming the lab's clusters, for an unknown one."""
+        record = self.record()
+        if record is None or name not in record.clusters:
+            there_are = ", ".join(self.cluster_names()) or "none"
             raise NotFound(
                 f"cluster: the lab {self.directory} has no cluster '{name}'; it has: {there_are}"
-            ) from None
-        networks = list(self._block(settings).subnets(new_prefix=_CLUSTER_PREFIX))
+            )
         return ClusterAllocation(
-            name=name,
-            directory=self.cluster_directory(name),
-            pod_network=networks[entry["index"]],
-            service_subnet=IPv4Network(entry["service_subnet"]),
+            name,
+            self.cluster_directory(name),
+            record.pod_network(name),
+            record.service_subnet(name),
         )
 
-    def pod_directories(self) -> list[Path]:
-        """The directories that hold the pods' directories, one a cluster."""
-        return [path for path in self.directory.glob(f"{_CLUSTERS}/*/pods") if path.is_dir()]
-
     def load_balancer_network(self) -> IPv4Network:
-        """The network that all clusters share, as kind clusters share their container network."""
-        return list(self._block(self.settings()).subnets(new_prefix=_CLUSTER_PREFIX))[-1]
+        return self._existing_record().load_balancer_network()
 
     def cluster_directory(self, name: str) -> Path:
-        """Where a cluster's files are, whether or not there is such a cluster."""
-        return self.directory / _CLUSTERS / name
+        """Return the directory of a cluster, whether it exists or not."""
+        return self.directory / _CLUSTERS / check_name(name)
+
+    def pod_directory(self, cluster: str, namespace: str, pod: str) -> Path:
+        """Return the directory of a pod's Envoy, whether it exists or not."""
+        name = f"{check_name(namespace, 'namespace')}_{check_name(pod, 'pod')}"
+        return self.cluster_directory(cluster) / PODS / name
+
+    def pod_directories(self) -> list[Path]:
+        """Return the directories of all pods in the lab, whether they have Envoys or not."""
+        parents = [
+            cluster / PODS
+            for cluster in self._cluster_directories()
+            if files.is_directory(cluster) and files.is_directory(cluster / PODS)
+        ]
+        return [Path(entry.path) for parent in parents for entry in os.scandir(parent)]
 
     @property
     def envoy(self) -> str | None:
         """The Envoy binary that the user named for this lab."""
-        return self.settings().get("envoy")
+        record = self.record()
+        return record.envoy if record else None
 
     def add_cluster(self, name: str, service_subnet: IPv4Network, envoy: str | None = None) -> bool:
-        """Registers a cluster and gives the lab its block of addresses; says whether that is new."""
-        settings = self.settings() or {"version": 1, "block": self._free_block(), "clusters": {}}
-        clusters = settings["clusters"]
-        wanted: dict[str, t.Any] = {"service_subnet": str(service_subnet)}
-        if name in clusters:
-            wanted = {**clusters[name], **wanted}
-        else:
-            free = sorted(set(range(_MOST_CLUSTERS)) - {c["index"] for c in clusters.values()})
-            if not free:
-                raise InvalidInput(
-                    f"cluster: '{name}' is one too many; a lab holds {_MOST_CLUSTERS} at most"
-                )
-            wanted["index"] = free[0]
-        changed: bool = clusters.get(name) != wanted
-        clusters[name] = wanted
-        if envoy:
-            settings["envoy"] = envoy
-        files.write_if_changed(self.directory / _MARKER, files.to_json(settings))
+        """Allocate a cluster's networks, until ``save`` in memory; return whether anything is new."""
+        record = self.record() or LabRecord(free_block(self.directory), {})
+        changed = record.add(name, service_subnet)
+        record.envoy = envoy or record.envoy
+        self._unsaved = record
         return changed
 
-    def remove_cluster(self, name: str) -> None:
-        """Forgets a cluster; with the last one goes everything that the lab wrote."""
-        settings = self.settings()
-        settings.get("clusters", {}).pop(name, None)
-        shutil.rmtree(self.cluster_directory(name), ignore_errors=True)
-        if settings.get("clusters"):
-            files.write(self.directory / _MARKER, files.to_json(settings))
-            return
-        for entry in (_CLUSTERS, "trust", "report"):
-            shutil.rmtree(self.directory / entry, ignore_errors=True)
-        for entry in (_MARKER, _LOCK):
-            (self.directory / entry).unlink(missing_ok=True)
+    def save(self) -> None:
+        """Write the changes of the record."""
+        if self._unsaved is not None:
+            self._unsaved.save(self.directory / _RECORD)
+            self._unsaved = None
+
+    def check_record(self) -> None:
+        """Raise LabBroken if the record is missing but clusters are there."""
+        left = [path for path in self._cluster_directories() if holds_cluster(path)]
+        if left and not self.exists():
+            raise LabBroken(
+                f"{self.directory / _RECORD} is missing, but {left[0]} is there; {files.REBUILD}"
+            )
+
+    def prepare_removal(self) -> bool:
+        """Return whether there is a lab; make a lock of what is in its place."""
+        with self._readable():
+            check_owner(self.directory)
+            if not (self.exists() or self.has_clusters() or self._is_abandoned()):
+                return False
+        lock, clusters = self.directory / _LOCK, self.directory / _CLUSTERS
+        if files.is_link(lock) or (lock.exists() and not lock.is_file()):
+            files.remove(lock)
+        if files.is_link(clusters):
+            files.remove(clusters)
+        return True
+
+    def holds(self, name: str) -> bool:
+        """Return whether the removal of a cluster would remove anything."""
+        with self._readable():
+            check_owner(self.directory)
+            try:
+                known = name in self.cluster_names()
+            except LabBroken:
+                known = False
+            return known or holds_cluster(self.cluster_directory(name)) or self._is_abandoned()
+
+    def _is_abandoned(self) -> bool:
+        """Return whether the directory is a lab that has lost its record and clusters."""
+        if self.exists() or not (self.directory / _LOCK).exists():
+            return False
+        return not self.has_clusters() and not self._foreign_entries()
+
+    def remove_cluster(self, name: str) -> bool:
+        """Remove a cluster, also from a damaged lab; return whether anything was removed.
+
+        With the last cluster goes everything that the lab wrote.
+        """
+        directory = self.cluster_directory(name)
+        record, readable = None, True
+        try:
+            record = self.record()
+        except LabBroken:
+            readable = False
+        known = holds_cluster(directory) or (record is not None and name in record.clusters)
+        if known:
+            files.remove(directory)
+        if record is not None:
+            record.clusters.pop(name, None)
+            if record.clusters:
+                record.save(self.directory / _RECORD)
+                return known
+        elif self.has_clusters() or not (known or not readable or self._is_abandoned()):
+            return known
+        self._remove_all()
+        return True
+
+    def _remove_all(self) -> None:
+        # the record last, so that an interrupted removal can be repeated
+        for entry in (_CLUSTERS, *_SHARED, _RECORD, _LOCK):
+            files.remove(self.directory / entry)
         with contextlib.suppress(OSError):
             self.directory.rmdir()
 
-    def _block(self, settings: t.Mapping[str, t.Any]) -> IPv4Network:
-        return _network(settings["block"])
+    def _cluster_directories(self) -> list[Path]:
+        parent = self.directory / _CLUSTERS
+        return sorted(parent.iterdir()) if files.is_directory(parent) else []
 
-    def _free_block(self) -> int:
-        """A block in which nothing listens; the directory's name decides where the search begins."""
-        candidates = list(range(_FIRST_BLOCK, _LAST_BLOCK + 1))
-        digest = hashlib.sha256(str(self.directory).encode()).digest()
-        start = int.from_bytes(digest[:4]) % len(candidates)
-        used = listening_sockets.used_networks(_network(number) for number in candidates)
-        for number in candidates[start:] + candidates[:start]:
-            if _network(number) not in used:
-                return number
-        raise MeshError("no 127.x.0.0/16 is free: something listens in each of them")
-
-
-def _network(block: int) -> IPv4Network:
-    return IPv4Network(f"127.{block}.0.0/16")
+    def has_clusters(self) -> bool:
+        return any(map(holds_cluster, self._cluster_directories()))

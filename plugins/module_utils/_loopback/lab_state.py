@@ -1,13 +1,16 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All clusters of a lab: from their manifests to running Envoys."""
+"""The objects of all clusters of a lab, from manifests to running Envoys."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -21,9 +24,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.proxy_conf
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import (
     ProxySpec,
     Rollout,
-    roll_out,
+    plan,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Store
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Change, Store
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.reconcile import (
     Context,
     reconcile,
@@ -34,7 +37,7 @@ if t.TYPE_CHECKING:
 
 
 class LabState:
-    """The stores of a lab's clusters. A change in one may reach proxies in all."""
+    """The stores of a lab's clusters; a change in one may concern proxies of all."""
 
     def __init__(self, lab: Lab, stores: dict[str, Store]) -> None:
         self._lab = lab
@@ -48,7 +51,7 @@ class LabState:
         )
 
     def store(self, cluster: str) -> Store:
-        """Raise NotFound, naming the clusters that there are."""
+        """Raise NotFound, naming the lab's clusters, for an unknown one."""
         self._lab.allocation(cluster)
         return self._stores[cluster]
 
@@ -56,15 +59,16 @@ class LabState:
         return [ClusterState(name, store.objects) for name, store in self._stores.items()]
 
     def push_context(self, cluster: str) -> PushContext:
-        """What the istiod of one cluster knows."""
+        """Return the push context of one cluster's istiod."""
         self.store(cluster)
         return PushContext.of(self.cluster_states(), cluster)
 
     def reconcile(self, *, write: bool, new_pods_ready_later: bool = False) -> Rollout:
-        """Computes everything; then, with ``write``, saves it and brings the Envoys to it.
+        """Run the controllers, generate the proxies' configuration and, with ``write``, roll it out.
 
-        What cannot work is found while computing, before anything is touched.
-        With ``new_pods_ready_later`` new pods are nobody's endpoints until the next time.
+        Raise MeshError for input that cannot work before anything is changed; the objects are saved
+        once they are rolled out. With ``new_pods_ready_later`` new pods are endpoints only after the
+        next call.
         """
         before = self._pods_by_address()
         for pod in before.values():
@@ -75,18 +79,23 @@ class LabState:
                 if address not in before:
                     pod["status"]["conditions"] = _ready("False")
         states = self.cluster_states()
-        pods: list[ProxySpec] = []
+        proxies: list[ProxySpec] = []
         for name in self._stores:
-            view = PushContext.of(states, name)
-            pods += ProxyConfigGenerator(view, self._lab.cluster_directory(name)).proxies()
+            push = PushContext.of(states, name)
+            directory = functools.partial(self._lab.pod_directory, name)
+            proxies += ProxyConfigGenerator(push, directory).proxies()
         if not write:
             return Rollout()
+        planned = plan(self._lab, proxies, self._lab.envoy)
+        # before anything uses the lab's addresses
+        self._lab.save()
+        rollout = planned.execute()
         for store in self._stores.values():
             store.save()
-        return roll_out(self._lab, pods, self._lab.envoy)
+        return rollout
 
     def _pods_by_address(self) -> dict[tuple[str, str], KubernetesObject]:
-        """All pods by cluster and address."""
+        """Return all pods by cluster and address."""
         return {
             (name, obj["status"]["podIP"]): obj
             for name, store in self._stores.items()
@@ -115,6 +124,16 @@ def _ready(status: str) -> list[KubernetesObject]:
 
 
 def locked_lab(lab: Lab) -> t.ContextManager[None]:
-    """Raise NotFound where there is no lab."""
+    """Lock the lab. Raise NotFound where there is none."""
     lab.check_exists()
     return lab.locked()
+
+
+def revert(lab: Lab, cluster: str, changes: t.Iterable[Change]) -> None:
+    """Undo changes that proxies have rejected, so that they fail no later run."""
+    with contextlib.suppress(MeshError):
+        with lab.locked():
+            state = LabState.load(lab)
+            state.store(cluster).revert(changes)
+            rollout = state.reconcile(write=True)
+        rollout.wait()

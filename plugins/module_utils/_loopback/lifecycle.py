@@ -10,14 +10,22 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    MeshError,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
+    listening_sockets,
+    processes,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.manifests import diff_entry
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import KubernetesObject
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
 _CONTROL_PLANE = "control-plane"
@@ -25,7 +33,7 @@ _CONTROL_PLANE = "control-plane"
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """A cluster as users describe it; ``nodes`` as the module's option of that name."""
+    """The specification of a cluster; ``nodes`` is the module's option."""
 
     name: str
     nodes: t.Sequence[t.Mapping[str, t.Any]]
@@ -41,27 +49,30 @@ class ClusterSpec:
             ) from None
 
     def node_objects(self) -> list[KubernetesObject]:
-        """The Node objects, named as kind names nodes. Raise InvalidInput for a name used twice."""
+        """Return the Node objects, named as kind names nodes. Raise InvalidInput for a name used twice."""
         return [_node(node) for node in named_nodes(self.nodes, self.name, "nodes")]
 
 
 def create(
     lab: Lab, spec: ClusterSpec, envoy: str | None, *, check: bool = False
 ) -> dict[str, t.Any]:
-    """Makes the cluster or repairs it; a module's result."""
+    """Create the cluster or repair it; return a module's result."""
+    lab.cluster_directory(spec.name)
     subnet, nodes = spec.subnet(), spec.node_objects()
+    names = sorted(node["metadata"]["name"] for node in nodes)
     processes.envoy_path(envoy)
+    listening_sockets.check_loopback()
     lab.check_usable()
     if check and not lab.exists():
-        return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
+        return {"changed": True, "nodes": names}
     lab.create()
     with lab.locked():
+        lab.check_record()
         if check and spec.name not in lab.cluster_names():
-            return {"changed": True, "nodes": [node["metadata"]["name"] for node in nodes]}
+            return {"changed": True, "nodes": names}
         changed = not check and lab.add_cluster(spec.name, subnet, envoy)
         state = LabState.load(lab)
         store = state.store(spec.name)
-        names = {node["metadata"]["name"] for node in nodes}
         removed = [
             manifest
             for manifest in store.manifests.values()
@@ -70,33 +81,43 @@ def create(
         changes = [*store.remove(removed), *store.apply(nodes)]
         rollout = state.reconcile(write=not check)
         allocation = lab.allocation(spec.name)
+        network = lab.load_balancer_network()
     rollout.wait()
     return {
         "changed": changed or bool(changes or rollout.started or rollout.stopped),
         "diff": [diff_entry(item) for item in changes],
-        "network": str(lab.load_balancer_network()),
+        "network": str(network),
         "pod_network": str(allocation.pod_network),
-        "nodes": sorted(names),
+        "nodes": names,
         "started": [directory.name for directory in rollout.started],
     }
 
 
 def remove(lab: Lab, name: str, *, check: bool = False) -> dict[str, t.Any]:
-    """Ends the cluster's processes and removes its files, also those of a damaged lab."""
+    """End the cluster's processes and remove its files, whatever state the lab is in."""
     directory = lab.cluster_directory(name)
-    found = [pid for pids in processes.running(directory).values() for pid in pids]
-    if not lab.exists():
-        if not check:
-            processes.stop(found)
-        return {"changed": bool(found)}
+    if check:
+        return {"changed": lab.holds(name) or bool(processes.running(directory))}
+    if not lab.prepare_removal():
+        return {"changed": _stop_below(directory)}
+    warnings: list[str] = []
     with lab.locked():
-        known = name in lab.cluster_names()
-        if not check:
-            processes.stop(found)
-            lab.remove_cluster(name)
-            if lab.exists():
+        stopped = _stop_below(directory)
+        removed = lab.remove_cluster(name)
+        if not lab.has_clusters():
+            stopped |= _stop_below(lab.directory)
+        elif removed:
+            try:
                 LabState.load(lab).reconcile(write=True)
-    return {"changed": known or bool(found)}
+            except MeshError as exc:
+                warnings.append(f"the lab's other clusters do not work without {name}: {exc}")
+    return {"changed": stopped or removed, "warnings": warnings}
+
+
+def _stop_below(directory: Path) -> bool:
+    found = [process for group in processes.running(directory).values() for process in group]
+    processes.stop(found)
+    return bool(found)
 
 
 def _node(node: t.Mapping[str, t.Any]) -> KubernetesObject:

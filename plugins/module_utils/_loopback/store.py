@@ -12,6 +12,7 @@ import copy
 import datetime
 import typing as t
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
@@ -46,10 +47,21 @@ class Store:
 
     @classmethod
     def load(cls, directory: Path) -> Store:
+        """Read a cluster's objects. Raise LabBroken for a damaged file."""
         path = directory / _FILE
-        content = files.read_json(path) or {"manifests": [], "objects": []}
-        manifests = {key_of(manifest): manifest for manifest in content["manifests"]}
-        return cls(path, manifests, content["objects"])
+        content = files.read_json(path)
+        if content is None:
+            return cls(path)
+        try:
+            manifests = {key_of(manifest): manifest for manifest in content["manifests"]}
+            for obj in (*content["objects"], *manifests.values()):
+                if not all(isinstance(part, str) for part in key_of(obj)):
+                    raise TypeError(f"an object without a name: {obj!r:.100}")
+                if obj["kind"] == "Pod":
+                    IPv4Address(obj["status"]["podIP"]), obj["spec"]["nodeName"]
+            return cls(path, manifests, content["objects"])
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            raise files.damaged(path, f"not a cluster's objects: {exc!r}") from exc
 
     def save(self) -> None:
         content = {"manifests": list(self.manifests.values()), "objects": self.objects}
@@ -77,6 +89,16 @@ class Store:
                 keys += [other for other in self.manifests if other[1] == key[2]]
             changes += [Change(other, self.manifests.pop(other), None) for other in keys]
         return changes
+
+    def revert(self, changes: t.Iterable[Change]) -> None:
+        """Undo changes, except of objects that another process has changed since."""
+        for change in changes:
+            if self.manifests.get(change.key) != change.after:
+                continue
+            if change.before is None:
+                del self.manifests[change.key]
+            else:
+                self.manifests[change.key] = change.before
 
     def desired(self) -> list[KubernetesObject]:
         """Return the controllers' input: manifests with earlier additions, and pods."""

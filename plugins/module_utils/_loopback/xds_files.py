@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Envoy's discovery responses as files, and whether an Envoy has taken them."""
+"""The files from which an Envoy reads its configuration, and the versions that it has accepted."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -12,66 +13,96 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import tls
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap import (
+    CLUSTERS_FILE,
+    LISTENERS_FILE,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import admin, files, processes
 
-# statistic of the version that Envoy has taken → the file that holds the version it should take
-_VERSIONS = {
-    "cluster_manager.cds.version_text": "xds/cds.json",
-    "listener_manager.lds.version_text": "xds/lds.json",
+# file → the statistic with its accepted version
+_STATISTICS = {
+    CLUSTERS_FILE: "cluster_manager.cds.version_text",
+    LISTENERS_FILE: "listener_manager.lds.version_text",
+    tls.IDENTITY_FILE: "sds.default.version_text",
+    tls.ROOT_FILE: "sds.ROOTCA.version_text",
 }
-# the same for endpoints, which each cluster reads on its own
-_ENDPOINTS = "xds/eds/"
-_ENDPOINTS_VERSION = "cluster.{}.version_text"
-_ACCEPT_SECONDS = 5.0
+# Envoy reads the others for resources of these two, and forgets them with the resource
+_ALWAYS_READ = (CLUSTERS_FILE, LISTENERS_FILE)
+# the name of a file's resource → the statistic
+_RESOURCE_STATISTICS = (
+    ("xds/eds/", "cluster_name", "cluster.{0}.version_text"),
+    ("xds/rds-", "name", "http.outbound_0.0.0.0_{0}.rds.{0}.version_text"),
+)
+_ACCEPT_SECONDS = 30.0
 
 
 def response(type_url: str, resources: t.Sequence[t.Mapping[str, t.Any]]) -> bytes:
-    """A ``DiscoveryResponse``; its version is a digest of what it holds."""
+    """Return a ``DiscoveryResponse`` whose version is a digest of its resources."""
     body = files.to_json(resources)
     version = hashlib.sha256(body).hexdigest()[:16]
     head = json.dumps({"version_info": version, "type_url": type_url})
     return head[:-1].encode() + b',"resources":' + body + b"}"
 
 
-def _wanted(pod_directory: Path) -> dict[str, str]:
-    wanted = {}
-    for statistic, path in _VERSIONS.items():
-        with (pod_directory / path).open("rb") as stream:
-            # the version is at the front, the rest may be long
-            head = stream.read(60).decode(errors="replace")
-        wanted[statistic] = head.split('"')[3]
-    return wanted
+def version(content: bytes) -> str:
+    """Return the version of a response, which is at its beginning."""
+    parts = content[:60].decode(errors="replace").split('"')
+    return parts[3] if len(parts) > 3 else ""
 
 
-def _wanted_endpoints(pod_directory: Path, changed: t.Iterable[str]) -> dict[str, str]:
-    wanted = {}
-    for path in changed:
-        if path.startswith(_ENDPOINTS):
-            content = files.read_json(pod_directory / path)
-            cluster = content["resources"][0]["cluster_name"]
-            wanted[_ENDPOINTS_VERSION.format(cluster)] = content["version_info"]
-    return wanted
+# sidecars share most of their files
+@functools.lru_cache(maxsize=4096)
+def _statistic(path: str, content: bytes) -> str | None:
+    for prefix, field, statistic in _RESOURCE_STATISTICS:
+        if path.startswith(prefix):
+            return statistic.format(json.loads(content)["resources"][0][field])
+    return _STATISTICS.get(path)
 
 
-def wait_accepted(pod_directory: Path, changed: t.Iterable[str] = ()) -> None:
-    """Waits until the pod's Envoy works with its clusters and listeners as they are on disk.
+def differing(content: t.Mapping[str, bytes], accepted: t.Mapping[str, str]) -> list[str]:
+    """Return the files whose version is not the accepted one."""
+    found = []
+    for path, data in content.items():
+        statistic = _statistic(path, data)
+        if statistic is None:
+            continue
+        sent = version(data)
+        if accepted.get(statistic, "" if path in _ALWAYS_READ else sent) != sent:
+            found.append(path)
+    return found
 
-    And with the endpoints in those files that ``changed`` names.
-    Raise LabBroken with Envoy's own reason when it refuses them.
+
+def wait_accepted(pod_directory: Path, content: t.Mapping[str, bytes], log_offset: int = 0) -> None:
+    """Wait until the pod's Envoy has accepted all files.
+
+    Raise LabBroken with Envoy's reason, read from its log after ``log_offset``, if it rejects one.
     """
-    wanted = _wanted(pod_directory)
-    endpoints = _wanted_endpoints(pod_directory, changed)
     deadline = time.monotonic() + _ACCEPT_SECONDS
     while True:
-        has = admin.versions(pod_directory)
-        # a cluster that is gone, because somebody else changed the lab meanwhile, has no version
-        if all(has.get(name) == version for name, version in wanted.items()) and all(
-            has.get(name, version) == version for name, version in endpoints.items()
-        ):
+        try:
+            refused = differing(content, admin.versions(pod_directory))
+        except LabBroken:
+            if pod_directory.exists():
+                raise
             return
+        # what another process has written meanwhile, that process waits for
+        if all(_is_replaced(pod_directory / path, content[path]) for path in refused):
+            return
+        reason = processes.last_rejection(pod_directory, log_offset)
+        # the log may be older than the answer before it
+        if reason and differing(content, admin.versions(pod_directory)):
+            raise LabBroken(
+                f"the Envoy of pod {pod_directory.name} refuses its configuration: {reason}"
+            )
         if time.monotonic() > deadline:
             raise LabBroken(
-                f"the Envoy of pod {pod_directory.name} refuses its configuration:"
-                f" {processes.last_rejection(pod_directory)}"
+                f"the Envoy of pod {pod_directory.name} has not read {pod_directory / refused[0]}"
+                f" within {_ACCEPT_SECONDS:.0f} s; run the same command again"
             )
         time.sleep(0.005)
+
+
+def _is_replaced(path: Path, content: bytes) -> bool:
+    current = files.read(path)
+    return current is None or version(current) != version(content)

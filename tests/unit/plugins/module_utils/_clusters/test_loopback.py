@@ -30,6 +30,7 @@ def cluster(tmp_path: Path) -> LoopbackCluster:
     lab = Lab(tmp_path / "lab")
     lab.create()
     lab.add_cluster("east", IPv4Network("10.255.10.0/24"))
+    lab.save()
     return LoopbackCluster(str(lab.directory), "east")
 
 

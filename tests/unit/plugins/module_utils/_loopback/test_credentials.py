@@ -21,7 +21,7 @@ def test_both_ways_to_write_a_secret() -> None:
         "east", {"data": data, "stringData": {"ca-key.pem": "plain"}}
     )
     assert found == CertificateAuthority(
-        "encoded ca-cert.pem", "plain", "encoded cert-chain.pem", "encoded root-cert.pem"
+        "east", "encoded ca-cert.pem", "plain", "encoded cert-chain.pem", "encoded root-cert.pem"
     )
 
 

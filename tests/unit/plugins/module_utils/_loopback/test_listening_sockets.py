@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from ipaddress import IPv4Network
 
@@ -36,3 +37,21 @@ def test_a_free_port_passes(holder: socket.socket) -> None:
 def test_networks_in_which_something_listens(holder: socket.socket) -> None:
     used, free = IPv4Network("127.0.213.0/24"), IPv4Network("127.0.214.0/24")
     assert listening_sockets.used_networks([used, free]) == {used}
+
+
+def test_a_port_of_the_labs_own_envoys_passes(holder: socket.socket) -> None:
+    port = holder.getsockname()[1]
+    listening_sockets.check_free([(ADDRESS, port)], [os.getpid()])
+    with pytest.raises(MeshError, match=rf"\(process {os.getpid()}\) listens there, so end it"):
+        listening_sockets.check_free([(ADDRESS, port)], [1])
+
+
+def test_an_interface_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    listening_sockets.check_loopback()
+
+    def unreachable(*_arguments: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    with pytest.raises(MeshError, match="Network is unreachable; bring the network interface lo"):
+        listening_sockets.check_loopback()

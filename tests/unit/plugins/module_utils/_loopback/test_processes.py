@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,23 @@ def test_stopping_what_has_ended_is_no_error() -> None:
 def test_an_envoy_that_does_not_exist_is_named() -> None:
     with pytest.raises(MeshError, match="envoy: '/no/such/envoy' does not exist"):
         processes.envoy_path("/no/such/envoy")
+
+
+def test_a_rejection_is_shown_without_the_rejected_text(tmp_path: Path) -> None:
+    (tmp_path / processes.LOG_FILE).write_text(
+        "[config] Filesystem config update failure: in xds/cds.json, Unable to parse JSON as proto"
+        ' (INVALID_ARGUMENT: near 1:729 (offset   728):  integer out  of range): {"version_info":'
+    )
+    assert processes.last_rejection(tmp_path).endswith("(offset 728): integer out of range")
+
+
+def test_a_stopped_process_is_ended_at_once(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        assert wait_until(lambda: processes.is_stopped(process.pid))
+        began = time.monotonic()
+        processes.stop([process.pid])
+        assert time.monotonic() - began < processes._TERM_SECONDS
 
 
 def test_envoys_reason_is_found_in_its_log(tmp_path: Path) -> None:

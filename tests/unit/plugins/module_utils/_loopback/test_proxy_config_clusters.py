@@ -147,8 +147,8 @@ def lab(
 
 def files_of(clusters: t.Mapping[str, list[Object]], name: str, pod: str) -> dict[str, t.Any]:
     view = PushContext.of([ClusterState(each, objects) for each, objects in clusters.items()], name)
-    for found in ProxyConfigGenerator(view, Path("lab")).proxies():
-        if found.directory.name.startswith(pod):
+    for found in ProxyConfigGenerator(view, Path).proxies():
+        if found.directory.name.startswith(pod.partition("_")[2]):
             return {path: json.loads(content) for path, content in found.content.items()}
     raise LookupError(pod)
 

@@ -78,7 +78,7 @@ def listeners(*entries: dict[str, t.Any], capture: bool = True) -> dict[str, t.A
         ],
     )
     view = PushContext.of([ClusterState("east", allocate_addresses(objects))], "east")
-    (pod,) = ProxyConfigGenerator(view, Path("lab")).proxies()
+    (pod,) = ProxyConfigGenerator(view, Path).proxies()
     found = json.loads(pod.content["xds/lds.json"])["resources"]
     return {each["name"]: each for each in found}
 

@@ -14,8 +14,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import credentials, rollout
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import ProxySpec
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.xds_files import response
 
 ENDPOINTS = "xds/eds/hello.json"
+ENDPOINTS_BEFORE = response("x", [{"cluster_name": "a"}])
 
 
 class Machine:
@@ -27,13 +29,17 @@ class Machine:
         # each with the files that it found
         self.started: dict[Path, set[str]] = {}
         self.taken: set[tuple[str, int]] = set()
+        self.hung: set[int] = set()
+        self.accepted: dict[str, str] = {}
         for module, name, stand_in in (
             (rollout.processes, "running", lambda _directory: dict(self.running)),
             (rollout.processes, "stop", self.stopped.extend),
             (rollout.processes, "start", self._start),
             (rollout.processes, "envoy_path", lambda _wanted: "envoy"),
+            (rollout.admin, "versions", self._versions),
+            (rollout.processes, "is_stopped", self.hung.__contains__),
             (rollout.listening_sockets, "check_free", self._check_free),
-            (rollout.credentials, "provide", lambda *_arguments: None),
+            (rollout.credentials, "credential_files", lambda *_arguments: {}),
         ):
             monkeypatch.setattr(module, name, stand_in)
 
@@ -41,7 +47,10 @@ class Machine:
         files = (path for path in directory.rglob("*") if path.is_file())
         self.started[directory] = {str(path.relative_to(directory)) for path in files}
 
-    def _check_free(self, sockets: list[tuple[str, int]]) -> None:
+    def _versions(self, _directory: Path, timeout: float) -> dict[str, str]:
+        return self.accepted
+
+    def _check_free(self, sockets: list[tuple[str, int]], _own: list[int]) -> None:
         if self.taken.intersection(sockets):
             raise MeshError("taken")
 
@@ -56,18 +65,20 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path)
 
 
-def pod(lab: Lab, name: str, bootstrap: bytes = b"{}", endpoints: bytes = b"[]") -> ProxySpec:
+def pod(
+    lab: Lab, name: str, bootstrap: bytes = b"{}", endpoints: bytes = ENDPOINTS_BEFORE
+) -> ProxySpec:
     return ProxySpec(
         directory=lab.cluster_directory("east") / "pods" / name,
         content={BOOTSTRAP_FILE: bootstrap, ENDPOINTS: endpoints},
         sockets=((f"127.16.0.{len(name)}", 5000),),
-        authority=credentials.CertificateAuthority("", "", "", ""),
+        authority=credentials.CertificateAuthority("", "", "", "", ""),
         identity=credentials.Identity("cluster.local", "sample", "default"),
     )
 
 
 def roll_out(lab: Lab, machine: Machine, *pods: ProxySpec) -> rollout.Rollout:
-    done = rollout.roll_out(lab, pods, None)
+    done = rollout.plan(lab, pods, None).execute()
     for number, wanted in enumerate(pods):
         machine.running.setdefault(wanted.directory, [number])
     return done
@@ -82,9 +93,30 @@ def test_an_envoy_is_started_when_all_that_it_reads_is_there(lab: Lab, machine: 
 
 CHANGES: tuple[tuple[str, dict[str, t.Any], bool, set[str]], ...] = (
     ("nothing", {}, False, set()),
-    ("what Envoy watches", {"endpoints": b"[1]"}, False, {ENDPOINTS}),
+    (
+        "what Envoy watches",
+        {"endpoints": response("x", [{"cluster_name": "a", "endpoints": []}])},
+        False,
+        {ENDPOINTS},
+    ),
     ("what Envoy reads once", {"bootstrap": b"{1}"}, True, set()),
 )
+
+
+def test_an_envoy_that_does_not_answer_is_replaced(lab: Lab, machine: Machine) -> None:
+    roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
+    machine.hung.update(machine.running[pod(lab, "bb").directory])
+    machine.started.clear()
+    done = roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
+    assert set(machine.stopped) == machine.hung
+    assert list(done.started) == [pod(lab, "bb").directory]
+
+
+def test_files_that_were_rejected_before_are_waited_for(lab: Lab, machine: Machine) -> None:
+    roll_out(lab, machine, pod(lab, "a"))
+    machine.accepted["cluster.a.version_text"] = "an older one"
+    done = roll_out(lab, machine, pod(lab, "a"))
+    assert done.updated == {pod(lab, "a").directory: set()}
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    LabBroken,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Store, normalise
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def service(**spec: t.Any) -> dict[str, t.Any]:
@@ -80,3 +86,58 @@ def test_what_is_saved_is_loaded(store: Store) -> None:
 def test_what_is_no_object_is_refused(definition: dict[str, t.Any], missing: str) -> None:
     with pytest.raises(InvalidInput, match=missing):
         normalise(definition)
+
+
+OBJECTS = st.dictionaries(
+    st.sampled_from(["kind", "metadata", "status", "spec"]),
+    st.none()
+    | st.sampled_from(["Pod", "Service"])
+    | st.dictionaries(st.sampled_from(["name", "podIP", "nodeName"]), st.none() | st.text()),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.none()
+    | st.text()
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "manifests": st.none() | st.lists(OBJECTS),
+            "objects": st.none() | st.lists(OBJECTS),
+        },
+    )
+)
+def test_a_damaged_file_is_named(tmp_path_factory: t.Any, value: object) -> None:
+    directory = tmp_path_factory.getbasetemp()
+    path = directory / "objects.json"
+    path.write_text(json.dumps(value))
+    error = ""
+    try:
+        store = Store.load(directory)
+    except LabBroken as exc:
+        error = str(exc)
+    else:
+        assert all(
+            isinstance(kind, str) and isinstance(name, str)
+            for kind, _namespace, name in store.manifests
+        )
+    assert not error or error.startswith(f"{path} is damaged (")
+    assert not error or "take the lab down" in error
+
+
+def test_reverted_changes(store: Store) -> None:
+    store.apply([service(type="LoadBalancer")])
+    before = dict(store.manifests)
+    other = {**service(), "kind": "Gateway"}
+    changes = store.apply([service(), other])
+    store.revert(changes)
+    assert store.manifests == before
+
+
+def test_a_later_change_is_not_reverted(store: Store) -> None:
+    changes = store.apply([service()])
+    store.apply([service(type="LoadBalancer")])
+    after = dict(store.manifests)
+    store.revert(changes)
+    assert store.manifests == after
