@@ -11,7 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import in_one_line
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import (
+    UNPROVED,
+    in_one_line,
+)
 
 DOCUMENTATION = r"""
 name: report_path
@@ -37,9 +40,12 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
         self._reports: dict[str, dict[str, t.Any]] = {}
+        self._unproved: list[str] = []
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
-        if result._task.action in ACTIONS and isinstance(result._result.get("report"), dict):
+        if result._task.action in ACTIONS and "unproved" in result._result:
+            self._unproved.append(str(result._result["unproved"]))
+        elif result._task.action in ACTIONS and isinstance(result._result.get("report"), dict):
             # a report that was written again comes last
             path = str(result._result["path"])
             self._reports.pop(path, None)
@@ -50,3 +56,5 @@ class CallbackModule(CallbackBase):
             verdict = in_one_line(report)
             self._display.display(verdict.text, color=verdict.colour)
             self._display.display(f"report: {path}")
+        for scenario in self._unproved:
+            self._display.display(f"{scenario}: {UNPROVED}", color="yellow")

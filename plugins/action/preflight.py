@@ -8,7 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import preflight
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
+    preflight,
+    run_scope,
+)
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import (
     connections,
     read_lab,
@@ -21,7 +24,7 @@ class ActionModule(ActionBase):
     """Does all of the work; the module of the same name has the documentation."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("roles", "scenario", "variant", "explain"))
+    _VALID_ARGS = frozenset(("roles", "scenario", "variant", "explain", "inventory"))
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result: Result = super().run(tmp, task_vars)
@@ -32,8 +35,11 @@ class ActionModule(ActionBase):
                 "scenario": {"type": "str"},
                 "variant": {"type": "str", "default": ""},
                 "explain": {"type": "bool", "default": False},
+                "inventory": {"type": "bool", "default": False},
             }
         )
+        if options["inventory"]:
+            return {**result, "changed": False, **_failure(self._scope_problems(task_vars))}
         lab = read_lab(self, task_vars)
         own = str(task_vars["inventory_hostname"])
         if options["roles"] is not None:
@@ -47,6 +53,23 @@ class ActionModule(ActionBase):
                 options["scenario"], options["variant"]
             )
             problems = preflight.lab_problems(lab, scenario or None)
-        if problems:
-            return {**result, "failed": True, "msg": "\n".join(problems)}
-        return {**result, "changed": False, "connections": connections(lab)}
+        return {
+            **result,
+            "changed": False,
+            "connections": connections(lab),
+            **_failure(problems),
+        }
+
+    def _scope_problems(self, task_vars: Result) -> list[str]:
+        return [
+            *run_scope.inventory_problems(
+                task_vars["groups"], task_vars.get("ansible_inventory_sources") or ()
+            ),
+            *run_scope.tag_problems(
+                task_vars["ansible_run_tags"], task_vars["ansible_skip_tags"], self._task.tags
+            ),
+        ]
+
+
+def _failure(problems: t.Sequence[str]) -> Result:
+    return {"failed": True, "msg": "\n".join(problems)} if problems else {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 from ansible.utils.display import Display
-from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import UNPROVED, render
 from ansible_collections.eastwest.mesh.plugins.modules import proof_report
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
 
@@ -31,6 +31,8 @@ class ActionModule(RunModule):
             display = Display()
             for line in render(result["report"]):
                 display.display(line.text, color=line.colour)
+        elif "unproved" in result:
+            Display().display(f"{result['unproved']}: {UNPROVED}", color="yellow")
         return result
 
 

@@ -44,6 +44,12 @@ options:
     description: Whether to check no more than what explaining the O(scenario), or the rules in force, needs.
     type: bool
     default: false
+  inventory:
+    description:
+      - Whether to check no more than that the inventory has hosts in the group C(clusters), and that C(--tags) leaves tasks to run.
+      - For a play of C(localhost), which is there without an inventory, too. Where there is nothing to do, Ansible ends with success.
+    type: bool
+    default: false
 seealso:
   - module: eastwest.mesh.role_manifests
 """

@@ -122,6 +122,11 @@ verdict:
   returned: when the report was written
   type: str
   sample: passed
+unproved:
+  description: The scenario, of which nothing is proved.
+  returned: in check mode
+  type: str
+  sample: failover
 report:
   description: The document.
   returned: when the report was written
@@ -190,7 +195,7 @@ def main() -> None:
         steps += [{"name": name} for name in (params["planned"] or [])[len(steps) :]]
         report = build(header, steps, datetime.now(UTC))
         if module.check_mode:
-            module.exit_json(changed=True, path=str(path))
+            module.exit_json(changed=True, path=str(path), unproved=params["scenario"])
         paths = write_report(path, report)
     except MeshError as exc:
         module.fail_json(msg=str(exc))

@@ -11,6 +11,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.document imp
 GREEN = "green"
 RED = "red"
 # more zones do not fit side by side
+# of a proof in check mode
+UNPROVED = "nothing is proved, since check mode sends no request"
+
 _MAX_ZONES = 6
 _NOTHING = "–"
 _EXPECTED_BY = {

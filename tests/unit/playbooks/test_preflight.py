@@ -32,6 +32,10 @@ def run(
     }
     inventory = directory / "hosts.yml"
     inventory.write_text(json.dumps({"clusters": {"hosts": hosts}}), encoding="utf-8")
+    return run_with(directory, play, inventory, *arguments)
+
+
+def run_with(directory: Path, play: Path, inventory: Path, *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", inventory, play, *arguments],
         check=False,
@@ -84,6 +88,19 @@ def test_nothing_is_touched_where_variables_are_wrong(
     assert code != 0
     assert expected in output
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("playbook", ["failover", "down", "explain"])
+def test_no_clusters(tmp_path: Path, playbook: str) -> None:
+    code, output = run_with(tmp_path, PLAYBOOKS / f"{playbook}.yml", tmp_path / "hsots.yml")
+    assert code != 0
+    assert f"looked for it in the inventory {tmp_path}/hsots.yml. It has the hosts: none" in output
+
+
+def test_tags_that_no_task_has(tmp_path: Path) -> None:
+    code, output = run(tmp_path, PLAYBOOKS / "up.yml", {}, {}, "--tags", "proof")
+    assert code != 0
+    assert "--tags proof leaves no task of this playbook to run" in output
 
 
 PLAY = """

@@ -57,7 +57,14 @@ def test_the_last_lines_are_the_verdict_and_the_path_of_the_last_report(callback
 
 def test_other_tasks_and_reports_that_were_not_written_are_not_mentioned(callback):
     callback.v2_runner_on_ok(done("/etc/passwd", action="ansible.builtin.copy", report={}))
-    # in check mode
     callback.v2_runner_on_ok(done("/lab/a.json"))
     callback.v2_playbook_on_stats(None)
     assert callback.printed == []
+
+
+def test_check_mode_proves_nothing(callback):
+    callback.v2_runner_on_ok(done("/lab/a.json", unproved="failover"))
+    callback.v2_playbook_on_stats(None)
+    assert callback.printed == [
+        ("failover: nothing is proved, since check mode sends no request", "yellow")
+    ]
