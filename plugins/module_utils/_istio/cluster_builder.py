@@ -16,9 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import 
     host_matches,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    EffectivePolicy,
     Rules,
-    effective_policy,
     find_rules,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.grouping import (
@@ -29,6 +27,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load
     build_load_assignment,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import Dropped
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
+    EffectivePolicy,
+    effective_policy,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     Assignment,
     Client,

@@ -18,8 +18,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import Rule
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    IgnoredRule,
     Rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_objects import (
+    IgnoredRule,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     name_of,

@@ -21,19 +21,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule
     merge,
     read_rules,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
-    EffectivePolicy,
-    effective_policy,
-)
-
-__all__ = (
-    "EffectivePolicy",
-    "EffectiveRule",
-    "IgnoredRule",
-    "Rules",
-    "effective_policy",
-    "find_rules",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-        EffectiveRule,
         Rules,
+    )
+    from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.rule_objects import (
+        EffectiveRule,
     )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]

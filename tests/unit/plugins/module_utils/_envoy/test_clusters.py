@@ -10,8 +10,10 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import clusters
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    effective_policy,
     find_rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
+    effective_policy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Assignment
 

@@ -14,10 +14,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import 
     most_specific,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
-    EffectivePolicy,
     Rules,
-    effective_policy,
     find_rules,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
+    EffectivePolicy,
+    effective_policy,
 )
 
 HOST = "httpbin.sample.svc.cluster.local"
