@@ -13,10 +13,10 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_OPTIONS,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
-    load_definitions,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
+    load_manifests,
+)
 from ansible_collections.eastwest.mesh.plugins.modules import manifest
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.apply import apply, remove
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import InWorkerAction
@@ -52,9 +52,9 @@ class ActionModule(InWorkerAction):
         """Take the objects out of the arguments."""
         templates = arguments.pop("template", [])
         try:
-            definitions = load_definitions(arguments.pop("definition", []))
+            definitions = load_manifests(arguments.pop("definition", []))
             for name in [templates] if isinstance(templates, str) else templates:
-                definitions += load_definitions(self._render(name, task_vars))
+                definitions += load_manifests(self._render(name, task_vars), f"template {name}")
         except MeshError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         return definitions

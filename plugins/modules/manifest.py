@@ -108,10 +108,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_s
     CLUSTER_ARGUMENTS,
     CLUSTER_REQUIRED_IF,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
-    load_definitions,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
+    load_manifests,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import manifests
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
@@ -133,7 +133,7 @@ def main() -> None:
     try:
         if params["provider"] != "loopback" or params["template"]:
             raise MeshError("this module works through its action plugin only")
-        definitions = load_definitions(params["definition"])
+        definitions = load_manifests(params["definition"])
         result = manifests.change(
             Lab(params["lab_directory"]),
             params["cluster"],

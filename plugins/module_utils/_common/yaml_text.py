@@ -31,7 +31,8 @@ def load_all(text: str, what: str) -> list[t.Any]:
         # Bytes, because the loader, a safe one written in C, takes no subclass of str, such as
         # the strings that Ansible's templates give. Their encode() may give a subclass of bytes.
         documents = list(yaml.load_all(bytes(text, "utf-8"), Loader=loader))
-    except yaml.YAMLError as exc:
+    # ValueError: dates such as 2026-13-45, numbers of thousands of digits, lone surrogates
+    except (yaml.YAMLError, ValueError, RecursionError) as exc:
         raise InvalidInput(f"{what} is not valid YAML: {' '.join(str(exc).split())}") from exc
     return [document for document in documents if document is not None]
 

@@ -16,9 +16,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect im
     peer_options,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
-    load_definitions,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import (
     Objects,
@@ -50,6 +47,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     ClusterState,
     KubernetesObject,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
+    check_schema,
+    check_size,
+    load_manifests,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import (
+    MESH_CONFIG,
+)
 
 Params: t.TypeAlias = t.Mapping[str, t.Any]
 
@@ -67,6 +72,9 @@ class ForecastRequest(t.NamedTuple):
 def forecast_request(params: Params) -> ForecastRequest:
     """Raises MeshError for what is missing or unknown."""
     services = params.get("services") or []
+    if params.get("mesh"):
+        check_size(params["mesh"], "mesh")
+        check_schema(MESH_CONFIG, params["mesh"], "", "mesh")
     local, objects = _objects(params, services)
     if params.get("mesh") and params.get("endpoints") is None:
         objects = _with_mesh(objects, local, params["mesh"])
@@ -93,11 +101,11 @@ def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects
         return local, clusters(_given(params, services, local))
     if params.get("manifests") is not None:
         local = params.get("cluster") or _LOCAL
-        objects = {local: as_cluster(local, load_definitions(params["manifests"]))}
+        objects = {local: as_cluster(local, load_manifests(params["manifests"], "manifests"))}
         for index, peer in enumerate(params.get("peers") or (), start=1):
             if peer.get("manifests") is None:
                 raise InvalidInput(f"peers: {peer['cluster']} lacks manifests, as the option has")
-            own = load_definitions(peer["manifests"])
+            own = load_manifests(peer["manifests"], f"peers: manifests of {peer['cluster']}")
             objects[peer["cluster"]] = as_cluster(peer["cluster"], own, index)
         return local, objects
     reached = connect(params)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
@@ -15,6 +16,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
+    check_shape,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import shown
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
     AddressAllocator,
 )
@@ -25,6 +30,8 @@ DEFAULT_HOST = f"service.default.{well_known.SERVICE_SUFFIX}"
 DEFAULT_PORT = 80
 _SELECTOR = {"eastwest.mesh/given": "endpoint"}
 _ADDRESSES = IPv4Network("198.18.0.0/15")
+# of one service; Kubernetes and Istio are tested with about a tenth of that
+MAX_ENDPOINTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,14 @@ class TopologySpec:
 
 def clusters(given: TopologySpec) -> dict[str, list[KubernetesObject]]:
     """The objects of each cluster that the endpoints name; the local one sees them all."""
+    total = sum(_count(endpoint) for endpoint in given.endpoints)
+    if total > MAX_ENDPOINTS:
+        raise InvalidInput(f"endpoints: there are {total}; give {MAX_ENDPOINTS} at most")
     addresses = AddressAllocator(_ADDRESSES, "given endpoints")
     for endpoint in given.endpoints:
         addresses.reserve(str(endpoint.get("address") or ""))
     found: dict[str, list[KubernetesObject]] = {given.local: []}
-    used: set[tuple[str, str]] = set()
+    used: Counter[tuple[str, str]] = Counter()
     for endpoint in given.endpoints:
         cluster = endpoint.get("cluster") or given.local
         if cluster not in found:
@@ -78,9 +88,9 @@ def _entries(
     endpoint: Raw,
     addresses: AddressAllocator,
     cluster: str,
-    used: set[tuple[str, str]],
+    used: Counter[tuple[str, str]],
 ) -> t.Iterator[KubernetesObject]:
-    count = 1 if endpoint.get("count") is None else int(endpoint["count"])
+    count = _count(endpoint)
     healthy = count if endpoint.get("healthy") is None else int(endpoint["healthy"])
     locality = str(endpoint.get("locality") or "")
     base = endpoint.get("name") or locality.strip("/").replace("/", "-") or "endpoint"
@@ -90,9 +100,10 @@ def _entries(
         raise InvalidInput(f"endpoints: {base}: {count} endpoints cannot share one address")
     for number in range(1, count + 1):
         name = base if count == 1 else f"{base}-{number}"
-        while (cluster, name) in used:
-            name += "x"
-        used.add((cluster, name))
+        while taken := used[cluster, name]:
+            used[cluster, name] += 1
+            name += f"x{taken}" if taken > 1 else "x"
+        used[cluster, name] += 1
         spec = {
             "address": str(endpoint.get("address") or addresses.allocate()),
             "locality": locality,
@@ -110,6 +121,10 @@ def _entries(
             "spec": spec,
             "status": {"conditions": [{"type": "Healthy", "status": status}]},
         }
+
+
+def _count(endpoint: Raw) -> int:
+    return 1 if endpoint.get("count") is None else int(endpoint["count"])
 
 
 def _object(kind: str, name: str, namespace: str) -> KubernetesObject:
@@ -140,18 +155,27 @@ def _rule(given: TopologySpec, index: int, rule: Raw) -> KubernetesObject:
 def as_rule(rule: Raw, name: str, namespace: str, host: str) -> KubernetesObject:
     """A DestinationRule as it is, or one with this trafficPolicy for the host."""
     if rule.get("kind") == "DestinationRule":
-        meta = {"namespace": namespace, "name": name, **(rule.get("metadata") or {})}
-        return {"apiVersion": "networking.istio.io/v1", **rule, "metadata": meta}
+        written = rule.get("metadata") or {}
+        if not isinstance(written, t.Mapping):
+            raise InvalidInput(
+                f"rules: metadata is {shown(written)}; write a mapping with its name"
+            )
+        meta = {"namespace": namespace, "name": name, **written}
+        found = {"apiVersion": "networking.istio.io/v1", **rule, "metadata": meta}
+        check_shape(found, "rules")
+        return found
     if rule.get("kind"):
-        raise InvalidInput(f"rules: {rule['kind']} is no DestinationRule")
-    unknown = set(rule) - _POLICY
+        raise InvalidInput(f"rules: {rule['kind']!s:.60} is no DestinationRule")
+    unknown = {str(key) for key in rule} - _POLICY
     if unknown:
         raise InvalidInput(
             f"rules: {', '.join(sorted(unknown))} is no part of a trafficPolicy, which has "
             f"{', '.join(sorted(_POLICY))}; or give a whole DestinationRule with its kind"
         )
     spec = {"host": host, "trafficPolicy": dict(rule)}
-    return {**_object("DestinationRule", name, namespace), "spec": spec}
+    found = {**_object("DestinationRule", name, namespace), "spec": spec}
+    check_shape(found, "rules")
+    return found
 
 
 _POLICY = frozenset(

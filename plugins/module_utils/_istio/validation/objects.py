@@ -45,12 +45,17 @@ def violations(obj: Raw) -> Violations:
     meta: Raw = obj.get("metadata") or {}
     yield from object_name(meta.get("name") or "", "metadata.name")
     yield from labels(meta.get("labels"), "metadata.labels")
-    group, slash, _version = str(obj.get("apiVersion") or "").partition("/")
-    check = _KINDS.get((group if slash else "", str(obj.get("kind"))))
+    check = _KINDS.get((group_of(obj), str(obj.get("kind"))))
     if check:
         yield from check(obj)
     elif obj.get("kind") == "ConfigMap" and str(meta.get("name")).startswith("istio"):
         yield from _mesh(obj.get("data") or {})
+
+
+def group_of(obj: Raw) -> str:
+    """Return the API group: nothing for Kubernetes' core kinds."""
+    group, slash, _version = str(obj.get("apiVersion") or "").partition("/")
+    return group if slash else ""
 
 
 def describe(obj: Raw) -> str:

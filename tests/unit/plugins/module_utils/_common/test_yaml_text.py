@@ -7,9 +7,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.documents import (
-    load_definitions,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import (
     dump,
@@ -48,7 +45,15 @@ def test_mapping(text: str, expected: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("a: [", "x is not valid YAML"), ("- a", "x must be a mapping")]
+    ("text", "message"),
+    [
+        ("a: [", "x is not valid YAML"),
+        ("- a", "x must be a mapping"),
+        ("a: 2026-13-45", "x is not valid YAML"),
+        ("a: " + "[" * 2000, "x is not valid YAML"),
+        ("a: " + "9" * 9000, "x is not valid YAML"),
+        ("a: \ud800", "x is not valid YAML"),
+    ],
 )
 def test_what_is_wrong_is_named(text: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
@@ -57,23 +62,3 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
 
 def test_the_order_of_keys_is_kept() -> None:
     assert dump({"b": 1, "a": 2}) == "b: 1\na: 2\n"
-
-
-@pytest.mark.parametrize(
-    ("definition", "kinds"),
-    [
-        ({"kind": "A"}, ["A"]),
-        ("kind: A\n---\nkind: B\n", ["A", "B"]),
-        ([{"kind": "A"}, "kind: B"], ["A", "B"]),
-        ({"kind": "List", "items": [{"kind": "A"}, {"kind": "B"}]}, ["A", "B"]),
-        ([], []),
-    ],
-)
-def test_definitions(definition: t.Any, kinds: list[str]) -> None:
-    assert [obj["kind"] for obj in load_definitions(definition)] == kinds
-
-
-@pytest.mark.parametrize("definition", [1, [None], "just text", "- a\n- b\n"])
-def test_what_is_no_definition_is_refused(definition: t.Any) -> None:
-    with pytest.raises(InvalidInput, match="neither an object nor YAML text"):
-        load_definitions(definition)
