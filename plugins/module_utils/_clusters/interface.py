@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
         LoadProfile,
     )
@@ -70,6 +71,11 @@ class Cluster(t.Protocol):
 
         An HTTP server is asked for the path. Raises LabBroken where nothing arrives.
         """
+
+    def tls_probe(
+        self, pod: PodRef, destination: tuple[str, int], server_name: str, timeout: float
+    ) -> TlsProbe:
+        """Begin a TLS handshake with an address and port from the pod's proxy."""
 
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]

@@ -26,12 +26,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     envoy_admin,
     pod_exec,
     tcp_probe,
+    tls_probe,
     workloads,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.sampler import run_plan
 
 if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
         LoadProfile,
     )
@@ -100,6 +102,12 @@ class KubernetesCluster:
         return tcp_probe.tcp_probe(
             self._api, self._application_container(pod), destination, path, timeout
         )
+
+    def tls_probe(
+        self, pod: PodRef, destination: tuple[str, int], server_name: str, timeout: float
+    ) -> TlsProbe:
+        container = pod_exec.Container(pod.namespace, pod.name, PROXY_CONTAINER)
+        return tls_probe.tls_probe(self._api, container, destination, server_name, timeout)
 
     def _application_container(self, pod: PodRef) -> pod_exec.Container:
         found = self._api.get("Pod", pod.namespace, pod.name)

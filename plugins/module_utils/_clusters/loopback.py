@@ -44,6 +44,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     dns_client,
     processes,
     tcp_client,
+    tls_probe,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import (
@@ -55,6 +56,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_cli
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.watchdog import Watchdog
 
 if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
     from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import (
         LoadProfile,
     )
@@ -143,6 +145,11 @@ class LoopbackCluster:
     ) -> str:
         """Return the first bytes that the destination sends to the pod."""
         return tcp_client.greeting((pod.address, OUTBOUND_CAPTURE_PORT), destination, timeout)
+
+    def tls_probe(
+        self, pod: PodRef, destination: tuple[str, int], server_name: str, timeout: float
+    ) -> TlsProbe:
+        return tls_probe.tls_probe(pod.address, destination, server_name, timeout)
 
     def _resolve(self, pod: PodRef, host: str) -> str:
         """Return an address of a host name. Raises NotFound for a name that does not resolve."""

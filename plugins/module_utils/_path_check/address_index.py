@@ -17,8 +17,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry impo
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
-    labels_of,
-    matches_labels,
     name_of,
     namespace_of,
     spec_of,
@@ -27,13 +25,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gate
     load_balancer_addresses,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
-    containers,
-    has_address,
     pod_health,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    members,
+    target_port,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import UnservedPort
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
+
+_OPTIONAL = (
+    *("Node", "Namespace", "ConfigMap", "PeerAuthentication"),
+    *("ServiceEntry", "WorkloadEntry", "VirtualService"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class AddressIndex:
     def __init__(self, clusters: t.Sequence[Cluster]) -> None:
         self._clusters = clusters
         self._states = {cluster.name: _state(cluster) for cluster in clusters}
+
+    @property
+    def states(self) -> t.Mapping[str, ClusterState]:
+        return self._states
 
     def state(self, cluster: Cluster) -> ClusterState:
         return self._states[cluster.name]
@@ -102,15 +112,25 @@ class AddressIndex:
                 through_node = address in nodes and entry.get("nodePort") == port
                 if not (address in outer and entry["port"] == port) and not through_node:
                     continue
-                members = _members(state, service)
-                ready = [pod for pod in members if pod_health(pod) == HEALTHY]
+                pods = members(state, service)
+                ready = [pod for pod in pods if pod_health(pod) == HEALTHY]
                 return AddressOwner(
                     cluster,
                     f"{namespace_of(service)}/{name_of(service)}",
                     tuple(reference(pod) for pod in ready),
-                    _target_port(entry, members),
-                    not members or is_gateway(members[0]),
+                    target_port(entry, pods),
+                    not pods or is_gateway(pods[0]),
                 )
+        return None
+
+    def unserved_port(self, home: Cluster, address: str) -> UnservedPort | None:
+        """Find the Service with this external address, whatever its ports are."""
+        for cluster in (home, *(each for each in self._clusters if each is not home)):
+            for service in self.state(cluster).objects("Service"):
+                if address in _known_as(service):
+                    name = f"{namespace_of(service)}/{name_of(service)}"
+                    ports = (entry["port"] for entry in spec_of(service).get("ports") or ())
+                    return UnservedPort(cluster.name, name, tuple(ports))
         return None
 
 
@@ -124,11 +144,9 @@ def is_gateway(pod: KubernetesObject) -> bool:
 
 
 def _state(cluster: Cluster) -> ClusterState:
-    found = [obj for kind in ("Pod", "Service") for obj in cluster.objects(kind)]
-    return ClusterState(
-        cluster.name,
-        [*found, *_if_allowed(cluster, "Node"), *_if_allowed(cluster, "ConfigMap")],
-    )
+    required = [obj for kind in ("Pod", "Service") for obj in cluster.objects(kind)]
+    optional = [obj for kind in _OPTIONAL for obj in _if_allowed(cluster, kind)]
+    return ClusterState(cluster.name, [*required, *optional])
 
 
 def _if_allowed(cluster: Cluster, kind: str) -> list[KubernetesObject]:
@@ -152,26 +170,3 @@ def _node_addresses(state: ClusterState) -> set[str]:
         for node in state.objects("Node")
         for entry in (node.get("status") or {}).get("addresses") or ()
     }
-
-
-def _members(state: ClusterState, service: KubernetesObject) -> list[KubernetesObject]:
-    selector = spec_of(service).get("selector")
-    if not selector:
-        return []
-    return [
-        pod
-        for pod in state.objects("Pod", namespace_of(service))
-        if matches_labels(selector, labels_of(pod)) and has_address(pod)
-    ]
-
-
-def _target_port(entry: t.Mapping[str, t.Any], pods: t.Sequence[KubernetesObject]) -> int:
-    wanted = entry.get("targetPort") or entry["port"]
-    if isinstance(wanted, int):
-        return wanted
-    for pod in pods:
-        for container in containers(pod):
-            for port in container.get("ports") or ():
-                if port.get("name") == wanted:
-                    return int(port["containerPort"])
-    return int(entry["port"])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import operator
 import re
 import typing as t
@@ -31,12 +32,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     Gateway,
     Replica,
     Server,
+    UnservedPort,
 )
 
 # egress, ingress, and one more gateway
 _MOST_GATEWAYS = 3
 # per Envoy cluster: each costs calls
 _MOST_ENDPOINTS = 16
+_MOST_PROBES = 4
 _TLS_COUNTERS = r"ssl\.(handshake|connection_error|fail_verify_[a-z_]+)"
 _CLUSTER_COUNTERS = rf"({_TLS_COUNTERS}|upstream_cx_connect_(fail|timeout))"
 _LISTENER_COUNTERS = rf"^listener\..*({_TLS_COUNTERS}|no_filter_chain_match)$"
@@ -83,6 +86,17 @@ class PathCollector:
         for refresh in self._refreshers:
             refresh()
 
+    def probe(self, home: Cluster, pod: PodRef, hop: ClusterHop, timeout: float) -> None:
+        """Probe the unknown addresses that no request got through to."""
+        unknown = [e for e in hop.endpoints if e.inspected and e.target is None]
+        unproven = [e for e in unknown if e.failed_connections or not e.requests]
+        for endpoint in unproven[:_MOST_PROBES]:
+            destination = (endpoint.before.address, endpoint.before.port)
+            # an optional piece of evidence
+            with contextlib.suppress(MeshError):
+                name = _server_name(hop.upstream)
+                endpoint.probe = home.tls_probe(pod, destination, name, timeout)
+
     def _endpoints(
         self, home: Cluster, pod: PodRef, name: str
     ) -> list[cluster_status.EndpointStatus]:
@@ -106,10 +120,13 @@ class PathCollector:
 
     def _target(
         self, home: Cluster, endpoint: Endpoint, server_name: str, depth: int
-    ) -> Gateway | Server | None:
-        owner = self._address_index.find(home, endpoint.before.address, endpoint.before.port)
-        if owner is None or depth >= _MOST_GATEWAYS:
+    ) -> Gateway | Server | UnservedPort | None:
+        address, port = endpoint.before.address, endpoint.before.port
+        owner = self._address_index.find(home, address, port)
+        if depth >= _MOST_GATEWAYS:
             return None
+        if owner is None:
+            return self._address_index.unserved_port(home, address)
         if owner.gateway:
             return self._gateway(owner, server_name, depth)
         return self._server(owner)
@@ -120,7 +137,7 @@ class PathCollector:
             found = Gateway(owner.cluster.name, owner.name, owner.port)
             for pod in owner.pods:
                 name = f"{pod.namespace}/{pod.name}" if len(owner.pods) > 1 else owner.name
-                replica = Replica(f"{owner.cluster.name} {name}")
+                replica = Replica(f"{owner.cluster.name} {name}", owner.cluster.name)
                 found.replicas.append(replica)
                 try:
                     self._read_replica(replica, owner, pod, server_name)

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.config_dump import (
     Chain,
     Config,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    is_declared,
+    is_redirected,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import Request, Route
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+        ClusterState,
+    )
 
 _BLACK_HOLES = ("BlackHoleCluster", "block_all")
 _PASSTHROUGH = ("PassthroughCluster", "PassthroughClusterIpv4", "allow_any")
@@ -23,6 +33,7 @@ def find_route(
     tables: t.Mapping[str, Config],
     request: Request,
     addresses: t.Sequence[str],
+    state: ClusterState | None = None,
 ) -> Route:
     """Return the route that the sidecar takes for the request."""
     outbound = [chain for chain in chains if not chain.inbound]
@@ -33,7 +44,7 @@ def find_route(
     table = chain.inline_routes or tables.get(chain.routes)
     if chain.cluster:
         return Route(
-            _kind(chain.cluster),
+            _tcp_kind(chain, request, state),
             (chain.cluster,),
             chain.listener,
             ports=ports,
@@ -47,6 +58,19 @@ def find_route(
             evidence=(f"listener {chain.listener} has no routes yet ({chain.routes})",),
         )
     return _in_table(chain, table, request, ports)
+
+
+def _tcp_kind(chain: Chain, request: Request, state: ClusterState | None) -> str:
+    """Return the kind of a TCP route: without a host name, the first service of a port gets all."""
+    kind = _kind(chain.cluster)
+    host = chain.cluster.rpartition("|")[2]
+    if kind != "cluster" or "|" not in chain.cluster or sni_matches(host, request.names):
+        return kind
+    if is_ip_address(request.host) or (state and is_redirected(state, request.names)):
+        return kind
+    # a name may resolve to the address of a service with another name
+    known = state is not None and is_declared(state, request.names)
+    return "other_host" if known or not chain.addresses else kind
 
 
 def _in_table(chain: Chain, table: Config, request: Request, ports: tuple[int, ...]) -> Route:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 import uuid
 
@@ -17,13 +16,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface 
     Cluster,
     PodRef,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     MeshError,
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.cluster_status import full_names
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check import (
     access_log,
@@ -71,9 +72,10 @@ def examine(
             f"the client {pod.namespace}/{pod.name} of cluster {cluster.name} has no sidecar, so it"
             " is not in the mesh: label its namespace istio-injection=enabled and restart it"
         )
-    facts = _configured(cluster, pod, request)
+    facts = _configured(cluster, pod, request, address_index.state(cluster))
     facts.inspected_clusters = tuple(each.name for each in clusters)
     facts.captures_dns = address_index.captures_dns(cluster, pod)
+    facts.states = address_index.states
     collector = PathCollector(address_index)
     upstreams = config_dump.upstreams(cluster.admin(pod, "GET", config_dump.CLUSTERS))
     endpoint_configs = _part(cluster, pod, config_dump.ENDPOINTS)
@@ -82,17 +84,11 @@ def examine(
             collector.collect(cluster, pod, name, upstreams.get(name), endpoint_configs)
             for name in facts.route.clusters
         ]
-    for cluster_hop in facts.cluster_hops:
-        if (
-            cluster_hop.upstream
-            and not cluster_hop.endpoints
-            and not cluster_hop.upstream.hostnames
-        ):
-            names = _endpoint_names(cluster, request)
-            cluster_hop.upstream = dataclasses.replace(cluster_hop.upstream, hostnames=names)
     facts.skipped_endpoints = len(collector.skipped_endpoints)
     _send(cluster, pod, plan, facts)
     collector.refresh()
+    for cluster_hop in facts.cluster_hops:
+        collector.probe(cluster, pod, cluster_hop, plan.timeout_s)
     return facts
 
 
@@ -148,7 +144,7 @@ def client_pod(cluster: Cluster, params: Params) -> PodRef:
     return found[0]
 
 
-def _configured(cluster: Cluster, pod: PodRef, request: Request) -> PathFacts:
+def _configured(cluster: Cluster, pod: PodRef, request: Request, state: ClusterState) -> PathFacts:
     try:
         addresses: tuple[str, ...] | None = cluster.dns_lookup(pod, request.host)
     except MeshError:
@@ -160,25 +156,10 @@ def _configured(cluster: Cluster, pod: PodRef, request: Request) -> PathFacts:
         cluster=cluster.name,
         pod=f"{pod.namespace}/{pod.name}",
         addresses=addresses,
-        route=find_route(chains, tables, request, addresses or ()),
+        route=find_route(chains, tables, request, addresses or (), state),
         cluster_hops=[],
         identity=config_dump.identity(cluster.admin(pod, "GET", config_dump.SECRETS)),
     )
-
-
-def _endpoint_names(cluster: Cluster, request: Request) -> tuple[str, ...]:
-    """Return the host names that are endpoint addresses of the request's ServiceEntries."""
-    try:
-        entries = cluster.objects("ServiceEntry")
-    except MeshError:
-        return ()
-    found = [
-        str(endpoint.get("address") or "")
-        for entry in entries
-        if set(entry["spec"].get("hosts") or ()) & set(request.names)
-        for endpoint in entry["spec"].get("endpoints") or ()
-    ]
-    return tuple(name for name in dict.fromkeys(found) if not is_ip_address(name))
 
 
 def _part(cluster: Cluster, pod: PodRef, path: str) -> str:

@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import dependency
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.builder import now
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.chain import (
-    extension_of,
-    timestamp,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.pem import (
-    fingerprint,
-    load_certificates,
+from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
+    chain,
+    dependency,
+    pem,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
@@ -24,30 +20,33 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     Matcher,
 )
 
-try:
+with contextlib.suppress(ImportError):  # without the library, certificates are not evaluated
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-except ImportError:  # then nothing is said of certificates
-    pass
+
+# where a chain ends before a root of the verifier
+_ROOT_KINDS = ("root", "issuer", "signature")
 
 
 @dataclass(frozen=True, slots=True)
 class TrustProblem:
     """The reason why a certificate is not trusted."""
 
-    # root, expired or name
+    # chain (wrong for every verifier), root (wrong for this one) or name
     kind: str
     text: str
+    # the problem of the chain, and whether its leaf has it
+    chain: chain.ChainProblem | None = None
+    leaf: bool = False
 
 
 def names(identity: Identity) -> tuple[str, ...]:
     """Return the SPIFFE names of a proxy's certificate."""
     if identity.uris:
         return identity.uris
-    chain = _load(identity.chain)
-    if not chain:
+    certificates = _load(identity.chain)
+    if not certificates:
         return ()
-    found = extension_of(chain[0], x509.SubjectAlternativeName)
+    found = chain.extension_of(certificates[0], x509.SubjectAlternativeName)
     kind = x509.UniformResourceIdentifier
     return tuple(found.get_values_for_type(kind)) if found else ()
 
@@ -59,57 +58,52 @@ def trust_domain(identity: Identity) -> str:
 
 
 def trust_problems(
-    shown: Identity, by: Identity, expected: t.Sequence[Matcher]
+    shown: Identity, by: Identity, expected: t.Sequence[Matcher], side: chain.Side
 ) -> list[TrustProblem]:
-    """Return why a proxy with the roots of ``by`` rejects the certificate of ``shown``."""
-    chain, roots = _load(shown.chain), _load(by.roots)
-    found = []
-    if chain and roots:
-        end = chain[0].not_valid_after_utc
-        if end <= now():
-            found.append(TrustProblem("expired", f"it expired on {timestamp(end)}"))
-        top = _top(chain, roots)
-        if top is not None:
-            trusted = "; ".join(describe(root) for root in roots)
-            found.append(TrustProblem("root", f"its root is {top}; trusted is {trusted}"))
+    """Return why a proxy with the roots of ``by`` rejects the certificate of ``shown``.
+
+    ``side`` is the side of the handshake that shows it.
+    """
+    found = _chain_problems(shown, by, side)
     mine = names(shown)
     if mine and expected and not any(each.matches(name) for each in expected for name in mine):
-        wanted = ", ".join(str(each) for each in expected)
-        found.append(TrustProblem("name", f"it says {', '.join(mine)}; accepted is {wanted}"))
+        accepted = ", ".join(str(each) for each in expected)
+        found.append(TrustProblem("name", f"it says {', '.join(mine)}; accepted is {accepted}"))
     return found
 
 
-def describe(certificate: x509.Certificate) -> str:
-    """Describe a certificate by its subject and the start of its fingerprint."""
-    return f"{certificate.subject.rfc4514_string()} ({fingerprint(certificate)[:11]})"
+def _chain_problems(shown: Identity, by: Identity, side: chain.Side) -> list[TrustProblem]:
+    certificates, roots = _load(shown.chain), _load(by.roots)
+    if not certificates or not roots:
+        return []
+    leaf, *above = certificates
+    problems = chain.verify(leaf, above, roots, sides=[side]).problems
+    own_roots = _load(shown.roots)
+    # A chain that does not even lead to its owner's roots lacks a certificate.
+    own = chain.verify(leaf, above, own_roots, sides=[side]).problems if own_roots else ()
+    missing = [problem for problem in own if problem.kind == "issuer"]
+    found = []
+    for problem in problems:
+        if problem.kind in _ROOT_KINDS and not missing:
+            trusted = "; ".join(pem.label(root) for root in roots)
+            text = f"its root is {_root_of(problem)}; trusted is {trusted}"
+            found.append(TrustProblem("root", text, problem))
+        else:
+            subject = "it" if problem.certificate == leaf else pem.label(problem.certificate)
+            text = f"{subject} {problem.text}"
+            found.append(TrustProblem("chain", text, problem, problem.certificate == leaf))
+    return found
 
 
-def _load(pem: str) -> list[x509.Certificate]:
-    if not pem or dependency.FOUND_VERSION is None:
+def _root_of(problem: chain.ChainProblem) -> str:
+    top = problem.certificate
+    return pem.label(top) if problem.kind == "root" else top.issuer.rfc4514_string()
+
+
+def _load(text: str) -> list[x509.Certificate]:
+    if not text or dependency.FOUND_VERSION is None:
         return []
     try:
-        return load_certificates(pem, "a proxy's certificate")
+        return pem.load_certificates(text, "a proxy's certificate")
     except MeshError:
         return []
-
-
-def _top(chain: list[x509.Certificate], roots: list[x509.Certificate]) -> str | None:
-    """Return the end of the chain unless it is one of the roots."""
-    current, rest = chain[0], chain[1:]
-    for _unused in range(len(chain)):
-        if any(_issued(current, root) for root in roots):
-            return None
-        above = [each for each in rest if each != current and _issued(current, each)]
-        if not above:
-            break
-        current = above[0]
-    itself = _issued(current, current)
-    return describe(current) if itself else current.issuer.rfc4514_string()
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

@@ -8,7 +8,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+)
+
 if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
     from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.cluster_status import (
         EndpointStatus,
     )
@@ -46,7 +51,8 @@ class Request:
 class Route:
     """The route of the client's sidecar for the request."""
 
-    # cluster, blocked, passthrough, answered (by the sidecar itself) or missing
+    # cluster, other_host (cluster of another service), blocked, passthrough, answered (by the
+    # sidecar itself) or missing
     kind: str
     clusters: tuple[str, ...] = ()
     listener: str = ""
@@ -136,6 +142,7 @@ class Replica:
 
     # the gateway, or the pod if there are several
     where: str
+    cluster: str = ""
     listens: bool = False
     # the server names of its filter chains, and the Envoy cluster for that of the request
     server_names: tuple[str, ...] = ()
@@ -161,6 +168,15 @@ class Gateway:
         return f"{self.cluster} {self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class UnservedPort:
+    """The Service at an address that lacks the endpoint's port."""
+
+    cluster: str
+    name: str
+    ports: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Endpoint:
     """An endpoint as a proxy knows it, before and after the requests."""
@@ -169,9 +185,11 @@ class Endpoint:
     after: EndpointStatus | None = None
     # whether connections begin with mTLS; None: unknown, or passed through
     mtls: bool | None = None
-    target: Gateway | Server | None = None
+    target: Gateway | Server | UnservedPort | None = None
     # whether its owner was searched
     inspected: bool = True
+    # what answered at the address of an unknown owner
+    probe: TlsProbe | None = None
 
     @property
     def address(self) -> str:
@@ -250,6 +268,13 @@ class PathFacts:
     captures_dns: bool | None = None
     # the number of endpoints beyond the limit
     skipped_endpoints: int = 0
+    # the objects of the inspected clusters
+    states: t.Mapping[str, ClusterState] = field(default_factory=dict)
+
+    @property
+    def state(self) -> ClusterState:
+        """The objects of the client's cluster, as far as they may be read."""
+        return self.states.get(self.cluster) or ClusterState(self.cluster, ())
 
     @property
     def where(self) -> str:

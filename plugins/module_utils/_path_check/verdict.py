@@ -29,8 +29,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     OK,
     SERVER,
     TLS,
+    Endpoint,
+    Gateway,
     HopResult,
     PathFacts,
+    Server,
 )
 
 _MARKS = {True: "✔", False: "✘", None: "?"}
@@ -119,12 +122,25 @@ def _text(facts: PathFacts, failing: HopResult | None) -> str:
     return text
 
 
+def _leads_to(endpoint: Endpoint, where: str) -> bool:
+    target = endpoint.target
+    found = {endpoint.address}
+    if isinstance(target, Gateway):
+        found |= {target.where, *(replica.where for replica in target.replicas)}
+        ends = [each.target for replica in target.replicas for each in replica.endpoints]
+        found |= {end.where for end in ends if isinstance(end, Server)}
+    elif isinstance(target, Server):
+        found.add(target.where)
+    return bool(found & set(where.split(", ")))
+
+
 def _why_answered(facts: PathFacts, failing: HopResult) -> str:
     everything = [
         endpoint for cluster_hop in facts.cluster_hops for endpoint in cluster_hop.endpoints
     ]
+    answered = [each for each in everything if each.requests]
     if failing.hop in (GATEWAY, TLS, SERVER) and not any(
-        each.new_connections for each in everything
+        each.new_connections or not _leads_to(each, failing.where) for each in answered
     ):
         return "over connections that existed before, where a new one would fail"
     if failing.hop == GATEWAY and len(everything) == 1:

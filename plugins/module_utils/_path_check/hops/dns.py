@@ -8,6 +8,9 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    is_declared,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     DNS,
     HopResult,
@@ -59,6 +62,11 @@ def _unresolved(facts: PathFacts) -> HopResult:
             if not facts.captures_dns
             else "give the ServiceEntry an address (spec.addresses), or let Istio allocate one"
         )
+    elif is_declared(facts.state, facts.request.names):
+        evidence.append(
+            f"a Service or ServiceEntry has the host {host}, but the sidecar no listener"
+        )
+        advice = "give the ServiceEntry an address of its own (spec.addresses)"
     else:
         evidence.append(f"the sidecar knows no service {host}")
         advice = (

@@ -56,9 +56,10 @@ def _onward(
     cluster_hop: ClusterHop, first: Endpoint, gateways: tuple[Replica, ...], last: Endpoint
 ) -> t.Iterator[EndpointRoute]:
     if not isinstance(last.target, Gateway):
-        yield EndpointRoute(cluster_hop, first, gateways, last, last.target)
+        end = last.target if isinstance(last.target, Server) else None
+        yield EndpointRoute(cluster_hop, first, gateways, last, end)
         return
-    for replica in last.target.replicas or [Replica(last.target.where)]:
+    for replica in last.target.replicas or [Replica(last.target.where, last.target.cluster)]:
         through = (*gateways, replica)
         if replica.error:
             # its endpoints are as unknown as those of an unknown cluster

@@ -14,6 +14,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
 # how the bodies of Envoy's own responses begin
 _ENVOY_SAYS = ("upstream connect error", "no healthy upstream", "upstream request timeout")
 _FAILED_CHECKS = ("ssl.fail_verify_error", "ssl.fail_verify_san", "ssl.fail_verify_no_cert")
+_OUTCOMES = {
+    "refused": "no connection",
+    "timeout": "no connection in time",
+    "silent": "a connection, but no response",
+    "closed": "the connection is closed during the handshake",
+    "plain": "a response without TLS",
+    "tls": "a response",
+}
 _REFUSED = ("delayed connect error", "delayed_connect_error", "connection refused")
 
 
@@ -55,6 +63,11 @@ def connection_refused(facts: PathFacts) -> bool:
     return any(each in reasons(facts).lower() for each in _REFUSED)
 
 
+def no_tls(facts: PathFacts) -> bool:
+    """Return whether a text says that the other side speaks no TLS."""
+    return "WRONG_VERSION_NUMBER" in reasons(facts)
+
+
 def pool_overflow(facts: PathFacts) -> bool:
     """Return whether the client's sidecar rejected requests because its pool is full."""
     return any("reset reason: overflow" in record.body for record in facts.records) or any(
@@ -93,6 +106,14 @@ def tls_counters(cluster_hop: ClusterHop) -> tuple[str, ...]:
     wanted = ("handshake", "connection_error", "fail_verify_error", "fail_verify_san")
     found = ((name, cluster_hop.growth(f".ssl.{name}")) for name in wanted)
     return tuple(f"{cluster_hop.name}: ssl.{name} +{count}" for name, count in found if count)
+
+
+def probe_lines(endpoint: Endpoint) -> tuple[str, ...]:
+    """Describe the reaction to the start of a TLS handshake."""
+    if endpoint.probe is None:
+        return ()
+    response = f": {endpoint.probe.response}" if endpoint.probe.response else ""
+    return (f"probe of {endpoint.address}: {_OUTCOMES[endpoint.probe.outcome]}{response}",)
 
 
 def got_through(endpoint: Endpoint) -> bool:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    is_declared,
+    is_external,
+    misplaced_gateways,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoints import (
-    describe_endpoint,
     quantity,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
-    connection_refused,
-    got_through,
-    log_lines,
-    responses,
-    tls_counters,
-    tls_failed,
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.gateway_address import (
+    client_view,
+    observed,
+    parse_server_name,
+    server_name,
+    unserved_port,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     GATEWAY,
@@ -28,6 +31,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     HopResult,
     PathFacts,
     Replica,
+    Server,
+    UnservedPort,
     counter_growth,
 )
 
@@ -35,12 +40,13 @@ _MOST_NAMES = 8
 
 
 def evaluate(facts: PathFacts) -> list[HopResult]:
-    return [
+    hops = [
         hop
         for cluster_hop in facts.cluster_hops
         for endpoint in cluster_hop.endpoints
         for hop in _endpoint(facts, cluster_hop, endpoint)
     ]
+    return [*hops, *_misplaced(facts)]
 
 
 def _endpoint(
@@ -49,9 +55,13 @@ def _endpoint(
     if not endpoint.inspected:
         if endpoint.failed_connections:
             detail = "connections fail, and this endpoint is one of too many to be looked into"
-            yield HopResult(GATEWAY, None, endpoint.address, detail, _observed(facts, endpoint))
+            yield HopResult(GATEWAY, None, endpoint.address, detail, observed(facts, endpoint))
+    elif isinstance(endpoint.target, UnservedPort):
+        yield unserved_port(facts, endpoint, endpoint.target)
     elif endpoint.target is None:
-        yield _client_view(facts, cluster_hop, endpoint)
+        # No gateway leads to external servers.
+        if not is_external(facts.state, facts.request.names):
+            yield client_view(facts, cluster_hop, endpoint)
     elif isinstance(endpoint.target, Gateway):
         yield from _gateway(facts, cluster_hop, endpoint, endpoint.target)
 
@@ -101,7 +111,7 @@ def _lost_connections(facts: PathFacts, endpoint: Endpoint, gateway: Gateway) ->
         False,
         gateway.where,
         f"connections to {endpoint.address} do not arrive at the gateway",
-        _observed(facts, endpoint),
+        observed(facts, endpoint),
         f"check networks, firewalls and the load balancer between here and {endpoint.address}",
     )
 
@@ -110,9 +120,9 @@ def _replica(
     facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint, port: int, replica: Replica
 ) -> HopResult:
     where = replica.where
-    wanted = cluster_hop.upstream.server_name if cluster_hop.upstream else ""
+    wanted = server_name(cluster_hop)
     if replica.error:
-        seen = _client_view(facts, cluster_hop, endpoint)
+        seen = client_view(facts, cluster_hop, endpoint)
         return dataclasses.replace(seen, where=where, evidence=(replica.error, *seen.evidence))
     if replica.drained:
         advice = "restart it (module sidecar)"
@@ -125,7 +135,7 @@ def _replica(
             " AUTO_PASSTHROUGH (role gateway, gateway_exposed_hosts)"
         )
         detail = f"nothing listens at port {port}: the gateway exposes nothing there"
-        return HopResult(GATEWAY, False, where, detail, _observed(facts, endpoint), advice)
+        return HopResult(GATEWAY, False, where, detail, observed(facts, endpoint), advice)
     if endpoint.mtls is False:
         detail = "whether the gateway would pass it on cannot be told: it gets plain text"
         return HopResult(GATEWAY, None, where, detail)
@@ -163,21 +173,19 @@ def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted:
         )
     else:
         detail = f"the gateway does not expose {host or 'what is asked for'}"
+        state = facts.states.get(replica.cluster)
         advice = (
             f"add {host or 'the host'} to the hosts of its Gateway (role gateway,"
-            " gateway_exposed_hosts), and see that the Service exists in that cluster under this"
-            " very name"
+            " gateway_exposed_hosts)"
         )
-    evidence += _observed(facts, endpoint)
+        if state is None:
+            advice += ", and check that the Service exists in that cluster under this very name"
+        elif not is_declared(state, (host,)):
+            advice = (
+                f"cluster {replica.cluster} has no service {host}: create it there; then {advice}"
+            )
+    evidence += observed(facts, endpoint)
     return HopResult(GATEWAY, False, replica.where, detail, tuple(evidence), advice)
-
-
-def parse_server_name(server_name: str) -> tuple[int, str]:
-    """Return port and host of Istio's server names."""
-    parts = server_name.split("_.", 3)
-    if len(parts) == 4 and parts[0] == "outbound" and parts[1].isdigit():
-        return int(parts[1]), parts[3]
-    return 0, server_name
 
 
 def _connections_lost(endpoint: Endpoint, gateway: Gateway) -> bool:
@@ -189,37 +197,24 @@ def _connections_lost(endpoint: Endpoint, gateway: Gateway) -> bool:
     )
 
 
-def _client_view(facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint) -> HopResult:
-    """Evaluate an address outside the inspected clusters, or a pod that cannot be inspected."""
-    where = endpoint.address
-    evidence = (*_observed(facts, endpoint), *tls_counters(cluster_hop))
-    if got_through(endpoint):
-        detail = "requests come through, over a connection that existed before"
-        if endpoint.new_connections:
-            detail = "connections come through"
-        return HopResult(GATEWAY, True, where, detail, evidence)
-    if not endpoint.failed_connections:
-        advice = "name its cluster in peers to have the gateway looked into"
-        return HopResult(GATEWAY, None, where, "no request went this way", (), advice)
-    if tls_failed(facts, cluster_hop):
-        return HopResult(GATEWAY, True, where, "connections come through as far as TLS", evidence)
-    if cluster_hop.growth("upstream_cx_connect_timeout"):
-        detail = "nobody answers at this address: connections time out"
-        advice = "check networks, firewalls and the load balancer; is the gateway's address right?"
-    elif connection_refused(facts):
-        detail = "connections are refused: nothing listens at this address"
-        advice = "see that the gateway runs and exposes anything at all at this port"
-    else:
-        detail = (
-            "the connection ends before TLS is up: the gateway does not expose the host or port, or"
-            " nothing runs behind it"
-        )
-        advice = (
-            "name the gateway's cluster in peers for more; most often the host is not among the"
-            " hosts of the Gateway there, or has another name or port"
-        )
-    return HopResult(GATEWAY, False, where, detail, evidence, advice)
-
-
-def _observed(facts: PathFacts, endpoint: Endpoint) -> tuple[str, ...]:
-    return (*responses(facts), *log_lines(facts), describe_endpoint(endpoint))
+def _misplaced(facts: PathFacts) -> t.Iterator[HopResult]:
+    """Report gateways that are passed by, as their own cluster has no pod in their network."""
+    direct = {
+        endpoint.target.cluster
+        for cluster_hop in facts.cluster_hops
+        for endpoint in cluster_hop.endpoints
+        if isinstance(endpoint.target, Server) and endpoint.target.cluster != facts.cluster
+    }
+    for cluster in sorted(direct & set(facts.states)):
+        for service, network, networks in misplaced_gateways(facts.states[cluster]):
+            found = ", ".join(each or "none" for each in networks)
+            yield HopResult(
+                GATEWAY,
+                False,
+                f"{cluster} {service}",
+                f"the gateway leads to network {network}, in which its own cluster has no pod",
+                (f"networks of the pods of cluster {cluster}: {found}",),
+                f"label the namespace istio-system of cluster {cluster} with"
+                f" topology.istio.io/network: {network}; until then, sidecars pass the gateway by"
+                " and connect to the pods directly",
+            )

@@ -26,9 +26,10 @@ def evaluate(facts: PathFacts) -> HopResult:
         "passthrough": "the sidecar knows no service {0}: it lets the requests leave the mesh as"
         " they are, without mTLS (PassthroughCluster)",
         "blocked": "the sidecar knows no service {0} and blocks what goes there (BlackHoleCluster)",
+        "other_host": "the sidecar sends TCP connections to port {1} to another service: {2}",
         "answered": "the sidecar answers requests to {0} itself, by a route",
         "missing": "the sidecar has no route for {0}",
-    }[route.kind].format(request.authority)
+    }[route.kind].format(request.authority, request.port, ", ".join(route.clusters))
     return HopResult(
         ROUTE, False, facts.where, said, (*route.evidence, *_known_ports(facts)), _advice(facts)
     )
@@ -44,6 +45,12 @@ def _advice(facts: PathFacts) -> str:
     route, request = facts.route, facts.request
     if route.kind == "answered":
         return "look at the VirtualServices of this host"
+    if route.kind == "other_host":
+        other = route.clusters[0].rpartition("|")[2]
+        return (
+            f"give {request.host} and {other} an address of their own each (spec.addresses of the"
+            f" ServiceEntry): TCP has no host names to tell services at one port apart"
+        )
     if request.port not in route.ports and route.ports:
         ports = " or ".join(map(str, route.ports))
         return (

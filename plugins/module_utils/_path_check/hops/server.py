@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    is_external,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoint_routes import (
     EndpointRoute,
     endpoint_routes,
@@ -18,8 +21,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evi
     connection_terminated,
     is_proxy_error,
     log_lines,
+    probe_lines,
     responses,
     tls_failed,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.gateway_address import (
+    parse_server_name,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.missing_endpoints import (
+    explain,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     NOT_REACHED,
@@ -43,7 +53,7 @@ def _evaluate_route(
     facts: PathFacts, route: EndpointRoute, failed_tls: t.Collection[str]
 ) -> HopResult:
     if isinstance(route.end, Replica):
-        return _no_backend(route.end)
+        return _no_backend(facts, route.end)
     if isinstance(route.end, Server):
         hop = _state(route, route.end)
         if hop is not None:
@@ -53,20 +63,22 @@ def _evaluate_route(
     return _answer(facts, route)
 
 
-def _no_backend(replica: Replica) -> HopResult:
+def _no_backend(facts: PathFacts, replica: Replica) -> HopResult:
     if not replica.chosen:
         return HopResult(
             SERVER, None, replica.where, "the gateway leads nowhere, so nobody was asked"
         )
-    return HopResult(
-        SERVER,
-        False,
-        replica.where,
-        "the gateway knows the service but has no endpoint for it",
-        (f"{replica.chosen} has no endpoint",),
+    detail = "the gateway knows the service but has no endpoint for it"
+    advice = (
         "scale the workload up, or compare the Service's selector with the pods' labels;"
-        " a gateway sees the pods of its own network only",
+        " a gateway sees the pods of its own network only"
     )
+    port, host = parse_server_name(replica.chosen)
+    reason = explain(facts.states.get(replica.cluster), (host,), port, gateway=True)
+    if reason is not None:
+        detail, advice = f"{detail}: {reason.detail}", reason.advice
+    evidence = (f"{replica.chosen} has no endpoint",)
+    return HopResult(SERVER, False, replica.where, detail, evidence, advice)
 
 
 def _state(route: EndpointRoute, server: Server) -> HopResult | None:
@@ -121,10 +133,21 @@ def _errors_elsewhere(facts: PathFacts, route: EndpointRoute, failed: t.Sequence
 
 def _refused(facts: PathFacts, route: EndpointRoute, evidence: tuple[str, ...]) -> HopResult:
     unreachable = route.end is None or route.gateways or tls_failed(facts, route.cluster_hop)
+    if route.end is None and is_external(facts.state, facts.request.names):
+        detail = "the external server does not accept connections"
+        evidence = (*probe_lines(route.first), describe_endpoint(route.first), *evidence)
+        advice = "start the server, or correct its address and port in the ServiceEntry"
+        return HopResult(SERVER, False, route.where, detail, evidence, advice)
     if unreachable:
         return HopResult(SERVER, None, route.where, NOT_REACHED)
     advice = "is the pod up, and its sidecar serving? compare the Service's targetPort"
     detail = "the pod does not accept connections"
+    if isinstance(route.end, Server) and route.end.cluster != facts.cluster:
+        detail = f"direct connections to the pod in cluster {route.end.cluster} fail"
+        advice = (
+            "the sidecar takes both clusters for one network; if they are not, label each"
+            " istio-system namespace with a network of its own (topology.istio.io/network)"
+        )
     return HopResult(
         SERVER, False, route.where, detail, (describe_endpoint(route.first), *evidence), advice
     )

@@ -5,21 +5,24 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check import trust
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.declarations import (
+    disabling_policy,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.endpoint_routes import (
     EndpointRoute,
     endpoint_routes,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.evidence import (
-    client_cert_rejected,
-    connection_terminated,
-    got_through,
     log_lines,
-    reasons,
     tls_counters,
     tls_failed,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.handshake import (
+    handshake_failure,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.hops.tls_client_view import (
+    client_view,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types import (
     TLS,
@@ -29,15 +32,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.types im
     Replica,
     Server,
     counter_growth,
-)
-
-_TRUST = (
-    "give both clusters one root, or put each other's root into the trust bundle (role trust,"
-    " trust_root: own, or trust_extra_roots)"
-)
-_ALIAS = (
-    "name the other trust domain in trustDomainAliases of both meshes (role istio,"
-    " istio_trust_domain_aliases), and give imports the right service account"
 )
 
 
@@ -53,7 +47,7 @@ def _evaluate_route(facts: PathFacts, route: EndpointRoute) -> HopResult:
         if mtls is False:
             return _plain_to_gateway(route.end)
         return HopResult(TLS, None, route.where, "nobody is behind the gateway to shake hands with")
-    return _client_view(facts, route, mtls)
+    return client_view(facts, route, mtls)
 
 
 def _plain_to_gateway(replica: Replica) -> HopResult:
@@ -73,13 +67,14 @@ def _server(facts: PathFacts, route: EndpointRoute, server: Server, mtls: bool |
     if mtls is False and route.gateways:
         return _plain_to_gateway(route.gateways[0])
     if server.error:
-        return _client_view(facts, route, mtls)
+        return client_view(facts, route, mtls)
     if not server.has_sidecar or server.inbound is None:
         return _without_inbound(server, mtls)
     if mtls is False:
         return _plain(server)
     if not server.inbound.mtls:
-        advice = "look at the PeerAuthentication of the server: its mode is DISABLE"
+        policy = _policy(facts, server)
+        advice = f"set the mode of {policy} to PERMISSIVE or STRICT; its mode is DISABLE"
         return HopResult(
             TLS, False, where, "the client begins TLS, the server takes plain text only", (), advice
         )
@@ -112,21 +107,26 @@ def _plain(server: Server) -> HopResult:
     )
 
 
+def _policy(facts: PathFacts, server: Server) -> str:
+    """Return the PeerAuthentication that turns mTLS off at the server."""
+    state = facts.states.get(server.cluster)
+    namespace, _slash, name = server.pod.partition("/")
+    pod = state.get("Pod", name, namespace) if state else None
+    found = disabling_policy(state, pod, server.port) if state and pod else ""
+    return found or "the server's PeerAuthentication"
+
+
 def _identities(facts: PathFacts, route: EndpointRoute, server: Server) -> HopResult:
     upstream = route.cluster_hop.upstream
     theirs = server.identity
     if theirs is None or not theirs.chain or not facts.identity.chain:
-        return _client_view(facts, route, True)
+        return client_view(facts, route, True)
     expected = upstream.identities if upstream else ()
     accepted = server.inbound.identities if server.inbound else ()
-    by_client = trust.trust_problems(theirs, facts.identity, expected)
-    by_server = trust.trust_problems(facts.identity, theirs, accepted)
-    evidence = [
-        f"the client does not believe the server's certificate: {d.text}" for d in by_client
-    ]
-    evidence += [
-        f"the server does not believe the client's certificate: {d.text}" for d in by_server
-    ]
+    by_client = trust.trust_problems(theirs, facts.identity, expected, "server")
+    by_server = trust.trust_problems(facts.identity, theirs, accepted, "client")
+    evidence = [f"the client does not trust the server's certificate: {d.text}" for d in by_client]
+    evidence += [f"the server does not trust the client's certificate: {d.text}" for d in by_server]
     if not by_client and not by_server:
         names = f"{_spiffe_name(facts.identity)} to {_spiffe_name(theirs)}"
         hop = _counter_evidence(facts, route, server)
@@ -134,41 +134,14 @@ def _identities(facts: PathFacts, route: EndpointRoute, server: Server) -> HopRe
     evidence += tls_counters(route.cluster_hop)
     evidence += _server_counters(server)
     evidence += log_lines(facts)
-    detail, advice = _handshake_failure(by_client, by_server, (facts.identity, theirs))
+    detail, advice = handshake_failure(
+        by_client,
+        by_server,
+        (facts.identity, theirs),
+        (facts.cluster, server.cluster),
+        expected,
+    )
     return HopResult(TLS, False, server.where, detail, tuple(evidence), advice)
-
-
-def _handshake_failure(
-    by_client: t.Sequence[trust.TrustProblem],
-    by_server: t.Sequence[trust.TrustProblem],
-    sides: tuple[Identity, Identity],
-) -> tuple[str, str]:
-    """Return the reason of the failed handshake and its remedy."""
-    client, server = (
-        {problem.kind for problem in trust_problems} for trust_problems in (by_client, by_server)
-    )
-    if "expired" in client | server:
-        whose = "server's" if "expired" in client else "client's"
-        return f"the {whose} certificate has expired", "restart the workload, look at istiod's log"
-    if "root" in client | server:
-        who = "the client does not know the server's root"
-        if "root" not in client:
-            who = "the server does not know the client's root"
-        elif "root" in server:
-            who = "client and server do not know each other's root"
-        return f"certificate verify failed: {who}", _TRUST
-    mine, yours = (trust.trust_domain(side) for side in sides)
-    if mine != yours:
-        detail = (
-            f"certificate verify failed: the client is of trust domain {mine}, the server of"
-            f" {yours}, and {'the client' if client else 'the server'} does not accept that"
-        )
-        return detail, _ALIAS
-    return (
-        "certificate verify failed: the server's identity is not the one that the client expects",
-        "name the service account of the server's pods in the import (serviceAccount) or in"
-        " subjectAltNames",
-    )
 
 
 def _counter_evidence(facts: PathFacts, route: EndpointRoute, server: Server) -> HopResult | None:
@@ -183,7 +156,11 @@ def _counter_evidence(facts: PathFacts, route: EndpointRoute, server: Server) ->
         *_server_counters(server),
         *log_lines(facts),
     )
-    return HopResult(TLS, False, server.where, "the TLS handshake fails", evidence, _TRUST)
+    advice = (
+        "restart both workloads: their certificates and roots fit now, so a sidecar may still use"
+        " older ones"
+    )
+    return HopResult(TLS, False, server.where, "the TLS handshake fails", evidence, advice)
 
 
 def _server_counters(server: Server) -> list[str]:
@@ -192,44 +169,6 @@ def _server_counters(server: Server) -> list[str]:
         count = counter_growth(server.before, server.after, f".ssl.{name}")
         found += [f"{server.pod}: ssl.{name} +{count}"] if count else []
     return found
-
-
-def _client_view(facts: PathFacts, route: EndpointRoute, mtls: bool | None) -> HopResult:
-    """Evaluate the handshake from the client's counters and access log."""
-    cluster_hop, said = route.cluster_hop, reasons(facts)
-    evidence = (*tls_counters(cluster_hop), *log_lines(facts))
-    if mtls is not False and client_cert_rejected(facts, cluster_hop):
-        detail = "the server does not accept the client's certificate"
-        return HopResult(TLS, False, route.where, detail, evidence, f"{_TRUST}; or {_ALIAS}")
-    if got_through(route.first):
-        if connection_terminated(facts):
-            detail = "the handshake is complete; whether the server accepted it cannot be told"
-            return HopResult(TLS, None, route.where, detail, evidence)
-        what = "mTLS works" if mtls else "plain text"
-        if mtls and not route.first.new_connections:
-            what = "the connection existed before; a new one was not tried"
-        return HopResult(TLS, True, route.where, what, evidence)
-    if mtls is False and route.first.failed_connections:
-        return HopResult(
-            TLS,
-            None,
-            route.where,
-            "the client sends plain text; whether the other side wants mTLS cannot be told",
-            ("the endpoint lacks the mark tlsMode=istio",),
-            "a gateway of another mesh needs the label security.istio.io/tlsMode: istio",
-        )
-    if cluster_hop.growth(".ssl.fail_verify_san") or "SAN" in said:
-        detail = "certificate verify failed: the server's identity is not one that is accepted"
-        return HopResult(TLS, False, route.where, detail, evidence, _ALIAS)
-    if cluster_hop.growth(".ssl.fail_verify_error") or "CERTIFICATE_VERIFY_FAILED" in said:
-        detail = "certificate verify failed: the client does not know the server's root"
-        return HopResult(TLS, False, route.where, detail, evidence, _TRUST)
-    if cluster_hop.growth(".ssl.connection_error") or "TLS_error" in said:
-        detail = "the TLS handshake fails on the other side"
-        return HopResult(TLS, False, route.where, detail, evidence, _TRUST)
-    return HopResult(
-        TLS, None, route.where, "no handshake came about, so nothing can be said of it"
-    )
 
 
 def _spiffe_name(identity: Identity) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check import run
@@ -117,6 +118,7 @@ class FakeCluster:
         self.found: tuple[str, ...] = ("240.240.0.1",)
         self.log = ""
         self.plans: list[LoadProfile] = []
+        self.probes: dict[tuple[str, int], TlsProbe] = {}
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Any = None
@@ -137,6 +139,13 @@ class FakeCluster:
 
     def dns_lookup(self, _pod: PodRef, _host: str) -> tuple[str, ...]:
         return self.found
+
+    def tls_probe(
+        self, _pod: PodRef, destination: tuple[str, int], _name: str, _timeout: float
+    ) -> TlsProbe:
+        if destination not in self.probes:
+            raise MeshError("no curl")
+        return self.probes[destination]
 
     def proxy_log(self, _pod: PodRef, _lines: int) -> str:
         return self.log.replace("TOKEN", self.plans[-1].headers["x-request-id"])
@@ -462,6 +471,7 @@ def test_with_dns_capture_the_advice_is_another() -> None:
 
 def test_a_gateway_whose_name_nobody_knows() -> None:
     entry = {
+        "apiVersion": "networking.istio.io/v1",
         "kind": "ServiceEntry",
         "metadata": {"namespace": "sample", "name": "httpbin"},
         "spec": {"hosts": [b.HOST], "endpoints": [{"address": "gateway.west.example"}]},

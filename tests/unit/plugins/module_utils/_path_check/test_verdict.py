@@ -173,7 +173,7 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
     "from outside: refused": (
         unseen("delayed_connect_error:_Connection_refused"),
         "gateway",
-        "nothing listens at this address",
+        "no gateway listens at this address",
     ),
     "from outside: timeout": (
         unseen(grown={"upstream_cx_connect_timeout": 3}),
@@ -278,7 +278,7 @@ CASES: dict[str, tuple[PathFacts, str, str]] = {
         "nothing listens at port 8080",
     ),
     "a pod that does not accept connections": (
-        local(b.server(), new_connections=3, failed_connections=3),
+        local(b.server(cluster="east"), new_connections=3, failed_connections=3),
         "server",
         "does not accept connections",
     ),
@@ -563,7 +563,7 @@ def test_text() -> None:
     assert lines[1] == f"✔ route      the sidecar sends this to {b.CLUSTER}"
     place = lines.index(f"✘ tls        {verdict.failing.detail}")
     assert lines[place + 1] == "             at west sample/httpbin-1"
-    assert lines[place + 2].startswith("             - the client does not believe")
+    assert lines[place + 2].startswith("             - the client does not trust")
     assert f"             → {verdict.failing.advice}" in lines
     assert [line[0] for line in lines if line[0] != " "] == ["✔", "✔", "✔", "✔", "✘", "?"]
 
