@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sidecar
-short_description: Drains the sidecars of workloads and brings them back
+short_description: Drain the sidecars of workloads, or restore them
 version_added: 1.0.0
 description:
   - Drains or restores the Envoy beside each pod of the workloads, on every provider.

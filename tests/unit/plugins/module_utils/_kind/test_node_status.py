@@ -10,8 +10,11 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.containers import Container
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.node_status import (
     ApiNode,
+    read_nodes,
     unready,
 )
+
+from ..conftest import FakeApi
 
 EARLY = datetime.datetime(2026, 11, 21, 11, 4, 30, tzinfo=datetime.UTC)
 LATE = EARLY + datetime.timedelta(seconds=1)
@@ -56,3 +59,30 @@ def node(**fields: object) -> ApiNode:
 def test_unready(found: ApiNode | None, wanted: Container, expected: str) -> None:
     nodes = {"east-worker": found} if found else {}
     assert "; ".join(unready(nodes, [wanted])) == expected
+
+
+def test_nodes_are_read_from_the_api() -> None:
+    api = FakeApi()
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "message": "kubelet is posting ready status",
+        "lastHeartbeatTime": "2026-11-21T11:04:30Z",
+    }
+    addresses = [
+        {"type": "InternalIP", "address": "172.18.0.5"},
+        {"type": "Hostname", "address": "east-worker"},
+        {"type": "InternalIP", "address": "fc00::5"},
+    ]
+    status = {"conditions": [{"type": "DiskPressure", "status": "False"}, ready]}
+    api.add("v1", "Node", "east-worker", metadata={"labels": {"a": "b"}}, status=status)
+    api.objects["/api/v1/nodes/east-worker"]["status"]["addresses"] = addresses
+    # A node that has just joined has no status
+    api.add("v1", "Node", "east-worker2")
+    nodes = read_nodes(api)
+    assert nodes["east-worker"] == ApiNode(
+        *("east-worker", {"a": "b"}, ("172.18.0.5", "fc00::5"), True),
+        *("kubelet is posting ready status", EARLY),
+    )
+    assert not nodes["east-worker2"].ready
+    assert nodes["east-worker2"].reason == "it has not reported"
