@@ -50,6 +50,9 @@ gateways against what istiod and Envoy make of them. Each finding has
 Numbers in the effects are computed by the [locality model](locality.md), for a client that the rule is for: once as
 things are, and once with the defect corrected. So a finding says whether the defect *breaks the split* or not.
 
+A cure is tried before it is proposed: applied to the objects, its finding must be gone and no error may be new. Where
+that fails, the finding says what to look at. In very large meshes this trial is left out.
+
 This page is written by `python tests/tools/record_findings.py` from the definitions beside the checks.
 """
 
@@ -60,8 +63,8 @@ SECTIONS: t.Final[t.Mapping[str, tuple[str, str]]] = {
         "A locality is `region/zone/subzone`; later parts may be missing, and nothing is trimmed or folded: istiod "
         "compares letter by letter. What exists is what nodes are labelled with (`topology.kubernetes.io/region`, "
         "`topology.kubernetes.io/zone`, `topology.istio.io/subzone`) and what pods' own locality labels say, in every "
-        "cluster that is known. An imported endpoint on a network whose nodes are not known is not doubted, unless it "
-        "is spelt like an existing place.",
+        "cluster that is known, and what WorkloadEntries and endpoints of ServiceEntries declare. These are doubted where "
+        "the nodes of their network are known, and where they are spelt almost like an existing place.",
     ),
     "2": (
         "`distribute`",

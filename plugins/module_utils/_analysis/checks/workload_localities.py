@@ -81,9 +81,9 @@ UNKNOWN = FindingType(
     WARNING,
     "a workload's locality does not exist",
     explanation=(
-        "No node and no pod is where the WorkloadEntry or ServiceEntry endpoint says it is. "
-        "Rules for the real place do not cover it, and to failover it is one more foreign "
-        "region."
+        "No node and no pod is where the WorkloadEntry or ServiceEntry endpoint says it is, though "
+        "the nodes of its network are known, or it is spelt almost like a locality that exists. "
+        "Rules for the real place do not cover it, and to failover it is one more foreign region."
     ),
     cure=(
         "Write the region and zone of the nodes that the endpoint stands for, letter by letter. "

@@ -14,6 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.known_localities import (
+    is_typo,
     suggest,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import Locality
@@ -68,6 +69,42 @@ def test_what_was_probably_meant(text, locality, kind):
 @pytest.mark.parametrize("text", ["north/pole", "asia", "north/zone7"])
 def test_nothing_is_guessed_from_nothing_alike(text):
     assert suggest(text, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "typo"),
+    [
+        ("frankfurt", "frankfort", True),
+        ("west", "wets", True),
+        ("eastt", "east", True),
+        ("us-west-1", "us-wst-1", True),
+        # other places of one cloud
+        ("us-east-1", "us-west-1", False),
+        ("eu-west-1", "eu-west-2", False),
+        ("us-east-1a", "us-east-1b", False),
+        ("zone1", "zone2", False),
+        ("zone9x", "zone9", False),
+        ("de", "fr", False),
+        ("de", "de", False),
+    ],
+)
+def test_a_typo_is_one_letter_in_a_word(first, second, typo):
+    assert is_typo(first, second) == is_typo(second, first) == typo
+
+
+@pytest.mark.parametrize(
+    ("declared", "code"),
+    [
+        ("east/zone7", None),
+        ("eu-west-1/eu-west-1a", None),
+        ("eats/zone1", "EW101"),
+        ("East/zone1", "EW103"),
+        ("zone1/east", "EW102"),
+    ],
+)
+def test_what_an_entry_outside_of_known_networks_declares_exists(declared, code):
+    found = lab(entries=[entry(declared, without=["network"], ports={"http": 80})]).codes()
+    assert found & {"EW101", "EW102", "EW103"} == ({code} if code else set())
 
 
 def test_the_gravest_comes_first():
