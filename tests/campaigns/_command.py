@@ -57,11 +57,17 @@ def sample(lab: Lab, _zone: str, _replicas: int) -> Object:
     """Send requests from the client in east; the versions that responded, and the errors."""
     cluster = LoopbackCluster(str(lab.directory), "east")
     (client,) = cluster.pods("sample", "sleep")
-    profile = LoadProfile("http://hello:5000/hello", requests=_REQUESTS, timeout_s=3.0)
+    profile = LoadProfile(
+        "http://hello:5000/hello", requests=_REQUESTS, concurrency=8, timeout_s=5.0
+    )
     records = cluster.sample(client, profile, lambda _count: None)
     return {
-        "versions": sorted({record.body.split(",")[0] for record in records if record.status}),
-        "errors": sorted({record.error for record in records if not record.status}),
+        "versions": sorted(
+            {record.body.split(",")[0] for record in records if record.status == 200}
+        ),
+        "errors": sorted(
+            {record.error or str(record.status) for record in records if record.status != 200}
+        ),
     }
 
 

@@ -63,8 +63,8 @@ class Outcome:
 class Campaign:
     """A lab, its faults, and the checks."""
 
-    def __init__(self, directory: Path, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, directory: Path) -> None:
+        self.random = random.Random()
         self.lab = directory / "lab"
         self.outside = directory / "outside"
         self.zones = {"zone1"}
@@ -223,12 +223,10 @@ class Campaign:
 
     def full_disk(self) -> t.Callable[[], None]:
         filler = self.lab.parent / "filler"
-        with filler.open("wb") as stream:
-            with contextlib.suppress(OSError):
-                while True:
-                    stream.write(bytes(4096))
-                    stream.flush()
-            keep = self.random.choice((0, 8, 64)) << 10
+        with filler.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+            while stream.write(bytes(4096)):
+                pass
+        keep = self.random.choice((0, 8, 64)) << 10
         os.truncate(filler, max(0, filler.stat().st_size - keep))
         return filler.unlink
 
@@ -349,12 +347,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as mount:
         size = f"size={_DISK_BYTES}"
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "campaign", mount], check=True)
+        campaign = Campaign(Path(mount))
+        campaign.reset()
         try:
             for number in range(options.seed, options.seed + options.rounds):
-                # a lab that a round leaves is the next one's, but each fault depends on its seed only
-                campaign = Campaign(Path(mount), number)
-                if not campaign.outside.exists():
-                    campaign.reset()
+                # a round may leave its lab to the next one
+                campaign.random.seed(number)
                 name = campaign.random.choice(options.fault or FAULTS)
                 began = time.monotonic()
                 try:

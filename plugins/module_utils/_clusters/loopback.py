@@ -42,6 +42,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     admin,
     dns_client,
+    listening_sockets,
     processes,
     tcp_client,
     tls_probe,
@@ -118,6 +119,7 @@ class LoopbackCluster:
     def sample(
         self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
+        listening_sockets.check_loopback()
         sidecar = (pod.address, OUTBOUND_CAPTURE_PORT)
         service = (self._resolve(pod, plan.host), plan.port)
         stop = plan.stop or threading.Event()

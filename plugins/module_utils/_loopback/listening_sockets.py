@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
+import struct
 import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -15,6 +17,8 @@ from pathlib import Path
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 
 _LISTEN = "0A"
+_SIOCGIFFLAGS = 0x8913
+_IFF_UP = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,15 @@ def used_networks(networks: t.Iterable[IPv4Network]) -> set[IPv4Network]:
 
 
 def check_loopback() -> None:
-    """Raise MeshError if the loopback interface is down."""
+    """Raise MeshError if the loopback interface is down, since connections then time out."""
+    request = struct.pack("16sh14x", b"lo", 0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # sends nothing, but needs a route
-            probe.connect(("127.0.0.1", 9))
-        except OSError as exc:
-            raise MeshError(
-                f"127.0.0.1 cannot be reached: {exc.strerror}; bring the network interface lo up,"
-                " with: sudo ip link set lo up"
-            ) from exc
+        flags = struct.unpack("16sh14x", fcntl.ioctl(probe, _SIOCGIFFLAGS, request))[1]
+    if not flags & _IFF_UP:
+        raise MeshError(
+            "the network interface lo is down, so nothing in 127.0.0.0/8 can be reached; bring it"
+            " up, with: sudo ip link set lo up"
+        )
 
 
 def check_free(sockets: t.Iterable[tuple[str, int]], own_processes: t.Collection[int] = ()) -> None:

@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.bootstrap imp
     CLUSTERS_FILE,
     LISTENERS_FILE,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.clusters import endpoints_file
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     admin,
     credentials,
@@ -97,16 +98,7 @@ class RolloutPlan:
         rollout = Rollout(dict(self.content), stopped=list(self.orphans))
         self._check_parents()
         processes.stop(self.hung)
-        for directory in list(self.running):
-            log_size = processes.log_size(directory)
-            changed = _write(directory, self.content[directory])
-            if BOOTSTRAP_FILE in changed:
-                processes.stop([self.running.pop(directory)])
-            elif changed:
-                rollout.updated[directory] = changed
-                rollout.log_sizes[directory] = log_size
-            elif directory in self.differing:
-                rollout.updated[directory] = set()
+        self._update_running(rollout)
         to_start = [directory for directory in self.proxies if directory not in self.running]
         if rollout.stopped and rollout.updated and not to_start:
             # as real pods do, they serve until no proxy has them as endpoints
@@ -121,9 +113,27 @@ class RolloutPlan:
                 files.remove(directory)
         for directory in to_start:
             # one Envoy starts while the next one's files are written
+            _make_directories(directory)
             _write(directory, self.content[directory])
             rollout.started[directory] = processes.start(self.envoy, directory)
         return rollout
+
+    def _update_running(self, rollout: Rollout) -> None:
+        """Write the files of running Envoys; stop those that have to start again."""
+        for directory in list(self.running):
+            log_size = processes.log_size(directory)
+            unwatched = _make_directories(directory)
+            changed = _write(directory, self.content[directory])
+            if not changed and directory in self.differing:
+                # without a rejection, it does not see changes
+                unwatched |= not processes.last_rejection(directory)
+            if unwatched or BOOTSTRAP_FILE in changed:
+                processes.stop([self.running.pop(directory)])
+            elif changed:
+                rollout.updated[directory] = changed
+                rollout.log_sizes[directory] = log_size
+            elif directory in self.differing:
+                rollout.updated[directory] = set()
 
     def _check_parents(self) -> None:
         """Raise LabBroken for a cluster's directory that is a link."""
@@ -135,8 +145,9 @@ class RolloutPlan:
 def plan(lab: Lab, proxies: t.Iterable[ProxySpec], envoy: str | None) -> RolloutPlan:
     """Plan a rollout while the lab is locked.
 
-    Raise MeshError if a socket is in use, a certificate cannot be issued, or there is no Envoy.
+    Raise MeshError if the interface is down, a socket is in use, a certificate cannot be issued, or there is no Envoy.
     """
+    listening_sockets.check_loopback()
     by_directory = {proxy.directory: proxy for proxy in proxies}
     content = {
         directory: {
@@ -197,9 +208,22 @@ def _probe(directory: Path, group: list[int]) -> dict[str, str] | None:
     return None
 
 
+def _make_directories(directory: Path) -> bool:
+    """Create the directories that Envoy watches; return whether one was not there."""
+    missing = [path for path in (directory, *_watched(directory)) if not files.is_directory(path)]
+    for path in missing:
+        files.remove(path)
+        files.make_directory(path)
+    return bool(missing)
+
+
+def _watched(directory: Path) -> tuple[Path, Path]:
+    clusters = directory / CLUSTERS_FILE
+    return clusters.parent, (directory / endpoints_file("")).parent
+
+
 def _write(directory: Path, content: t.Mapping[str, bytes]) -> set[str]:
     """Write changed files, in the order in which Envoy may need them; return their names."""
-    files.make_directory(directory)
     last = (CLUSTERS_FILE, LISTENERS_FILE)
     order = [name for name in content if name not in last]
     order += [name for name in last if name in content]

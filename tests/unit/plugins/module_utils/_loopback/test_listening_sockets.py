@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import socket
+import struct
 from ipaddress import IPv4Network
 
 import pytest
@@ -49,9 +52,11 @@ def test_a_port_of_the_labs_own_envoys_passes(holder: socket.socket) -> None:
 def test_an_interface_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     listening_sockets.check_loopback()
 
-    def unreachable(*_arguments: object) -> None:
-        raise OSError(101, "Network is unreachable")
-
-    monkeypatch.setattr(socket.socket, "connect", unreachable)
-    with pytest.raises(MeshError, match="Network is unreachable; bring the network interface lo"):
-        listening_sockets.check_loopback()
+    # what the kernel says of a loopback interface that is down
+    loopback, up = 0x0008, 0x0001
+    for flags, fails in ((loopback | up, False), (loopback, True)):
+        answer = struct.pack("16sh14x", b"lo", flags)
+        monkeypatch.setattr(fcntl, "ioctl", lambda *_arguments, answer=answer: answer)
+        context = pytest.raises(MeshError, match=r"interface lo is down, .*; bring it up")
+        with context if fails else contextlib.nullcontext():
+            listening_sockets.check_loopback()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -112,11 +113,35 @@ def test_an_envoy_that_does_not_answer_is_replaced(lab: Lab, machine: Machine) -
     assert list(done.started) == [pod(lab, "bb").directory]
 
 
-def test_files_that_were_rejected_before_are_waited_for(lab: Lab, machine: Machine) -> None:
+@pytest.mark.parametrize("rejected", [True, False])
+def test_files_that_were_not_accepted_before(lab: Lab, machine: Machine, rejected: bool) -> None:
+    directory = pod(lab, "a").directory
     roll_out(lab, machine, pod(lab, "a"))
+    machine.started.clear()
     machine.accepted["cluster.a.version_text"] = "an older one"
+    if rejected:
+        (directory / "envoy.log").write_text("config update rejected: no such cluster")
     done = roll_out(lab, machine, pod(lab, "a"))
-    assert done.updated == {pod(lab, "a").directory: set()}
+    assert done.updated == ({directory: set()} if rejected else {})
+    # without a rejection, the Envoy does not watch its files any more
+    assert list(machine.started) == ([] if rejected else [directory])
+
+
+@pytest.mark.parametrize("watched", ["xds", "xds/eds"])
+@pytest.mark.parametrize("replacement", [None, Path.touch, lambda path: path.symlink_to("..")])
+def test_an_envoy_whose_directories_were_replaced_starts_again(
+    lab: Lab, machine: Machine, watched: str, replacement: t.Callable[[Path], object] | None
+) -> None:
+    path = pod(lab, "a").directory / watched
+    roll_out(lab, machine, pod(lab, "a"))
+    machine.started.clear()
+    shutil.rmtree(path)
+    if replacement:
+        replacement(path)
+    roll_out(lab, machine, pod(lab, "a"))
+    assert list(machine.started) == [pod(lab, "a").directory]
+    assert path.is_dir()
+    assert not path.is_symlink()
 
 
 @pytest.mark.parametrize(
