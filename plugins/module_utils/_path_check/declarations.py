@@ -28,6 +28,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gate
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.networks import Networks
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.proxies import (
+    SIDECAR,
     proxy_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
@@ -151,14 +152,19 @@ def gateway_addresses(states: t.Iterable[ClusterState], network: str = "") -> li
 
 def misplaced_gateways(state: ClusterState) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the gateways to networks without pods of their cluster, and the pods' networks."""
+    # Without access to these, the networks of pods are unknown.
+    if not state.objects("Namespace") or not state.objects("ConfigMap"):
+        return []
     networks = Networks(IstiodClusters([state], state.name))
-    pods = [pod for pod in state.objects("Pod") if has_address(pod) and proxy_role(pod)]
+    # The label of a gateway's own pods says nothing of the others.
+    pods = [p for p in state.objects("Pod") if has_address(p) and proxy_role(p) == SIDECAR]
     found = {networks.of(state, labels_of(pod), pod["status"]["podIP"]) for pod in pods}
     return [
         (f"{namespace_of(service)}/{name_of(service)}", network, tuple(sorted(found)))
         for service in state.objects("Service")
         if (network := labels_of(service).get(well_known.NETWORK))
-        if pods and network not in found
+        # meshNetworks may name the cluster by another name
+        if pods and network not in found and network not in state.mesh_networks
     ]
 
 
@@ -200,4 +206,9 @@ def _endpoint(
 
 
 def _port_names(spec: t.Mapping[str, t.Any], number: str) -> dict[int, str]:
-    return {each[number]: each.get("name") or "" for each in spec.get("ports") or ()}
+    """Return the names by which entries list the service's ports."""
+    found = {}
+    for port in spec.get("ports") or ():
+        target = port.get("targetPort")
+        found[port[number]] = target if isinstance(target, str) else port.get("name") or ""
+    return found

@@ -123,7 +123,12 @@ def _misnamed_ports(facts: PathFacts, cluster_hop: ClusterHop) -> HopResult | No
     addresses = {endpoint.before.address for endpoint in cluster_hop.endpoints}
     for entry in declared_endpoints(facts.state, facts.request.names):
         known = set(entry.service_ports.values())
-        if not entry.ports or set(entry.ports) & known or entry.address not in addresses:
+        if (
+            not entry.ports
+            or not all(known)
+            or set(entry.ports) & known
+            or entry.address not in addresses
+        ):
             continue
         ports = ", ".join(entry.ports)
         name = entry.service_ports.get(facts.request.port) or ", ".join(sorted(known))

@@ -106,7 +106,11 @@ def gateway_service(network: str = "west-network") -> Object:
 def direct(*west: Object) -> PathFacts:
     """West's pod answers east's client without a gateway."""
     found = b.endpoint(b.server(), "10.30.0.5", 8080, requests=3, new_connections=1)
-    return with_states(b.facts(b.cluster_hop(found)), (), west)
+    readable = [
+        obj("Namespace", "istio-system", ""),
+        obj("ConfigMap", "istio", "istio-system", data={"mesh": "{}"}),
+    ]
+    return with_states(b.facts(b.cluster_hop(found)), (), [*readable, *west])
 
 
 def policy(name: str, namespace: str = "sample", **spec: t.Any) -> Object:
@@ -264,6 +268,24 @@ def test_a_gateway_in_its_own_network_is_fine() -> None:
     labels = {"topology.istio.io/network": "west-network"}
     facts = direct(gateway_service(), pod("httpbin-1", "10.30.0.5", **labels))
     assert evaluate(facts).outcome == "ok"
+
+
+def test_without_access_to_networks_no_gateway_is_misplaced() -> None:
+    facts = direct(gateway_service(), pod("httpbin-1", "10.30.0.5"))
+    assert evaluate(facts).outcome == "gateway"
+    facts = with_states(facts, (), [gateway_service(), pod("httpbin-1", "10.30.0.5")])
+    assert evaluate(facts).outcome == "ok"
+
+
+@pytest.mark.parametrize("port", [{"name": ""}, {"name": "x", "targetPort": "http"}])
+def test_entries_may_name_the_target_port(port: dict[str, t.Any]) -> None:
+    own = service(ports=[{"port": 8000, **port}])
+    labels = {"app": "httpbin"}
+    entries = [
+        obj("WorkloadEntry", "w", spec={"address": GATEWAY, "ports": {"http": 1}, "labels": labels})
+    ]
+    facts = b.facts(b.cluster_hop(b.endpoint(b.behind(), requests=3, new_connections=1)))
+    assert evaluate(with_states(facts, [own, *entries])).outcome == "ok"
 
 
 def test_a_port_that_the_gateway_does_not_have() -> None:
