@@ -12,6 +12,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
     preflight,
     run_scope,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.requirements import (
+    requirement_problems,
+)
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import (
     connections,
     read_lab,
@@ -52,7 +55,7 @@ class ActionModule(ActionBase):
             scenario = options["scenario"] and preflight.scenario(
                 options["scenario"], options["variant"]
             )
-            problems = preflight.lab_problems(lab, scenario or None)
+            problems = preflight.lab_problems(lab, scenario or None) or requirement_problems(lab)
         return {
             **result,
             "changed": False,

@@ -63,6 +63,32 @@ options:
     description: The longest time for one connection, in seconds.
     type: float
     default: 5.0
+  expect:
+    description: What must be found. The module fails, with its result, where it is not.
+    type: dict
+    suboptions:
+      allocated:
+        description: Names of which each must have one address of its own, allocated by Istio.
+        type: list
+        elements: str
+        default: []
+      unresolved:
+        description: Names that must not resolve.
+        type: list
+        elements: str
+        default: []
+      answers:
+        description: For each host of O(connect) the version that must answer.
+        type: dict
+      single_answer:
+        description: Whether all connections must reach one server, whichever it is.
+        type: bool
+        default: false
+      pattern:
+        description:
+          - A regular expression with a group V(version) that tells from an answer which server gave it.
+          - The default is that of M(eastwest.mesh.traffic_sample).
+        type: str
 """
 
 EXAMPLES = r"""
@@ -105,6 +131,22 @@ connections:
     error:
       description: Why the connection failed; empty if it did not.
       type: str
+requests:
+  description: The number of connections, in the words of M(eastwest.mesh.traffic_sample), whose place this result takes in a report.
+  returned: with O(expect)
+  type: int
+errors:
+  description: The number of connections that failed.
+  returned: with O(expect)
+  type: int
+unidentified:
+  description: The number of answers that name no version.
+  returned: with O(expect)
+  type: int
+judgement:
+  description: The verdict, as that of M(eastwest.mesh.traffic_sample).
+  returned: with O(expect)
+  type: dict
 """
 
 import typing as t
@@ -124,6 +166,21 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.lookup_verdict import (
+    LookupExpectation,
+    judge_lookup,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
+    DEFAULT_PATTERN,
+)
+
+EXPECT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "allocated": {"type": "list", "elements": "str", "default": []},
+    "unresolved": {"type": "list", "elements": "str", "default": []},
+    "answers": {"type": "dict"},
+    "single_answer": {"type": "bool", "default": False},
+    "pattern": {"type": "str"},
+}
 
 
 def _probe(
@@ -162,6 +219,14 @@ def _read(params: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
+def _judge(found: dict[str, t.Any], expect: dict[str, t.Any]) -> dict[str, t.Any]:
+    expectation = LookupExpectation(
+        expect["allocated"], expect["unresolved"], expect["answers"], expect["single_answer"]
+    )
+    pattern = expect["pattern"] or DEFAULT_PATTERN
+    return judge_lookup(found["addresses"], found["connections"], expectation, pattern)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -180,14 +245,19 @@ def main() -> None:
                 },
             },
             "timeout": {"type": "float", "default": 5.0},
+            "expect": {"type": "dict", "options": EXPECT_ARGUMENTS},
         },
         required_if=CLUSTER_REQUIRED_IF,
         supports_check_mode=True,
     )
     try:
         found = _read(module.params)
+        if module.params["expect"]:
+            found |= _judge(found, module.params["expect"])
     except MeshError as exc:
         module.fail_json(msg=str(exc))
+    if reasons := found.get("judgement", {}).get("reasons"):
+        module.fail_json(msg="; ".join(reasons), **found)
     module.exit_json(changed=False, **found)
 
 

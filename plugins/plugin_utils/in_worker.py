@@ -50,10 +50,10 @@ class InWorkerAction(ActionBase):
             result: Result = super()._execute_module(
                 module_name=module_name, module_args=module_args, task_vars=task_vars, **options
             )
-            return result
+            return _with_cure(result)
         arguments = dict(self._task.args if module_args is None else module_args)
         self._update_module_args(name, arguments, task_vars)
-        return run_module(self.MODULE, arguments)
+        return _with_cure(run_module(self.MODULE, arguments))
 
     def _would_run_here(self, task_vars: Result) -> bool:
         task = self._task
@@ -85,6 +85,17 @@ class RunModule(InWorkerAction):
             )
         )
         return result
+
+
+def _with_cure(result: Result) -> Result:
+    """Add the usual cause to the message of a module that does not know which cluster is meant."""
+    message = str(result.get("msg", ""))
+    if result.get("failed") and message.startswith("provider is ") and " missing: " in message:
+        result["msg"] = (
+            f'{message}; give the play module_defaults: {{group/eastwest.mesh.mesh: "{{{{ mesh_connection }}}}"}},'
+            " or the task these options"
+        )
+    return result
 
 
 def _last(name: str) -> str:

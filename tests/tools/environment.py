@@ -108,7 +108,10 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
         "--no-compile",
     ]
     if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
-        raise EnvironmentProblem(f"pip could not install {', '.join(files)}; see above")
+        raise EnvironmentProblem(
+            f"pip could not install {', '.join(files)}; see above. If it cannot reach the package index,"
+            " name another one: PIP_INDEX_URL=https://… make …"
+        )
     compile_packages(venv)
 
 

@@ -167,3 +167,14 @@ def test_packages_are_compiled(tmp_path: pathlib.Path) -> None:
         path.write_text("ANSWER = 42\n", encoding="utf-8")
     environment.compile_packages(tmp_path / ".venv")
     assert [path.parts[-3] for path in site.rglob("*.pyc")] == ["some"]
+
+
+def test_an_index_that_cannot_be_reached(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failed:
+        returncode = 1
+
+    monkeypatch.setattr(environment.subprocess, "run", lambda *_args, **_options: Failed())
+    with pytest.raises(environment.EnvironmentProblem, match="PIP_INDEX_URL=https://"):
+        environment.install(tmp_path / ".venv", tmp_path, ["run"])

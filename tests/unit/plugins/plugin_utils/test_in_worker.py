@@ -14,6 +14,7 @@ from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
 from ansible_collections.eastwest.mesh.plugins.modules import locality_info
+from ansible_collections.eastwest.mesh.plugins.plugin_utils import in_worker
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import RunModule, run_module
 
 Values = dict[str, t.Any]
@@ -155,3 +156,18 @@ def test_kept_files_are_of_a_python_of_its_own(
     monkeypatch.setattr(constants, "DEFAULT_KEEP_REMOTE_FILES", True)
     Action({}, {})._execute_module(task_vars={"ansible_python_interpreter": sys.executable})
     assert elsewhere == ["the task's own"]
+
+
+@pytest.mark.parametrize("python", [sys.executable, "/usr/bin/another-python"])
+def test_a_task_without_a_cluster_is_told_of_module_defaults(
+    monkeypatch: pytest.MonkeyPatch, python: str
+) -> None:
+    message = "provider is loopback but all of the following are missing: lab_directory, cluster"
+    failure = {"failed": True, "msg": message}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_args, **_options: dict(failure))
+    monkeypatch.setattr(in_worker, "run_module", lambda *_args: dict(failure))
+    result = Action({}, {})._execute_module(task_vars={"ansible_python_interpreter": python})
+    assert result["msg"] == (
+        f'{message}; give the play module_defaults: {{group/eastwest.mesh.mesh: "{{{{ mesh_connection }}}}"}},'
+        " or the task these options"
+    )
