@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loads before the first task what otherwise the worker of each task would load.
+"""Load before the first task the modules that each worker would load.
 
 Ansible loads it because it lies next to the playbooks; there is nothing to enable.
 """
@@ -18,7 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import ro
 DOCUMENTATION = r"""
 name: preload
 type: aggregate
-short_description: Loads once what all tasks need
+short_description: Load the modules of all tasks once
 version_added: 1.0.0
 description:
   - Takes a fifth off the time of the playbooks of this collection, and says nothing.
@@ -28,7 +28,7 @@ author:
 
 
 class CallbackModule(CallbackBase):
-    """Loads, then has nothing to do."""
+    """Load the modules when Ansible loads the callback."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -36,7 +36,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
-        # Workers are forked: what is loaded here is there in all of them
+        # Workers are forked and inherit the loaded modules
         importlib.import_module("ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker")
         importlib.import_module("ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts")
         role_specs.options()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says at the very end of a run what it proved and where its reports are.
+"""Print the verdicts and the paths of reports at the end of a run.
 
 Ansible loads it because it lies next to the playbooks; there is nothing to enable.
 """
@@ -19,7 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import
 DOCUMENTATION = r"""
 name: report_path
 type: aggregate
-short_description: Says at the very end of a run what it proved and where its reports are
+short_description: Print the verdicts and the paths of reports at the end of a run
 version_added: 1.0.0
 description:
   - Prints the verdict and the path of each report that M(eastwest.mesh.proof_report) wrote, after the recap.
@@ -31,7 +31,7 @@ ACTIONS = frozenset({"eastwest.mesh.proof_report", "proof_report"})
 
 
 class CallbackModule(CallbackBase):
-    """Remembers the reports and prints their verdicts and paths last."""
+    """Collect the reports, and print their verdicts and paths after the recap."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the workloads and imports of a lab's clusters against each other. Private to this collection."""
+"""Checks that the workloads and imports of a lab's clusters are consistent."""
 
 from __future__ import annotations
 
