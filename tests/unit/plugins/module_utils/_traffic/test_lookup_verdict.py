@@ -5,8 +5,14 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import UTC, datetime
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Header, build
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.junit import render_junit
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.markdown import render_markdown
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.page import render_page
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.lookup_verdict import (
     LookupExpectation,
     judge_lookup,
@@ -72,3 +78,17 @@ def test_one_server_takes_all_connections() -> None:
     judgement = judge({}, BOTH, expectation)["judgement"]
     assert judgement["reasons"] == ["db1 and db2 answered, where one server takes all connections"]
     assert not judgement["passed"]
+
+
+def test_a_report_takes_it_for_a_sample() -> None:
+    started = "2026-01-31T12:00:00+00:00"
+    steps = [
+        {"name": "allocated", "sample": judge(ADDRESSES, BOTH, OWN)},
+        {"name": "refused", "sample": judge(ADDRESSES, BOTH[:1], OWN)},
+    ]
+    document = build(Header("dns_proxy", "loopback", started), steps, datetime.now(UTC))
+    assert [step["verdict"] for step in document["steps"]] == ["passed", "failed"]
+    assert document["steps"][1]["reasons"] == ["db2: no connection was made to it"]
+    assert any("no connection was made" in line.text for line in render(document))
+    for text in (render_page(document), render_junit(document), render_markdown(document)):
+        assert "no connection was made" in text
