@@ -91,6 +91,12 @@ def key_figures(report: Document) -> list[KeyFigure]:
     ]
 
 
+def first_reason(step: Document) -> str:
+    """Return the first line of why a step failed; empty where it passed."""
+    lines = [line for reason in step["reasons"] for line in reason.splitlines() if line.strip()]
+    return lines[0] if lines else ""
+
+
 def sent(step: Document) -> int:
     """Return how many requests a step's client sent, those before and between included."""
     if "timeline" in step:

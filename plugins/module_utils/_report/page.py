@@ -76,8 +76,17 @@ def _banner(report: Document, json_name: str, index_name: str) -> list[Child]:
         el("p", f"Proof report{lab}", class_="eyebrow"),
         title,
         el("p", " ".join(lead), class_="lead") if lead else None,
+        _first_reason(report),
         shell.definitions(_about(report, json_name, index_name), "about"),
     ]
+
+
+def _first_reason(report: Document) -> Markup | None:
+    """Return why the first step failed that did."""
+    for step in report["steps"]:
+        if reason := digest.first_reason(step):
+            return el("p", el("strong", f"{step['name']}: "), reason, class_="reason")
+    return None
 
 
 def _about(report: Document, json_name: str, index_name: str) -> t.Iterator[tuple[str, Child]]:

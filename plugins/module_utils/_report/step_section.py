@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._report import numbers
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest import passed, sentence
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import Markup, el
@@ -28,6 +28,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.topology_pic
 
 # the rest of them is in the data
 _MOST_FAILURES = 50
+# of a reason in a card; the whole is with the step
+_BRIEF = 120
 
 
 def badge(judged: Document) -> Markup:
@@ -43,7 +45,7 @@ def step_card(index: int, step: Document, palette: Palette) -> Markup:
         "li",
         el("h3", el("span", str(index), class_="quiet"), link),
         el("p", badge(step), " ", sentence(step)),
-        _why(step, 1),
+        _reason_in_brief(step),
         topology_picture(step, palette, f"topology-{index}"),
         class_=step["verdict"],
     )
@@ -65,7 +67,7 @@ def step_section(index: int, step: Document, palette: Palette) -> Markup:
             class_="step-title",
         ),
         el("p", sentence(step)),
-        _why(step, len(step["reasons"])),
+        _why(step),
         timeline,
         shares_table(step, palette),
         _judged(step),
@@ -78,9 +80,14 @@ def step_section(index: int, step: Document, palette: Palette) -> Markup:
     )
 
 
-def _why(step: Document, most: int) -> list[Markup]:
-    reasons = [line for reason in step["reasons"][:most] for line in reason.splitlines()[:12]]
-    return [el("p", reason, class_="reason") for reason in (reasons if most > 1 else reasons[:1])]
+def _why(step: Document) -> list[Markup]:
+    lines = [line for reason in step["reasons"] for line in reason.splitlines()[:12]]
+    return [el("p", line, class_="reason") for line in lines]
+
+
+def _reason_in_brief(step: Document) -> Markup | None:
+    reason = digest.first_reason(step)
+    return el("p", numbers.clip(reason, _BRIEF), class_="reason") if reason else None
 
 
 def _judged(step: Document) -> Markup | None:

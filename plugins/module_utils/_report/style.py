@@ -60,7 +60,7 @@ html{color-scheme:light dark;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);
  font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}
 main,header>div,footer{max-width:1180px;margin:0 auto;padding:0 24px}
-h1,h2,h3{line-height:1.2;text-wrap:balance}
+h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:2.1rem;margin:.1em 0 .3em;letter-spacing:-.015em}
 h2{font-size:1.3rem;margin:2.2em 0 .3em;letter-spacing:-.01em}
 h3{font-size:1.1rem;margin:0}
@@ -80,7 +80,7 @@ header h1 .mark,.verdict{color:var(--verdict)}
 dl.about{display:flex;flex-wrap:wrap;gap:6px 28px;margin:14px 0 0;font-size:.9rem}
 dl.about div{display:flex;gap:.5em;min-width:0}
 dl.about dt{color:var(--quiet)}dl.about dd{margin:0;overflow-wrap:anywhere}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px;margin:22px 0 0;padding:0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(160px,1fr));gap:12px;margin:22px 0 0;padding:0}
 .figures div{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:14px 16px}
 .figures dt{color:var(--quiet);font-size:.9rem}
 .figures dd{margin:0}
@@ -106,6 +106,7 @@ th,td{text-align:left;padding:5px 22px 5px 0;border-bottom:1px solid var(--rule)
 thead th{color:var(--quiet);font-size:.82rem;white-space:nowrap;vertical-align:bottom}
 th.number,td.number{text-align:right;white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
+tbody th{min-width:7.5em}
 .name{display:inline-flex;gap:8px;align-items:center}
 .key{flex:none}
 ul.legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;padding:0;margin:8px 0;font-size:.9rem}

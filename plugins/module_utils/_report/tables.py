@@ -50,4 +50,4 @@ def table(
 
 def frame(label: str, *content: Child) -> Markup:
     """Return what scrolls sideways where the window is narrow, by keyboard as well."""
-    return el("div", content, class_="frame", role="region", tabindex="0", aria_label=label)
+    return el("div", content, class_="frame", role="group", tabindex="0", aria_label=label)

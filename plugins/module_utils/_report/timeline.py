@@ -27,6 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.svg import b
 # failed requests closer to each other than this share a mark
 _MARK = 5.0
 EVENT_LINE = 16.0
+_WIDEST_BIN_MS = 100.0
 # an outage of this width has room for its length in words
 _OUTAGE_LABEL = 190.0
 
@@ -67,6 +68,23 @@ def length_ms(step: Document) -> float:
     ends = [failure["at_ms"] + failure["took_ms"] for failure in step.get("failures", ())]
     longest: float = max([width * len(bins["requests"]), *ends])
     return longest
+
+
+def coarse(step: Document) -> Document:
+    """Return the step with the widest bins that a picture of the whole proof may have."""
+    bins = step["timeline"]
+    merged = max(1, int(_WIDEST_BIN_MS / bins["bin_ms"]))
+
+    def sums(counts: t.Sequence[int]) -> list[int]:
+        return [sum(counts[start : start + merged]) for start in range(0, len(counts), merged)]
+
+    wider = {
+        "bin_ms": bins["bin_ms"] * merged,
+        "counts": {name: sums(counts) for name, counts in bins["counts"].items()},
+        "requests": sums(bins["requests"]),
+        "errors": sums(bins["errors"]),
+    }
+    return {**step, "timeline": wider}
 
 
 def rates(step: Document) -> list[float]:

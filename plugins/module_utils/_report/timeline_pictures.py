@@ -71,7 +71,11 @@ def step_timeline(step: Document, palette: Palette, name: str) -> Markup:
 
 def proof_timeline(report: Document, palette: Palette) -> Markup | None:
     """Return the timelines of all steps side by side; None where no step has one."""
-    steps = [(index, step) for index, step in enumerate(report["steps"], 1) if "timeline" in step]
+    steps = [
+        (index, timeline.coarse(step))
+        for index, step in enumerate(report["steps"], 1)
+        if "timeline" in step
+    ]
     if not steps:
         return None
     lengths = [timeline.length_ms(step) for _index, step in steps]
@@ -147,11 +151,10 @@ def _step_label(panel: Panel, index: int) -> Markup:
     name = numbers.clip(step["name"], room) if room >= 6 else ""
     style = "label good" if passed(step) else "label bad"
     return el(
-        "a",
+        "g",
         el("title", f"{step['name']}: {step['verdict']}"),
         text(panel.left, panel.bottom + 16, el("tspan", mark, class_=style), "label"),
         text(panel.left + 13, panel.bottom + 16, f"{index} {name}".rstrip(), "label"),
-        href=f"#step-{index}",
     )
 
 

@@ -64,6 +64,8 @@ def arrange(step: Document) -> Topology:
     """Return the topology of a step, from its forecast or, without one, from who answered."""
     forecast = step.get("forecast")
     failed = step["observed"].get(FAILED_NAME, 0.0)
+    if step["errors"] and not any(step["observed"].values()):
+        failed = 1.0
     failed_expected = step["expected"].get(FAILED_NAME, 0.0)
     if not forecast or not forecast["endpoints"]:
         return Topology("client", "", [_answering(step)], failed, failed_expected)
