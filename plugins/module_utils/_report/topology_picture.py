@@ -29,7 +29,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.topology_mod
     arrange,
 )
 
-WIDTH = 456.0
+WIDTH = 480.0
 _CLIENT = 92.0
 _SITE = 218.0
 _ROW = 34.0
@@ -128,7 +128,7 @@ def _row(row: Row, palette: Palette, left: float, y: float, width: float) -> Mar
     style = "label struck" if row.drained else "label"
     pods = f" ×{row.pods}" if row.pods != 1 else ""
     # the end of a pod's name is what tells it apart
-    words = numbers.clip(row.workload, 18) if not row.pod else f"…{row.name[-16:]}"
+    words = numbers.clip(row.workload, 19 - len(pods)) if not row.pod else f"…{row.name[-14:]}"
     right = left + width - 8
     busy = row.observed or row.expected
     return el(
