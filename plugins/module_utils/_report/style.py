@@ -148,6 +148,7 @@ svg .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin
  body{background:#fff;font-size:11pt}header{border-top-width:5px;padding-top:10px}
  main,header>div,footer{max-width:none;padding:0}
  .card,.steps>li,.figures div,tr,.reason{break-inside:avoid}
+ th.number,td.number,thead th,.badge{white-space:normal}th,td{padding-right:10px;overflow-wrap:anywhere}tbody th{min-width:0}
  h2,h3{break-after:avoid}.frame{overflow:visible}.frame>svg{min-width:0}
  .steps{grid-template-columns:repeat(2,1fr)}.skip,.screen{display:none}
  svg,header,.reason,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}
