@@ -121,7 +121,9 @@ def _given(params: Params, services: t.Sequence[Params], local: str) -> Topology
     try:
         number = int(port)
     except ValueError:
-        raise InvalidInput(f"services: port '{port}' of given endpoints must be a number") from None
+        raise InvalidInput(
+            f"services: port '{port:.60}' of given endpoints must be a number"
+        ) from None
     return TopologySpec(
         local=local,
         endpoints=params["endpoints"],
@@ -156,7 +158,7 @@ def _with_mesh(objects: Objects, local: str, mesh: Params) -> Objects:
         "kind": "ConfigMap",
         "metadata": {"name": "istio", "namespace": well_known.ROOT_NAMESPACE},
         "data": {
-            "mesh": json.dumps({**state.mesh_config, **mesh}),
+            "mesh": json.dumps({**state.mesh_config, **mesh}, default=str),
             "meshNetworks": json.dumps({"networks": state.mesh_networks}),
         },
     }

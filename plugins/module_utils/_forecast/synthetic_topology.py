@@ -199,8 +199,8 @@ def _mesh(given: TopologySpec) -> KubernetesObject:
         "metadata": {"name": "istio", "namespace": well_known.ROOT_NAMESPACE},
         # JSON is YAML, too
         "data": {
-            "mesh": json.dumps(dict(given.mesh)),
-            "meshNetworks": json.dumps({"networks": networks}),
+            "mesh": json.dumps(dict(given.mesh), default=str),
+            "meshNetworks": json.dumps({"networks": networks}, default=str),
         },
     }
 

@@ -81,13 +81,13 @@ def _kind(obj: KubernetesObject) -> Kind:
     if kind is None:
         advice = ADVICE.get(str(name))
         raise NotSupported(
-            f"{describe(obj)}: the kind {name} is not supported by {PROVIDER}"
+            f"{describe(obj)}: the kind {name!s:.60} is not supported by {PROVIDER}"
             + (f": {advice}" if advice else "")
             + f"; it supports: {', '.join(sorted(KINDS))}"
         )
     if version not in kind.versions:
         raise NotSupported(
-            f"{describe(obj)}: {name} of apiVersion {version} is not supported by {PROVIDER}; "
+            f"{describe(obj)}: {name} of apiVersion {version!s:.60} is not supported by {PROVIDER}; "
             f"it supports: {', '.join(kind.versions)}"
         )
     return kind

@@ -77,8 +77,10 @@ def assign_cluster_addresses(
     allocator = AddressAllocator(subnet, "cluster addresses of Services")
     holders: dict[str, str] = {}
     for obj in objects:
+        if obj["kind"] != "Service":
+            continue
         address = spec_of(obj).get("clusterIP")
-        if obj["kind"] != "Service" or not address or address == HEADLESS:
+        if not address or address == HEADLESS:
             continue
         label = f"Service {namespace_of(obj)}/{name_of(obj)}"
         if address not in allocator:

@@ -24,7 +24,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sc
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import (
     MESH_KEYS,
     METADATA,
-    SHAPES,
+    shape_of,
 )
 
 # objects are a dozen levels deep; etcd takes 1.5 MB of one, which is some 100,000 values at most
@@ -58,7 +58,7 @@ def check_shape(obj: t.Mapping[str, t.Any], option: str) -> None:
     check_schema(METADATA, meta, "metadata", what)
     if not meta.get("name"):
         raise InvalidInput(f"{what}: metadata.name is missing")
-    schema = SHAPES.get((group_of(obj), obj["kind"]))
+    schema = shape_of(group_of(obj), obj["kind"])
     if schema:
         check_schema(schema, obj, "", what)
     if obj["kind"] == "ConfigMap" and str(meta["name"]).startswith("istio"):

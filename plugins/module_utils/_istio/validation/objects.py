@@ -61,8 +61,8 @@ def group_of(obj: Raw) -> str:
 def describe(obj: Raw) -> str:
     """Name an object in errors: its kind, namespace and name."""
     meta: Raw = obj.get("metadata") or {}
-    parts = [str(meta[key]) for key in ("namespace", "name") if meta.get(key)]
-    return f"{obj.get('kind')} {'/'.join(parts)}"
+    parts = [f"{meta[key]!s:.60}" for key in ("namespace", "name") if meta.get(key)]
+    return f"{obj.get('kind')!s:.60} {'/'.join(parts)}"
 
 
 def refuse(obj: Raw, what: str) -> None:

@@ -48,6 +48,7 @@ class List:
     """A list of values of one schema."""
 
     items: Schema
+    most: int = 100_000
 
 
 Schema: t.TypeAlias = Value | Mapping | Map | List
@@ -81,13 +82,7 @@ def schema_violations(schema: Schema, value: t.Any, path: str) -> Violations:
     if isinstance(schema, Value):
         yield from _value(schema, value, path)
     elif isinstance(schema, List):
-        if not isinstance(value, list | tuple):
-            yield _type(path, value, "a list")
-            return
-        for index, item in enumerate(value):
-            if item is None:
-                yield Violation("type", f"{path}[{index}]", "is empty", "leave it out")
-            yield from schema_violations(schema.items, item, f"{path}[{index}]")
+        yield from _list(schema, value, path)
     elif not isinstance(value, t.Mapping):
         yield _type(path, value, "a mapping")
     elif isinstance(schema, Map):
@@ -95,6 +90,19 @@ def schema_violations(schema: Schema, value: t.Any, path: str) -> Violations:
             yield from schema_violations(schema.values, item, f"{path}.{key}")
     else:
         yield from _mapping(schema, value, path)
+
+
+def _list(schema: List, value: t.Any, path: str) -> Violations:
+    if not isinstance(value, list | tuple):
+        yield _type(path, value, "a list")
+        return
+    if len(value) > schema.most:
+        advice = f"give {schema.most} at most"
+        yield Violation("size", path, f"is a list of {len(value)}", advice)
+    for index, item in enumerate(value):
+        if item is None:
+            yield Violation("type", f"{path}[{index}]", "is empty", "leave it out")
+        yield from schema_violations(schema.items, item, f"{path}[{index}]")
 
 
 def _mapping(schema: Mapping, value: Raw, path: str) -> Violations:

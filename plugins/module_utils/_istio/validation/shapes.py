@@ -38,18 +38,23 @@ METADATA = Mapping(
     }
 )
 _ENABLED = {"enabled": FLAG}
-_FAILOVER = List(Mapping({"from": TEXT, "to": TEXT}))
+# nobody has more regions, and every rule is compared with every other
+_MOST_RULES = 256
+_FAILOVER = List(Mapping({"from": TEXT, "to": TEXT}), _MOST_RULES)
+_FAILOVER_PRIORITY = List(TEXT, _MOST_RULES)
 # its range is the webhook's business, which tells what would be right
 _WEIGHT = Value((int,))
 LOCALITY_SETTING = Mapping(
     {
         **_ENABLED,
-        "distribute": List(Mapping({"from": TEXT, "to": Map(_WEIGHT)})),
+        "distribute": List(Mapping({"from": TEXT, "to": Map(_WEIGHT)}), _MOST_RULES),
         "failover": _FAILOVER,
-        "failoverPriority": TEXTS,
+        "failoverPriority": _FAILOVER_PRIORITY,
     }
 )
-ZONE_AWARE_SETTING = Mapping({**_ENABLED, "failover": _FAILOVER, "failoverPriority": TEXTS})
+ZONE_AWARE_SETTING = Mapping(
+    {**_ENABLED, "failover": _FAILOVER, "failoverPriority": _FAILOVER_PRIORITY}
+)
 
 _TCP_POOL = Mapping(
     {
@@ -240,7 +245,8 @@ _CONTAINER = Mapping(
         ),
         "command": TEXTS,
         "args": TEXTS,
-    }
+    },
+    ("name",),
 )
 _NODE_TERMS = Mapping(
     {
@@ -262,7 +268,8 @@ _POD = Mapping(
             Mapping({"key": TEXT, "operator": TEXT, "value": TEXT, "effect": TEXT})
         ),
         "hostAliases": List(Mapping({"ip": TEXT, "hostnames": TEXTS})),
-    }
+    },
+    ("containers",),
 )
 _CONDITIONS = List(Mapping({"type": TEXT, "status": TEXT}))
 _POD_STATUS = Mapping({"podIP": TEXT, "phase": TEXT, "conditions": _CONDITIONS})
@@ -348,6 +355,18 @@ SHAPES: t.Final[t.Mapping[tuple[str, str], Mapping]] = {
     ),
     ("security.istio.io", "PeerAuthentication"): Mapping({"spec": _PEER_AUTHENTICATION}),
 }
+
+# kinds of these names of any other group, such as those of the Gateway API or of Knative
+_OTHER_GROUP: t.Final[t.Mapping[str, Mapping]] = {
+    kind: shape if group in ("", "apps") else Mapping({"spec": Mapping()})
+    for (group, kind), shape in SHAPES.items()
+}
+
+
+def shape_of(group: str, kind: str) -> Mapping | None:
+    """Return the shape of a kind; None where nothing here reads the kind."""
+    return SHAPES.get((group, kind)) or _OTHER_GROUP.get(kind)
+
 
 MESH_CONFIG = Mapping(
     {

@@ -68,7 +68,7 @@ def locality(**fields: t.Any) -> dict[str, t.Any]:
 
 
 def deployment(**spec: t.Any) -> dict[str, t.Any]:
-    return named("Deployment", "apps/v1", spec={"template": {"spec": {}}, **spec})
+    return named("Deployment", "apps/v1", spec={"template": {"spec": {"containers": []}}, **spec})
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,9 @@ def deployment(**spec: t.Any) -> dict[str, t.Any]:
         (deployment(template=None), "spec.template is missing"),
         (named("Deployment", "apps/v1", spec=None), "Deployment a: spec is missing"),
         (
-            deployment(template={"metadata": {"labels": {"version": 1.0}}, "spec": {}}),
+            deployment(
+                template={"metadata": {"labels": {"version": 1.0}}, "spec": {"containers": []}}
+            ),
             "labels.version is 1.0; it must be text; quote it",
         ),
         (
@@ -126,7 +128,9 @@ def test_mistakes(obj: dict[str, t.Any], message: str) -> None:
 
 def test_what_only_a_server_knows_is_fine() -> None:
     pod = named(
-        "Pod", spec={"runtimeClassName": {"x": 1}}, status={"podIPs": 1, "podIP": "1.2.3.4"}
+        "Pod",
+        spec={"containers": [], "runtimeClassName": {"x": 1}},
+        status={"podIPs": 1, "podIP": "1.2.3.4"},
     )
     widget = named("Widget", "example.com/v1", spec=[1, {"a": None}], status="x")
     assert load_manifests([pod, widget]) == [pod, widget]
@@ -154,7 +158,10 @@ def bomb() -> t.Any:
 
 @pytest.mark.parametrize("value", [nested(450), cycle(), bomb(), list(range(MAX_VALUES + 1))])
 def test_depth_and_size_have_bounds(value: t.Any) -> None:
-    for definition in (named("Pod", spec={"x": value}), named("Widget", "x/v1", x=value)):
+    for definition in (
+        named("Pod", spec={"containers": [], "x": value}),
+        named("Widget", "x/v1", x=value),
+    ):
         with pytest.raises(InvalidInput, match=r"levels deep|more than 100000"):
             load_manifests(definition)
     with pytest.raises(InvalidInput, match=r"neither an object|levels deep|more than 100000"):
