@@ -341,6 +341,8 @@ def main() -> int:
     options = parser.parse_args()
     if _INSIDE not in os.environ:
         _enter_namespaces()
+    # so that the last lab is removed
+    signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit(1))
     _link("up")
     counts: collections.Counter[str] = collections.Counter()
     violations = 0

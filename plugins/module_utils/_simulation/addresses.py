@@ -23,7 +23,7 @@ HEADLESS = "None"
 
 
 def is_host_address(address: int) -> bool:
-    """Whether the address ends in neither .0 nor .255, which people and tools take for networks."""
+    """Return whether the address ends in neither .0 nor .255, which people and tools take for networks."""
     return address & 0xFF not in (0, 0xFF)
 
 
