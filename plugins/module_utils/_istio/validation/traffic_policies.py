@@ -20,7 +20,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.va
     duration,
     in_range,
     missing,
-    port,
 )
 
 _BLOCKS = ("loadBalancer", "connectionPool", "outlierDetection", "tls")
@@ -47,9 +46,9 @@ def policy_violations(policy: Raw, path: str) -> Violations:
     known: t.Sequence[str] = _GENERAL
     if path.endswith("]"):
         known = _BLOCKS
-        yield from missing(policy, "port", path)
-        if policy.get("port"):
-            yield from port(policy["port"].get("number"), f"{path}.port.number")
+        # no more is looked at: a number that no Service has only makes the entry inert
+        if policy.get("port") is None:
+            yield Violation("missing", f"{path}.port", "is missing", "")
     if not any(policy.get(key) is not None for key in known):
         advice = f"it needs one of {', '.join(_BLOCKS)}"
         yield Violation("empty", path, "sets nothing", advice)

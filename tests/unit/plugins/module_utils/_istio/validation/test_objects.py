@@ -147,6 +147,7 @@ def test_policies_that_the_webhook_refuses(policy: str, reason: str) -> None:
         # presence is what counts, not content
         "{connectionPool: {http: {}}}",
         "{outlierDetection: {}}",
+        "{portLevelSettings: [{port: {}, tls: {}}, {port: {number: 99999}, tls: {}}]}",
         "{portLevelSettings: [{port: {number: 80}, connectionPool: {tcp: {idleTimeout: 0s}}}]}",
         "{loadBalancer: {consistentHash: {maglev: {tableSize: 65537}}}}",
         "{tls: {mode: SIMPLE, credentialName: a}}",
