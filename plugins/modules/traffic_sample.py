@@ -220,6 +220,9 @@ options:
   events:
     description:
       - What to do while the traffic flows, one after the other.
+      - Each waits until the clients' sidecars have seen no change of the service's endpoints or their health for 1.2 seconds.
+        Within a second after a change, Envoy tells its worker threads late about the next one.
+      - When a signal ends the sample, drained workloads are brought back, also those in O(expect.drained).
       - Judged are the requests that begin O(settle_ms) after the last one was done. The errors of all requests count.
     type: list
     elements: dict
@@ -403,11 +406,23 @@ judged_ms:
   elements: float
   sample: [1478.9, 4711.2]
 failures:
-  description: The first 200 requests of the whole sample that failed, when each began, how long it took, and why it failed.
+  description:
+    - The failed requests of the whole sample, the first 1000 of them.
+    - C(flags) are Envoy's response flags, and C(endpoint) is the last one tried, both from the access log of the client's
+      sidecar. Where that has no such log, C(flags) are those that Envoy's own answer stands for.
+    - C(status) is V(0) where no complete answer came.
   returned: when requests were sent
   type: list
   elements: dict
-  sample: [{at_ms: 1215.3, took_ms: 25.1, reason: HTTP 503}]
+  sample:
+    - at_ms: 1215.3
+      took_ms: 75.1
+      status: 503
+      reason: HTTP 503
+      flags: [URX, UF]
+      endpoint: 127.10.1.2:5000
+      pod: helloworld-zone2-5d8f7c9b44-x2x7q
+      detail: upstream connect error or disconnect/reset before headers
 outages:
   description:
     - The 20 longest times in which requests failed and none was answered, from the beginning of the first that failed to the
@@ -491,8 +506,6 @@ transition:
   sample: {requests: 402, errors: 0, counts: {zone1: 3, zone2: 399}, shares: {zone1: 0.0075, zone2: 0.9925}}
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
     CLUSTER_ARGUMENTS,
@@ -503,7 +516,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import Sample
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import (
+    prepare_sample,
+    run_sample,
+)
 
 _NOT_SENT = "nothing is sent in check mode"
 IDENTIFY = {"pattern": {"type": "str"}, "jmespath": {"type": "str"}}
@@ -585,10 +601,10 @@ def main() -> None:
     )
     changed = bool(module.params["events"])
     try:
-        sample = Sample(module.params)
+        spec, participants = prepare_sample(module.params)
         if module.check_mode:
             module.exit_json(changed=changed, skipped=True, msg=_NOT_SENT)
-        outcome = sample.run()
+        result = run_sample(spec, participants)
     except NotFound as exc:
         if module.check_mode:
             # the run so far may have only pretended to make it
@@ -596,15 +612,14 @@ def main() -> None:
         module.fail_json(msg=str(exc))
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    result: dict[str, t.Any] = outcome.as_dict()
-    judgement = outcome.judgement
-    if judgement is not None and not judgement.passed:
+    verdict = result.verdict
+    if verdict is not None and not verdict.passed:
         module.fail_json(
-            msg=f"the traffic is not where it should be\n{judgement.table()}",
+            msg=f"the traffic is not where it should be\n{verdict.table()}",
             changed=changed,
-            **result,
+            **result.as_dict(),
         )
-    module.exit_json(changed=changed, **result)
+    module.exit_json(changed=changed, **result.as_dict())
 
 
 if __name__ == "__main__":

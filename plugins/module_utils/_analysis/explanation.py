@@ -44,7 +44,7 @@ class Explanation:
     """The forecasts and findings of one cluster."""
 
     cluster: str
-    plans: tuple[ServiceForecast, ...]
+    forecasts: tuple[ServiceForecast, ...]
     findings: tuple[Finding, ...]
     by: tuple[str, ...] = ()
     # is there any DestinationRule?
@@ -53,14 +53,14 @@ class Explanation:
     def as_dict(self) -> Document:
         lines = self.lines()
         return {
-            "forecasts": [as_dict(plan, self.by) for plan in self.plans],
+            "forecasts": [as_dict(forecast, self.by) for forecast in self.forecasts],
             "findings": [finding.as_dict() for finding in self.findings],
             "text": "\n".join(line.text for line in lines).strip("\n"),
         }
 
     def lines(self) -> list[Line]:
-        """All plans, then all findings."""
-        found = [line for plan in self.plans for line in text.render(plan)]
+        """Return all forecasts, then all findings."""
+        found = [line for forecast in self.forecasts for line in text.render(forecast)]
         return [*found, *self.findings_lines(self.findings)]
 
     def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
@@ -69,7 +69,7 @@ class Explanation:
         return [line for finding in findings for line in finding_lines(finding)]
 
     def _all_clear(self) -> Line:
-        if any(plan.lost for plan in self.plans):
+        if any(forecast.lost for forecast in self.forecasts):
             return Line(f"cluster {self.cluster}: requests fail, as said above", text.RED)
         conclusion = "the rules do what they say" if self.ruled else "there is no rule"
         return Line(f"cluster {self.cluster}: no findings, {conclusion}", text.GREEN)
@@ -80,12 +80,12 @@ class Explanation:
 
 def explain(params: Params) -> Explanation:
     """Forecast every client and service that the options name, and check the rules."""
-    topology, local, questions = forecast_request(params)
-    plans = tuple(forecast_service(topology, client, target) for client, target in questions)
+    topology, local, targets = forecast_request(params)
+    forecasts = tuple(forecast_service(topology, client, target) for client, target in targets)
     named = params.get("clients") is not None
     clients = [
         ClientOrigin(client.proxy, real=named)
-        for client, _target in questions
+        for client, _target in targets
         if client.cluster == local
     ]
 
@@ -97,7 +97,7 @@ def explain(params: Params) -> Explanation:
     if params.get("endpoints") is not None:
         findings = [each for each in findings if _is_of_the_user(each)]
     ruled = bool(topology.state(local).objects("DestinationRule"))
-    return Explanation(local, plans, tuple(findings), tuple(params.get("by") or ()), ruled)
+    return Explanation(local, forecasts, tuple(findings), tuple(params.get("by") or ()), ruled)
 
 
 def _is_of_the_user(finding: Finding) -> bool:

@@ -44,7 +44,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     dns_client,
     listening_sockets,
     processes,
-    tcp_client,
     tls_probe,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
@@ -53,7 +52,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state 
     locked_lab,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import Rollout
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_plan
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import (
+    read_greeting,
+    run_load,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.watchdog import Watchdog
 
 if t.TYPE_CHECKING:
@@ -124,7 +126,7 @@ class LoopbackCluster:
         service = (self._resolve(pod, plan.host), plan.port)
         stop = plan.stop or threading.Event()
         with Watchdog(self._lab.directory, self._directory(pod), stop) as watchdog:
-            records = run_plan(dataclasses.replace(plan, stop=stop), sidecar, service, progress)
+            records = run_load(dataclasses.replace(plan, stop=stop), sidecar, service, progress)
         watchdog.check(suspicious=any(record.status == 0 for record in records))
         return records
 
@@ -146,7 +148,7 @@ class LoopbackCluster:
         self, pod: PodRef, destination: tuple[str, int], _path: str, timeout: float
     ) -> str:
         """Return the first bytes that the destination sends to the pod."""
-        return tcp_client.greeting((pod.address, OUTBOUND_CAPTURE_PORT), destination, timeout)
+        return read_greeting((pod.address, OUTBOUND_CAPTURE_PORT), destination, timeout)
 
     def tls_probe(
         self, pod: PodRef, destination: tuple[str, int], server_name: str, timeout: float

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that are only thought of: workloads drained or scaled, rules applied.
-
-Private to this collection.
-"""
+"""Changes that are only thought of: workloads drained or scaled, rules applied."""
 
 from __future__ import annotations
 
@@ -45,8 +42,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduli
 
 Objects: t.TypeAlias = t.Mapping[str, t.Sequence[KubernetesObject]]
 
-# meant for the inside of providers' networks, so hardly a pod has one of them; a part each cluster
-_IMAGINED = tuple(IPv4Network("100.64.0.0/10").subnets(new_prefix=16))
+# shared address space of providers, which hardly a pod has; a block for each cluster
+_PLACEHOLDERS = tuple(IPv4Network("100.64.0.0/10").subnets(new_prefix=16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +62,39 @@ class WorkloadRef:
 class Scaled:
     """A Deployment with another number of pods."""
 
-    which: WorkloadRef
+    workload: WorkloadRef
     replicas: int
 
 
-def scaled(objects: Objects, local: str, wishes: t.Iterable[Scaled]) -> Objects:
-    """The objects with as many pods as wished. Raises NotFound for an unknown Deployment."""
+def scaled(objects: Objects, local: str, sizes: t.Iterable[Scaled]) -> Objects:
+    """Give Deployments another number of pods. Raises NotFound for an unknown one."""
     changed = dict(objects)
-    for wish in wishes:
-        cluster = wish.which.cluster or local
+    for size in sizes:
+        cluster = size.workload.cluster or local
         if cluster not in changed:
             raise InvalidInput(_unknown("scaled", cluster, changed))
-        if wish.replicas < 0:
-            raise InvalidInput(f"scaled: {wish.which}: {wish.replicas} replicas; write 0 or more")
-        block = _IMAGINED[list(changed).index(cluster) % len(_IMAGINED)]
+        if size.replicas < 0:
+            raise InvalidInput(
+                f"scaled: {size.workload}: {size.replicas} replicas; write 0 or more"
+            )
+        block = _PLACEHOLDERS[list(changed).index(cluster) % len(_PLACEHOLDERS)]
         state = ClusterState(cluster, changed[cluster])
-        changed[cluster] = _scaled(state, changed[cluster], wish, block)
+        changed[cluster] = _scaled(state, changed[cluster], size, block)
     return changed
 
 
 def _scaled(
     state: ClusterState,
     objects: t.Sequence[KubernetesObject],
-    wish: Scaled,
+    size: Scaled,
     block: IPv4Network,
 ) -> list[KubernetesObject]:
-    key = (wish.which.namespace, wish.which.workload)
+    key = (size.workload.namespace, size.workload.workload)
     members = [pod for pod in state.objects("Pod", key[0]) if pods.owner(pod) == key]
     # those that serve stay longest
     members.sort(key=lambda pod: pod_health(pod) != HEALTHY)
-    if len(members) >= wish.replicas:
-        gone = {name_of(pod) for pod in members[wish.replicas :]}
+    if len(members) >= size.replicas:
+        gone = {name_of(pod) for pod in members[size.replicas :]}
         return [
             obj
             for obj in objects
@@ -105,31 +104,31 @@ def _scaled(
         ]
     deployment = state.get("Deployment", key[1], key[0])
     if deployment is None:
-        raise NotFound(_no_workload("scaled", state, wish.which))
-    more = wish.replicas - len(members)
-    return [*objects, *_imagined(state, deployment, members, more, block)]
+        raise NotFound(_no_workload("scaled", state, size.workload))
+    more = size.replicas - len(members)
+    return [*objects, *_new_pods(state, deployment, members, more, block)]
 
 
-def _imagined(
+def _new_pods(
     state: ClusterState,
     deployment: KubernetesObject,
     present: t.Sequence[KubernetesObject],
     number: int,
     block: IPv4Network,
 ) -> t.Iterator[KubernetesObject]:
-    """Pods as the Deployment would get them."""
+    """Make pods as the Deployment would get them."""
     template = spec_of(deployment)["template"]
     what = f"Deployment {namespace_of(deployment)}/{name_of(deployment)}"
-    given = template.get("metadata") or {}
+    meta = template.get("metadata") or {}
     namespace = state.get("Namespace", namespace_of(deployment))
     proxy = injected_role(
-        given.get("labels") or {},
-        given.get("annotations") or {},
+        meta.get("labels") or {},
+        meta.get("annotations") or {},
         labels_of(namespace) if namespace else {},
         what,
     )
     scheduler = Scheduler(state.objects("Node"), state.name)
-    addresses = AddressAllocator(block, "imagined pods")
+    addresses = AddressAllocator(block, "pods of scaled Deployments")
     for pod in state.objects("Pod"):
         addresses.reserve((pod.get("status") or {}).get("podIP") or "")
         scheduler.count(spec_of(pod).get("nodeName") or "")
@@ -148,10 +147,10 @@ def _imagined(
         )
 
 
-def drained(objects: Objects, local: str, which: t.Iterable[WorkloadRef]) -> frozenset[PodKey]:
-    """The pods of these workloads. Raises NotFound for a workload that nobody knows."""
+def drained(objects: Objects, local: str, workloads: t.Iterable[WorkloadRef]) -> frozenset[PodKey]:
+    """Return the pods of these workloads. Raises NotFound for an unknown one."""
     found: set[PodKey] = set()
-    for each in which:
+    for each in workloads:
         cluster = each.cluster or local
         if cluster not in objects:
             raise InvalidInput(_unknown("drained", cluster, objects))
@@ -170,7 +169,7 @@ def drained(objects: Objects, local: str, which: t.Iterable[WorkloadRef]) -> fro
 def with_rules(
     objects: Objects, local: str, rules: t.Sequence[KubernetesObject]
 ) -> dict[str, t.Sequence[KubernetesObject]]:
-    """The objects as if these were applied to the client's cluster."""
+    """Return the objects as if these were applied to the client's cluster."""
     new = {_key(rule) for rule in rules}
     kept = [obj for obj in objects[local] if _key(obj) not in new]
     return {**objects, local: [*kept, *rules]}
@@ -184,10 +183,10 @@ def _unknown(option: str, cluster: str, objects: Objects) -> str:
     return f"{option}: there is no cluster '{cluster}'; known clusters: {', '.join(objects)}"
 
 
-def _no_workload(option: str, state: ClusterState, which: WorkloadRef) -> str:
-    known = {workload_name(pod) for pod in state.objects("Pod", which.namespace)}
-    known.update(name_of(each) for each in state.objects("Deployment", which.namespace))
+def _no_workload(option: str, state: ClusterState, workload: WorkloadRef) -> str:
+    known = {workload_name(pod) for pod in state.objects("Pod", workload.namespace)}
+    known.update(name_of(each) for each in state.objects("Deployment", workload.namespace))
     return (
-        f"{option}: cluster {state.name} has no workload '{which}'; in namespace "
-        f"'{which.namespace}' there are: {', '.join(sorted(known)) or 'none'}"
+        f"{option}: cluster {state.name} has no workload '{workload}'; in namespace "
+        f"'{workload.namespace}' there are: {', '.join(sorted(known)) or 'none'}"
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who answers in the end: endpoints, and the pods behind gateways. Private to this collection."""
+"""The destinations of requests: endpoints, and the pods behind gateways."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
     EffectiveShares,
     address_of,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
-    effective_shares as outlook,
+    effective_shares,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import (
     GatewayAddress,
@@ -24,6 +22,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology i
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     OutboundCluster,
     Proxy,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
+    PASSTHROUGH,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shares import (
     EXACT,
@@ -37,6 +38,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import is_http
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import NONE
 
 # a gateway may lead to another one, but not in circles
 _MOST_GATEWAYS = 3
@@ -44,7 +46,7 @@ _MOST_GATEWAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One that answers. ``share`` is of all requests of the client."""
+    """A pod or address that answers. ``share`` is of all requests of the client."""
 
     name: str
     namespace: str
@@ -61,13 +63,13 @@ class Destination:
     seen_as: str = ""
     # through which gateways, nearest first
     via: tuple[str, ...] = ()
-    # is it a pod that was seen, or just an address?
+    # whether a pod is known, not just an address
     pod: bool = False
     # refuses connections, for its workload is drained
     drained: bool = False
 
     def value(self, key: str) -> str | None:
-        """What it is called by this name; None if nothing is known."""
+        """Return the value of a name such as instance or locality; None if it is unknown."""
         if key == "instance":
             return self.name
         if key in ("workload", "cluster", "namespace", "locality", "address"):
@@ -77,9 +79,9 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class GatewayBackends:
-    """What is behind a gateway; shares are of what the gateway gets."""
+    """Destinations behind a gateway; shares are of the gateway's requests."""
 
-    leaves: tuple[Destination, ...]
+    destinations: tuple[Destination, ...]
     lost: float
     reasons: tuple[str, ...]
     model: str
@@ -87,74 +89,96 @@ class GatewayBackends:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Who answers one client's requests, and which part is lost."""
+    """Destinations of one client's requests, and the part that is lost."""
 
-    leaves: tuple[Destination, ...]
+    destinations: tuple[Destination, ...]
     lost: float
     reasons: tuple[str, ...]
 
 
 class GatewayTracer:
-    """Follows one upstream to its pods."""
+    """Follows one outbound to its pods."""
 
-    def __init__(self, world: Topology, proxy: Proxy, up: OutboundCluster, depth: int = 0) -> None:
-        self._world = world
+    def __init__(
+        self, topology: Topology, proxy: Proxy, outbound: OutboundCluster, depth: int = 0
+    ) -> None:
+        self._topology = topology
         self._proxy = proxy
-        self._up = up
+        self._outbound = outbound
         self._depth = depth
-        self._beyond: dict[str, GatewayBackends] = {}
-        for endpoint in _endpoints(up):
-            entrance = world.entrance(endpoint.address, endpoint.port)
-            if entrance is not None and depth < _MOST_GATEWAYS and self._can_follow(entrance):
-                self._beyond[address_of(endpoint)] = self._behind(entrance)
+        self._backends: dict[str, GatewayBackends] = {}
+        for endpoint in _endpoints(outbound):
+            gateway = topology.gateway_at(endpoint.address, endpoint.port)
+            if gateway is not None and depth < _MOST_GATEWAYS and self._can_follow(gateway):
+                self._backends[address_of(endpoint)] = self._behind(gateway)
 
-    def outlook(self) -> EffectiveShares:
-        """The shares now, with drained pods and gateways that lead nowhere refusing."""
+    def effective_shares(self) -> EffectiveShares:
+        """Return the shares now; drained pods and gateways that lead nowhere refuse."""
         refusing = {
-            address_of(endpoint) for endpoint in _endpoints(self._up) if self._refuses(endpoint)
+            address_of(endpoint)
+            for endpoint in _endpoints(self._outbound)
+            if self._refuses(endpoint)
         }
         # a gateway that is no router of HTTP passes connections, and tries once
-        retries = is_http(self._up.port.protocol) and not self._proxy.gateway
-        return outlook(self._up.assignment, refusing, retries=retries)
+        retries = is_http(self._outbound.port.protocol) and not self._proxy.gateway
+        found = effective_shares(self._outbound.assignment, refusing, retries=retries)
+        return replace(found, lost=0.0, reasons=()) if self._chosen_by_client() else found
 
     def answers(self, shares: t.Iterable[EndpointShare]) -> Answers:
-        """Breaks shares of endpoints down to pods."""
-        leaves: list[Destination] = []
+        """Break shares of endpoints down to pods."""
+        destinations: list[Destination] = []
         reasons: list[str] = []
         for each in shares:
-            beyond = self._beyond.get(address_of(each.endpoint))
-            if beyond is None:
-                leaves.append(self._leaf(each))
+            backends = self._backends.get(address_of(each.endpoint))
+            if backends is None:
+                destinations.append(self._destination(each))
                 continue
             if each.share:
-                reasons.extend(beyond.reasons)
-            leaves.extend(self._spread(each, beyond))
-        found = math.fsum(leaf.share for leaf in leaves)
-        lost = max(0.0, 1.0 - found)
-        return Answers(tuple(leaves), lost if lost > 1e-9 else 0.0, tuple(dict.fromkeys(reasons)))
+                reasons.extend(backends.reasons)
+            destinations.extend(self._spread(each, backends))
+        found = math.fsum(destination.share for destination in destinations)
+        lost = 0.0 if self._chosen_by_client() else max(0.0, 1.0 - found)
+        return Answers(
+            tuple(destinations), lost if lost > 1e-9 else 0.0, tuple(dict.fromkeys(reasons))
+        )
+
+    def _chosen_by_client(self) -> bool:
+        """Return whether each client connects to an address of its choice, which no share predicts."""
+        if self._outbound.assignment.load_balancer != PASSTHROUGH:
+            return False
+        return self._outbound.service.resolution == NONE or any(_endpoints(self._outbound))
 
     def models_behind(self, key: str, busy: t.Container[str]) -> list[str]:
-        """How gateways choose where they lead to pods with several values of the key."""
+        """Return how gateways choose that lead to pods with several values of the key."""
         return [
-            beyond.model
-            for address, beyond in self._beyond.items()
+            backends.model
+            for address, backends in self._backends.items()
             if address in busy
-            and len({leaf.value(key) for leaf in beyond.leaves if leaf.share}) > 1
+            and len(
+                {
+                    destination.value(key)
+                    for destination in backends.destinations
+                    if destination.share
+                }
+            )
+            > 1
         ]
 
     def _refuses(self, endpoint: Endpoint) -> bool:
-        beyond = self._beyond.get(address_of(endpoint))
-        if beyond is not None:
-            return beyond.lost >= 1.0
-        return self._world.is_drained(endpoint)
+        backends = self._backends.get(address_of(endpoint))
+        if backends is not None:
+            return backends.lost >= 1.0
+        return self._topology.is_drained(endpoint)
 
-    def _leaf(self, each: EndpointShare) -> Destination:
+    def _destination(self, each: EndpointShare) -> Destination:
         endpoint = each.endpoint
         namespace, _slash, name = endpoint.name.partition("/")
         return Destination(
             name=name or endpoint.name or endpoint.address,
             namespace=namespace if name else "",
-            workload=self._world.workload_of(endpoint.cluster, endpoint.name or endpoint.address),
+            workload=self._topology.workload_of(
+                endpoint.cluster, endpoint.name or endpoint.address
+            ),
             cluster=endpoint.cluster,
             locality=endpoint.locality.rstrip("/"),
             address=endpoint.address,
@@ -164,58 +188,62 @@ class GatewayTracer:
             endpoint=address_of(endpoint),
             priority=each.priority,
             seen_as=each.locality,
-            pod=self._world.pod(endpoint.cluster, endpoint.name) is not None,
+            pod=self._topology.pod(endpoint.cluster, endpoint.name) is not None,
             drained=self._refuses(endpoint),
         )
 
-    def _spread(self, each: EndpointShare, beyond: GatewayBackends) -> t.Iterator[Destination]:
-        """A gateway that loses a part is tried again, as far as the client can tell."""
-        able = 1.0 - beyond.lost
-        for leaf in beyond.leaves:
+    def _spread(self, each: EndpointShare, backends: GatewayBackends) -> t.Iterator[Destination]:
+        """Spread a gateway's share; a gateway that loses a part is tried again."""
+        able = 1.0 - backends.lost
+        for destination in backends.destinations:
             yield replace(
-                leaf,
-                share=each.share * leaf.share / able if able > 0 else 0.0,
+                destination,
+                share=each.share * destination.share / able if able > 0 else 0.0,
                 endpoint=address_of(each.endpoint),
                 priority=each.priority,
                 seen_as=each.locality,
-                via=(each.endpoint.address, *leaf.via),
+                via=(each.endpoint.address, *destination.via),
             )
 
-    def _can_follow(self, entrance: GatewayAddress) -> bool:
-        """Not where the gateway's routes decide, which nobody models here."""
-        state = self._world.state(entrance.cluster)
+    def _can_follow(self, gateway: GatewayAddress) -> bool:
+        """Return whether no routes of the gateway decide, which are not modelled."""
+        state = self._topology.state(gateway.cluster)
         return not any(
-            server.port == entrance.port and server.tls_mode != gateways.AUTO_PASSTHROUGH
-            for pod in entrance.pods
+            server.port == gateway.port and server.tls_mode != gateways.AUTO_PASSTHROUGH
+            for pod in gateway.pods
             for server in gateways.gateway_servers(state, pod)
         )
 
-    def _behind(self, entrance: GatewayAddress) -> GatewayBackends:
-        found = [self._through(entrance, pod) for pod in entrance.pods]
+    def _behind(self, gateway: GatewayAddress) -> GatewayBackends:
+        found = [self._through(gateway, pod) for pod in gateway.pods]
         if not found:
-            why = f"no pod is behind the gateway of cluster {entrance.cluster}"
+            why = f"no pod is behind the gateway of cluster {gateway.cluster}"
             return GatewayBackends((), 1.0, (why,), EXACT)
         parts = len(found)
-        leaves = [replace(leaf, share=leaf.share / parts) for each in found for leaf in each.leaves]
+        destinations = [
+            replace(destination, share=destination.share / parts)
+            for each in found
+            for destination in each.destinations
+        ]
         reasons = tuple(dict.fromkeys(reason for each in found for reason in each.reasons))
         lost = math.fsum(each.lost for each in found) / parts
         exact = parts == 1 and found[0].model == EXACT
-        return GatewayBackends(_merged(leaves), lost, reasons, EXACT if exact else RANDOM)
+        return GatewayBackends(_merged(destinations), lost, reasons, EXACT if exact else RANDOM)
 
-    def _through(self, entrance: GatewayAddress, pod: KubernetesObject) -> GatewayBackends:
-        """What a gateway's pod makes of a connection for this service: its own assignment."""
-        view = self._world.view(entrance.cluster)
-        host, number = self._up.service.host, self._up.port.number
+    def _through(self, gateway: GatewayAddress, pod: KubernetesObject) -> GatewayBackends:
+        """Return where a gateway's pod sends a connection for this service."""
+        view = self._topology.view(gateway.cluster)
+        host, number = self._outbound.service.host, self._outbound.port.number
         namespace = namespace_of(pod)
         service = view.services.visible_to_gateway(namespace).get(host)
         servers = [
             server
             for server in gateways.passthrough_servers(view.mesh.local, pod)
-            if server.port == entrance.port
+            if server.port == gateway.port
         ]
-        where = f"the gateway of cluster {entrance.cluster}"
+        where = f"the gateway of cluster {gateway.cluster}"
         if not servers:
-            return _nothing(f"{where} has no server with AUTO_PASSTHROUGH on port {entrance.port}")
+            return _nothing(f"{where} has no server with AUTO_PASSTHROUGH on port {gateway.port}")
         if service is None:
             return _nothing(f"{where} knows no service {host}")
         if not any(server.exposes(host, service.namespace) for server in servers):
@@ -225,40 +253,42 @@ class GatewayTracer:
             return _nothing(f"{where}: {host} has no port {number} there")
         proxy = Proxy(view.client(pod), namespace, gateway=True)
         try:
-            up = self._world.builder(entrance.cluster).cluster(
-                proxy, service, port, self._up.subset, only_mtls=True
+            outbound = self._topology.builder(gateway.cluster).cluster(
+                proxy, service, port, self._outbound.subset, only_mtls=True
             )
         except NotFound as exc:
             return _nothing(f"{where}: {exc}")
-        tracer = GatewayTracer(self._world, proxy, up, self._depth + 1)
-        own = tracer.outlook()
+        tracer = GatewayTracer(self._topology, proxy, outbound, self._depth + 1)
+        own = tracer.effective_shares()
         answers = tracer.answers(own.endpoints)
         reasons = tuple(f"behind {where}: {reason}" for reason in (*own.reasons, *answers.reasons))
-        return GatewayBackends(answers.leaves, answers.lost, reasons, own.model)
+        return GatewayBackends(answers.destinations, answers.lost, reasons, own.model)
 
 
-def _endpoints(up: OutboundCluster) -> t.Iterator[Endpoint]:
-    return (endpoint for group in up.assignment.groups for endpoint in group.endpoints)
+def _endpoints(outbound: OutboundCluster) -> t.Iterator[Endpoint]:
+    return (endpoint for group in outbound.assignment.groups for endpoint in group.endpoints)
 
 
 def _nothing(why: str) -> GatewayBackends:
     return GatewayBackends((), 1.0, (why,), EXACT)
 
 
-def _merged(leaves: t.Sequence[Destination]) -> tuple[Destination, ...]:
-    """A pod that several gateway pods lead to counts once."""
+def _merged(destinations: t.Sequence[Destination]) -> tuple[Destination, ...]:
+    """Count a pod once that several gateway pods lead to."""
     found: dict[tuple[str, str, int], Destination] = {}
-    for leaf in leaves:
-        key = (leaf.cluster, leaf.address, leaf.port)
+    for destination in destinations:
+        key = (destination.cluster, destination.address, destination.port)
         same = found.get(key)
-        found[key] = replace(leaf, share=leaf.share + same.share) if same else leaf
+        found[key] = (
+            replace(destination, share=destination.share + same.share) if same else destination
+        )
     return tuple(found.values())
 
 
-def sums(leaves: t.Iterable[Destination], key: str) -> dict[str, float]:
-    """The share of each value of the key; those without a value count under an empty name."""
+def sums(destinations: t.Iterable[Destination], key: str) -> dict[str, float]:
+    """Return the share of each value of the key; those without one have an empty name."""
     found: dict[str, float] = {}
-    for leaf in leaves:
-        name = leaf.value(key) or ""
-        found[name] = found.get(name, 0.0) + leaf.share
+    for destination in destinations:
+        name = destination.value(key) or ""
+        found[name] = found.get(name, 0.0) + destination.share
     return found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as plain data. Private to this collection."""
+"""A forecast as plain data."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text impor
 
 Document: t.TypeAlias = dict[str, t.Any]
 
-# by these the shares are always told
+# names that shares are always given by
 _KEYS = ("locality", "cluster", "workload", "instance")
 
 
-def as_dict(plan: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
-    """Everything about one client and one service port; ``by`` are labels to add shares for."""
-    client = plan.asker.proxy.client
-    keys = [*_KEYS, *(key for key in by if _known(plan, key) and key not in _KEYS)]
-    rule = plan.upstream.rules
+def as_dict(forecast: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
+    """Return everything about one client and one service port; ``by`` adds shares by labels."""
+    client = forecast.client.proxy.client
+    keys = [*_KEYS, *(key for key in by if _known(forecast, key) and key not in _KEYS)]
+    rule = forecast.outbound.rules
     return {
         "client": {
-            "name": plan.asker.name,
-            "namespace": plan.asker.proxy.namespace,
-            "cluster": plan.asker.cluster,
+            "name": forecast.client.name,
+            "namespace": forecast.client.proxy.namespace,
+            "cluster": forecast.client.cluster,
             "locality": client.locality.rstrip("/"),
             "network": client.network,
         },
-        "host": plan.asked.service.host,
-        "port": plan.asked.port.number,
-        "subset": plan.asked.subset,
+        "host": forecast.target.service.host,
+        "port": forecast.target.port.number,
+        "subset": forecast.target.subset,
         "rule": rule.effective.name if rule.effective else "",
         "ignored_rules": [{"name": each.name, "reason": each.reason} for each in rule.ignored],
-        "routed_by": plan.routed_by,
-        "load_balancer": plan.upstream.assignment.load_balancer,
-        "reasons": list(reasons(plan)),
-        "priorities": _priorities(plan),
-        "shares": {key: _rounded(plan.shares(key)) for key in keys},
-        "models": {key: plan.model(key) for key in keys},
-        "endpoints": [_leaf(leaf, by) for leaf in plan.leaves],
+        "routed_by": forecast.routed_by,
+        "load_balancer": forecast.outbound.assignment.load_balancer,
+        "reasons": list(reasons(forecast)),
+        "priorities": _priorities(forecast),
+        "shares": {key: _rounded(forecast.shares(key)) for key in keys},
+        "models": {key: forecast.model(key) for key in keys},
+        "endpoints": [_destination(destination, by) for destination in forecast.destinations],
         "dropped": [
             {"endpoint": endpoint.name or endpoint.address, "reason": reason}
-            for endpoint, reason in plan.upstream.assignment.dropped
+            for endpoint, reason in forecast.outbound.assignment.dropped
         ],
-        "failed": round(plan.lost, 6),
-        "risks": list(plan.risks),
-        "order": [_stage(plan, stage, keys) for stage in plan.stages],
-        "without": [_stage(plan, stage, keys) for stage in plan.without],
-        "nondeterministic": plan.upstream.assignment.nondeterministic,
+        "failed": round(forecast.lost, 6),
+        "risks": list(forecast.risks),
+        "order": [_stage(forecast, stage, keys) for stage in forecast.stages],
+        "without": [_stage(forecast, stage, keys) for stage in forecast.without],
+        "nondeterministic": forecast.outbound.assignment.nondeterministic,
     }
 
 
-def _known(plan: ServiceForecast, key: str) -> bool:
-    return any(leaf.value(key) for leaf in plan.leaves)
+def _known(forecast: ServiceForecast, key: str) -> bool:
+    return any(destination.value(key) for destination in forecast.destinations)
 
 
-def _priorities(plan: ServiceForecast) -> list[Document]:
-    shares = plan.outlook.shares
+def _priorities(forecast: ServiceForecast) -> list[Document]:
+    shares = forecast.effective.shares
     return [
         {
             "priority": each.priority,
@@ -75,42 +75,42 @@ def _priorities(plan: ServiceForecast) -> list[Document]:
             "reason": each.reason,
             "localities": [
                 {
-                    "locality": place.locality,
-                    "weight": place.weight,
-                    "hosts": place.hosts,
-                    "healthy": place.healthy,
-                    "share": round(place.share, 6),
-                    "reason": place.reason,
+                    "locality": entry.locality,
+                    "weight": entry.weight,
+                    "hosts": entry.hosts,
+                    "healthy": entry.healthy,
+                    "share": round(entry.share, 6),
+                    "reason": entry.reason,
                 }
-                for place in shares.localities
-                if place.priority == each.priority
+                for entry in shares.localities
+                if entry.priority == each.priority
             ],
         }
         for each in shares.priorities
     ]
 
 
-def _leaf(leaf: Destination, by: t.Sequence[str]) -> Document:
+def _destination(destination: Destination, by: t.Sequence[str]) -> Document:
     return {
-        "name": leaf.name,
-        "namespace": leaf.namespace,
-        "workload": leaf.workload,
-        "cluster": leaf.cluster,
-        "locality": leaf.locality,
-        "address": leaf.address,
-        "port": leaf.port,
-        "priority": leaf.priority,
-        "share": round(leaf.share, 6),
-        "via": list(leaf.via),
-        "drained": leaf.drained,
-        "by": {key: leaf.value(key) for key in by},
+        "name": destination.name,
+        "namespace": destination.namespace,
+        "workload": destination.workload,
+        "cluster": destination.cluster,
+        "locality": destination.locality,
+        "address": destination.address,
+        "port": destination.port,
+        "priority": destination.priority,
+        "share": round(destination.share, 6),
+        "via": list(destination.via),
+        "drained": destination.drained,
+        "by": {key: destination.value(key) for key in by},
     }
 
 
-def _stage(plan: ServiceForecast, stage: FailoverStage, keys: t.Sequence[str]) -> Document:
+def _stage(forecast: ServiceForecast, stage: FailoverStage, keys: t.Sequence[str]) -> Document:
     return {
         "dead": list(stage.dead) or ([stage.locality] if stage.locality else []),
-        "shares": {key: _rounded(plan.shares(key, stage.answers)) for key in keys},
+        "shares": {key: _rounded(forecast.shares(key, stage.answers)) for key in keys},
         "failed": round(stage.answers.lost, 6),
         "by_ejection": stage.by_ejection,
         "reason": stage.reason,

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shares while some endpoints refuse connections: ejected, retried elsewhere, or lost.
-
-Private to this collection.
-"""
+"""Shares while some endpoints refuse connections: ejected, retried elsewhere, or lost."""
 
 from __future__ import annotations
 
@@ -28,13 +25,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
     Endpoint,
 )
 
-# what arithmetic leaves over
+# what arithmetic destinations over
 _LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveShares:
-    """What a proxy's requests come to."""
+    """Shares of a proxy's requests while some endpoints refuse connections."""
 
     # before refusals that nothing ejects are retried
     shares: Shares
@@ -50,14 +47,14 @@ class EffectiveShares:
 
 
 def address_of(endpoint: Endpoint) -> str:
-    """By what an endpoint is told apart from others of one Envoy cluster."""
+    """Return the name of an endpoint within its Envoy cluster."""
     return f"{endpoint.address}:{endpoint.port}"
 
 
 def effective_shares(
     assignment: Assignment, refusing: t.Collection[str] = (), *, retries: bool = True
 ) -> EffectiveShares:
-    """``refusing`` holds the address:port of endpoints that refuse connections.
+    """Compute the shares; ``refusing`` holds the address:port of endpoints that refuse connections.
 
     As many of them as outlier detection may eject are unhealthy, those that are asked first
     before others. What is sent to the rest is retried within the priority, or lost.
@@ -70,43 +67,43 @@ def effective_shares(
     ]
     out = [each for each in map(address_of, hosts) if each in refusing]
     limit = ejection(assignment.outlier_detection, len(hosts))
-    ejected, stuck = frozenset(out[: limit.most]), frozenset(out[limit.most :])
+    ejected, not_ejected = frozenset(out[: limit.most]), frozenset(out[limit.most :])
     shares = expected_shares(assignment, unhealthy=ejected)
-    hit = [
+    affected = [
         each
         for each in shares.endpoints
-        if each.share > _LEAST and address_of(each.endpoint) in stuck
+        if each.share > _LEAST and address_of(each.endpoint) in not_ejected
     ]
-    if not hit:
+    if not affected:
         why = (shares.lost,) if shares.lost else ()
         lost = 1.0 if shares.lost else 0.0
         model, local = shares.model, shares.locality_model
         return EffectiveShares(shares, shares.endpoints, ejected, lost, why, model, local)
-    endpoints, lost = _moved(shares.endpoints, stuck, retries)
+    endpoints, lost = _moved(shares.endpoints, not_ejected, retries)
     return EffectiveShares(
         shares,
         endpoints,
         ejected,
         lost,
-        _why_stuck(hit, limit.reason, lost, retries),
+        _not_ejected_reasons(affected, limit.reason, lost, retries),
         RANDOM,
         RANDOM,
     )
 
 
 def _moved(
-    endpoints: t.Sequence[EndpointShare], stuck: frozenset[str], retries: bool
+    endpoints: t.Sequence[EndpointShare], not_ejected: frozenset[str], retries: bool
 ) -> tuple[tuple[EndpointShare, ...], float]:
-    """Requests to stuck endpoints go to others of the same priority, where there are any."""
+    """Move requests from endpoints that refuse to others of the same priority, if there are any."""
     sent: defaultdict[int, float] = defaultdict(float)
     able: defaultdict[int, float] = defaultdict(float)
     for each in endpoints:
         sent[each.priority] += each.share
-        if address_of(each.endpoint) not in stuck:
+        if address_of(each.endpoint) not in not_ejected:
             able[each.priority] += each.share
     moved = []
     for each in endpoints:
-        if address_of(each.endpoint) in stuck:
+        if address_of(each.endpoint) in not_ejected:
             moved.append(each._replace(share=0.0, reason="it refuses connections"))
         elif retries and each.share:
             factor = sent[each.priority] / able[each.priority]
@@ -117,11 +114,13 @@ def _moved(
     return tuple(moved), lost if lost > _LEAST else 0.0
 
 
-def _why_stuck(
-    hit: t.Sequence[EndpointShare], limit: str, lost: float, retries: bool
+def _not_ejected_reasons(
+    affected: t.Sequence[EndpointShare], limit: str, lost: float, retries: bool
 ) -> tuple[str, ...]:
-    names = ", ".join(each.endpoint.name or each.endpoint.address for each in hit)
-    refuses = "refuses connections and stays" if len(hit) == 1 else "refuse connections and stay"
+    names = ", ".join(each.endpoint.name or each.endpoint.address for each in affected)
+    refuses = (
+        "refuses connections and stays" if len(affected) == 1 else "refuse connections and stay"
+    )
     if not retries:
         after = "what is sent there fails, as nothing is tried twice,"
     elif lost:

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Manifests as a cluster would hold them: with pods, addresses and namespaces.
-
-Private to this collection.
-"""
+"""Manifests as a cluster would hold them: with pods, addresses and namespaces."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.workload
     WorkloadController,
 )
 
-# addresses that nobody has: they only tell pods and Services apart, also those of several clusters
+# addresses for documentation and benchmarks: they only tell pods and Services apart
 _PODS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=19))
 _SERVICES = IPv4Network("192.0.2.0/24")
 _CLUSTER_WIDE = frozenset({"Namespace", "Node"})
@@ -48,11 +45,11 @@ _NOT_EXPANDED = ("StatefulSet", "DaemonSet", "ReplicaSet")
 def as_cluster(
     name: str, manifests: t.Sequence[t.Mapping[str, t.Any]], index: int = 0
 ) -> list[KubernetesObject]:
-    """What a cluster would make of them; Deployments become pods on the nodes that fit.
+    """Make of the manifests what a cluster would; Deployments become pods on the nodes that fit.
 
     Where pods of a workload are given, too, these are all that it has. Namespaces and service
     accounts that are not among the manifests are taken as present, with injection. ``index`` tells
-    the clusters of one plan apart.
+    the clusters of one topology apart.
     """
     objects = [_normalised(manifest) for manifest in manifests]
     bare = [obj for obj in objects if obj["kind"] == "Pod"]
@@ -60,7 +57,7 @@ def as_cluster(
     _check_expanded(objects, owners)
     objects = [obj for obj in objects if obj["kind"] != "Pod"]
     objects += _missing(ClusterState(name, [*objects, *bare]), [*objects, *bare])
-    objects = assign_cluster_addresses(objects, _SERVICES)
+    objects = _with_cluster_addresses(objects)
     present = [obj for obj in objects if obj["kind"] == "Deployment" and _key(obj) in owners]
     keys = {_key(obj) for obj in present}
     # of pods that are given their addresses are reserved, no more
@@ -72,12 +69,21 @@ def as_cluster(
     return [*present, *made, *_placed(ClusterState(name, made), bare, block)]
 
 
+def _with_cluster_addresses(objects: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
+    """Give Services an address that have none; those of a real server are facts."""
+    complete = [
+        obj for obj in objects if obj["kind"] == "Service" and spec_of(obj).get("clusterIP")
+    ]
+    others = [obj for obj in objects if not any(obj is each for each in complete)]
+    return [*complete, *assign_cluster_addresses(others, _SERVICES)]
+
+
 def _key(obj: KubernetesObject) -> tuple[str, str, str]:
     return namespace_of(obj), obj["kind"], name_of(obj)
 
 
 def _owners(pod: KubernetesObject) -> t.Iterator[tuple[str, str]]:
-    """Kind and name of what made the pod, and of what made that."""
+    """Return kind and name of the pod's owner, and of the owner's."""
     deployment = owner(pod)
     if deployment is not None:
         yield "Deployment", deployment[1]
@@ -133,7 +139,7 @@ def _missing(
 def _placed(
     state: ClusterState, bare: t.Sequence[KubernetesObject], block: IPv4Network
 ) -> t.Iterator[KubernetesObject]:
-    """Pods that were given as such: what they lack of being run is added."""
+    """Complete pods among the manifests by node, address, readiness and proxy."""
     scheduler = Scheduler(state.objects("Node"), state.name)
     addresses = AddressAllocator(block, "pods")
     for pod in (*state.objects("Pod"), *bare):

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the options of C(locality_info) to clusters, clients and services.
-
-Private to this collection.
-"""
+"""From the options of C(locality_info) to clusters, clients and services."""
 
 from __future__ import annotations
 
@@ -38,9 +35,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
     ClientSpec,
     ForecastClient,
     ServiceTarget,
-    asked,
-    asked_by_default,
-    askers,
+    default_targets,
+    forecast_clients,
+    service_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -62,15 +59,15 @@ _LOCAL = "local"
 
 
 class ForecastRequest(t.NamedTuple):
-    """Which world to look at, from which cluster, and what to find out."""
+    """A topology, the clients' cluster, and the clients with the services that they ask."""
 
-    world: Topology
+    topology: Topology
     local: str
-    questions: list[tuple[ForecastClient, ServiceTarget]]
+    targets: list[tuple[ForecastClient, ServiceTarget]]
 
 
 def forecast_request(params: Params) -> ForecastRequest:
-    """Raises MeshError for what is missing or unknown."""
+    """Read the options; raises MeshError for what is missing or unknown."""
     services = params.get("services") or []
     if params.get("mesh"):
         check_size(params["mesh"], "mesh")
@@ -82,23 +79,24 @@ def forecast_request(params: Params) -> ForecastRequest:
         objects = with_rules(objects, local, _rules(params["rules"], services))
     sizes = [Scaled(_reference(each), each["replicas"]) for each in params.get("scaled") or ()]
     objects = scaled(objects, local, sizes)
-    gone = drained(objects, local, [_reference(each) for each in params.get("drained") or ()])
-    world = Topology(objects, gone)
-    named = params.get("clients")
-    wishes = None if named is None else [_client(each) for each in named]
-    clients = askers(world, local, wishes)
+    pods = drained(objects, local, [_reference(each) for each in params.get("drained") or ()])
+    topology = Topology(objects, pods)
+    clients = params.get("clients")
+    specs = None if clients is None else [_client(each) for each in clients]
     if params.get("endpoints") is not None and not services:
         services = [{"host": DEFAULT_HOST}]
-    questions = [
-        (client, question) for client in clients for question in _asked(world, client, services)
+    targets = [
+        (client, target)
+        for client in forecast_clients(topology, local, specs)
+        for target in _targets(topology, client, services)
     ]
-    return ForecastRequest(world, local, questions)
+    return ForecastRequest(topology, local, targets)
 
 
 def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects]:
     if params.get("endpoints") is not None:
         local = params.get("cluster") or _LOCAL
-        return local, clusters(_given(params, services, local))
+        return local, clusters(_topology_spec(params, services, local))
     if params.get("manifests") is not None:
         local = params.get("cluster") or _LOCAL
         objects = {local: as_cluster(local, load_manifests(params["manifests"], "manifests"))}
@@ -108,12 +106,12 @@ def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects
             own = load_manifests(peer["manifests"], f"peers: manifests of {peer['cluster']}")
             objects[peer["cluster"]] = as_cluster(peer["cluster"], own, index)
         return local, objects
-    reached = connect(params)
+    cluster = connect(params)
     others = [connect(peer_options(params, peer)) for peer in params.get("peers") or ()]
-    return reached.name, {each.name: read_objects(each) for each in (reached, *others)}
+    return cluster.name, {each.name: read_objects(each) for each in (cluster, *others)}
 
 
-def _given(params: Params, services: t.Sequence[Params], local: str) -> TopologySpec:
+def _topology_spec(params: Params, services: t.Sequence[Params], local: str) -> TopologySpec:
     if len(services) > 1:
         raise InvalidInput("services: given endpoints are those of one service; name only one")
     service = services[0] if services else {}
@@ -151,7 +149,7 @@ def _rules(rules: t.Sequence[Params], services: t.Sequence[Params]) -> list[Kube
 
 
 def _with_mesh(objects: Objects, local: str, mesh: Params) -> Objects:
-    """As if these mesh settings replaced those of the cluster."""
+    """Return the objects as if these mesh settings replaced those of the cluster."""
     state = ClusterState(local, objects[local])
     config = {
         "apiVersion": "v1",
@@ -165,31 +163,31 @@ def _with_mesh(objects: Objects, local: str, mesh: Params) -> Objects:
     return with_rules(objects, local, [config])
 
 
-def _reference(given: Params) -> WorkloadRef:
-    return WorkloadRef(given["namespace"], given["workload"], given.get("cluster") or "")
+def _reference(workload: Params) -> WorkloadRef:
+    return WorkloadRef(workload["namespace"], workload["workload"], workload.get("cluster") or "")
 
 
-def _client(given: Params) -> ClientSpec:
+def _client(options: Params) -> ClientSpec:
     return ClientSpec(
-        workload=given.get("workload") or "",
-        namespace=given.get("namespace") or "",
-        locality=given.get("locality"),
-        labels={key: str(value) for key, value in (given.get("labels") or {}).items()},
-        network=given.get("network"),
-        cluster=given.get("cluster") or "",
+        workload=options.get("workload") or "",
+        namespace=options.get("namespace") or "",
+        locality=options.get("locality"),
+        labels={key: str(value) for key, value in (options.get("labels") or {}).items()},
+        network=options.get("network"),
+        cluster=options.get("cluster") or "",
     )
 
 
-def _asked(
-    world: Topology, client: ForecastClient, services: t.Sequence[Params]
+def _targets(
+    topology: Topology, client: ForecastClient, services: t.Sequence[Params]
 ) -> list[ServiceTarget]:
-    view, namespace = world.view(client.cluster), client.proxy.namespace
+    view, namespace = topology.view(client.cluster), client.proxy.namespace
     if not services:
-        return asked_by_default(view, namespace)
+        return default_targets(view, namespace)
     return [
-        question
+        target
         for service in services
-        for question in asked(
+        for target in service_targets(
             view,
             namespace,
             service["host"],

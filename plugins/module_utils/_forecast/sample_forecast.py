@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sample from one pod should show, by the model. Private to this collection."""
+"""The forecast of a sample: shares by one name."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ServiceTarget,
-    asker_of,
+    client_of,
     find_port,
     find_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text import reasons
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
+    PASSTHROUGH,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
@@ -47,7 +50,7 @@ _KEPT = (
     "a workload that is drained while requests flow goes on serving on the connections that it has; "
     "with connectionPool.http.maxRequestsPerConnection 1 it has none"
 )
-# what only a pod that was seen can be known by
+# names that only a pod has, no mere address
 _OF_PODS = frozenset({"instance", "locality", "cluster"})
 
 
@@ -59,7 +62,7 @@ class SampleForecast:
     # exact or random
     model: str = ""
     # the part of all requests that fails
-    lost: float = 0.0
+    failed: float = 0.0
     because: tuple[str, ...] = ()
     problem: str = ""
     # the whole forecast as plain data; empty where the service or the client is unknown
@@ -76,7 +79,7 @@ def forecast_sample(
     sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
 ) -> SampleForecast:
-    """For requests to a host and port from a pod of the first cluster; ``down`` is drained.
+    """Forecast requests to a host and port from a pod of the first cluster; ``down`` is drained.
 
     ``sizes``: Deployments with another number of pods than they have.
     ``drains``: something is drained while requests flow.
@@ -85,56 +88,65 @@ def forecast_sample(
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
         resized = scaled(objects, local, sizes)
-        world = Topology(resized, drained(resized, local, down))
-        pod = world.pod(local, f"{client.namespace}/{client.name}")
+        topology = Topology(resized, drained(resized, local, down))
+        pod = topology.pod(local, f"{client.namespace}/{client.name}")
         if pod is None:
             raise NotFound(f"pod {client.namespace}/{client.name} is gone")
-        asker = asker_of(world, local, pod)
-        service = find_service(world.view(local), target[0], client.namespace)
-        plan = forecast_service(world, asker, ServiceTarget(service, find_port(service, target[1])))
+        proxy = client_of(topology, local, pod)
+        service = find_service(topology.view(local), target[0], client.namespace)
+        forecast = forecast_service(
+            topology, proxy, ServiceTarget(service, find_port(service, target[1]))
+        )
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
-    found = from_service_forecast(plan, by)
-    if drains and not plan.upstream.one_request_a_connection:
+    found = from_service_forecast(forecast, by)
+    if drains and not forecast.outbound.one_request_a_connection:
         found = SampleForecast({}, problem=_KEPT)
-    return replace(found, document=as_dict(plan, (by,)))
+    return replace(found, document=as_dict(forecast, (by,)))
 
 
-def from_service_forecast(plan: ServiceForecast, by: str) -> SampleForecast:
-    """What the plan says by this name."""
-    why = (*reasons(plan), *plan.outlook.reasons, *plan.answers.reasons)
-    if plan.lost >= 1:
-        return SampleForecast({}, lost=1.0, because=why, problem=f"every request fails: {why[-1]}")
-    problem = _problem(plan, by)
+def from_service_forecast(forecast: ServiceForecast, by: str) -> SampleForecast:
+    """Reduce a service's forecast to the shares by one name."""
+    why = (*reasons(forecast), *forecast.effective.reasons, *forecast.answers.reasons)
+    if forecast.lost >= 1:
+        return SampleForecast(
+            {}, failed=1.0, because=why, problem=f"every request fails: {why[-1]}"
+        )
+    problem = _problem(forecast, by)
     if problem:
         return SampleForecast({}, because=why, problem=problem)
     shares: dict[str, float] = {}
-    for leaf in plan.leaves:
-        name = _name(leaf, by)
+    for destination in forecast.destinations:
+        name = _name(destination, by)
         if name is not None:
-            shares[name] = shares.get(name, 0.0) + leaf.share / (1 - plan.lost)
-    return SampleForecast(shares, plan.model(by), plan.lost, why)
+            shares[name] = shares.get(name, 0.0) + destination.share / (1 - forecast.lost)
+    return SampleForecast(shares, forecast.model(by), forecast.lost, why)
 
 
-def _name(leaf: Destination, by: str) -> str | None:
-    return leaf.value(by) if leaf.pod or by not in _OF_PODS else None
+def _name(destination: Destination, by: str) -> str | None:
+    return destination.value(by) if destination.pod or by not in _OF_PODS else None
 
 
-def _problem(plan: ServiceForecast, by: str) -> str:
-    if plan.routed_by:
-        return f"VirtualService {plan.routed_by} routes the requests, which is not modelled"
-    if plan.upstream.assignment.nondeterministic:
+def _problem(forecast: ServiceForecast, by: str) -> str:
+    if forecast.routed_by:
+        return f"VirtualService {forecast.routed_by} routes the requests, which is not modelled"
+    if forecast.outbound.assignment.load_balancer == PASSTHROUGH:
+        return "each client connects to an address of its choice, which no share predicts"
+    if forecast.outbound.assignment.nondeterministic:
         return "keys of the rule overlap, so istiod answers differently from push to push"
-    if plan.upstream.assignment.zone_aware:
+    if forecast.outbound.assignment.zone_aware:
         return "zone-aware routing depends on where all clients are, which is not modelled"
-    busy = [leaf for leaf in plan.leaves if leaf.share]
-    unnamed = sorted({leaf.workload for leaf in busy if not _name(leaf, by)})
+    busy = [destination for destination in forecast.destinations if destination.share]
+    unnamed = sorted({destination.workload for destination in busy if not _name(destination, by)})
     if unnamed:
         return (
             f"{', '.join(unnamed)}: no {by} is known, by which to tell answers apart; name the "
             "cluster behind a gateway in peers, or tell answers apart by another name"
         )
-    if len({_name(leaf, by) for leaf in busy}) > 1 and plan.model(by) == CONNECTION:
+    if (
+        len({_name(destination, by) for destination in busy}) > 1
+        and forecast.model(by) == CONNECTION
+    ):
         return (
             "a gateway chooses once for each connection, so nothing can be said about requests; "
             "with connectionPool.http.maxRequestsPerConnection 1 each has its own connection"

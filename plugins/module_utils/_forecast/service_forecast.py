@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of one client and one service port. Private to this collection."""
+"""The forecast of one client and one service port."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CONNECTION = "connection"
 
 @dataclass(frozen=True, slots=True)
 class FailoverStage:
-    """Who answers once some priorities (or one locality) are dead."""
+    """Destinations once some priorities (or one locality) are dead."""
 
     dead: tuple[int, ...]
     locality: str
@@ -55,12 +55,12 @@ class FailoverStage:
 
 @dataclass(frozen=True)
 class ServiceForecast:
-    """What to expect of one client's requests to one service port."""
+    """The forecast of one client's requests to one service port."""
 
-    asker: ForecastClient
-    asked: ServiceTarget
-    upstream: OutboundCluster
-    outlook: EffectiveShares
+    client: ForecastClient
+    target: ServiceTarget
+    outbound: OutboundCluster
+    effective: EffectiveShares
     answers: Answers
     stages: tuple[FailoverStage, ...]
     # the stages where one locality alone dies; only where localities share a priority
@@ -76,40 +76,42 @@ class ServiceForecast:
         return self.answers.lost
 
     @cached_property
-    def leaves(self) -> tuple[Destination, ...]:
+    def destinations(self) -> tuple[Destination, ...]:
         """All that may answer, those with a share first in their priority."""
-        return self.answers.leaves
+        return self.answers.destinations
 
     def shares(self, key: str, answers: Answers | None = None) -> dict[str, float]:
-        """The share of each value; a ``locality`` is what the client's istiod takes it for."""
+        """Return the share of each value; ``locality`` is as the client's istiod sees it."""
         found: dict[str, float] = {}
-        for leaf in (answers or self.answers).leaves:
-            name = leaf.seen_as if key == "locality" else leaf.value(key) or ""
-            found[name] = found.get(name, 0.0) + leaf.share
+        for destination in (answers or self.answers).destinations:
+            name = destination.seen_as if key == "locality" else destination.value(key) or ""
+            found[name] = found.get(name, 0.0) + destination.share
         return found
 
     def model(self, key: str) -> str:
-        """How counts by this key vary: exact, random, or by connections."""
-        busy = {leaf.endpoint for leaf in self.leaves if leaf.share}
+        """Return how counts by this key vary: exact, random, or by connections."""
+        busy = {destination.endpoint for destination in self.destinations if destination.share}
         behind = self.tracer.models_behind(key, busy)
-        if behind and not self.upstream.one_request_a_connection:
+        if behind and not self.outbound.one_request_a_connection:
             return CONNECTION
         values: dict[tuple[int, str], set[str | None]] = {}
-        for leaf in self.leaves:
-            if leaf.share:
-                values.setdefault((leaf.priority, leaf.seen_as), set()).add(leaf.value(key))
+        for destination in self.destinations:
+            if destination.share:
+                values.setdefault((destination.priority, destination.seen_as), set()).add(
+                    destination.value(key)
+                )
         whole = all(len(each) == 1 for each in values.values())
-        own = self.outlook.locality_model if whole else self.outlook.model
+        own = self.effective.locality_model if whole else self.effective.model
         return EXACT if own == EXACT and RANDOM not in behind else RANDOM
 
     @cached_property
     def risks(self) -> tuple[str, ...]:
         """Why requests fail now, or would as endpoints stop answering."""
-        now = (*self.outlook.reasons, *self.answers.reasons)
+        now = (*self.effective.reasons, *self.answers.reasons)
         alone = [stage.reason for stage in self.stages[1:-1] if not stage.by_ejection]
         if alone:
             alone = [f"{alone[0]}: until readiness probes take them out, requests fail"]
-        elif not self.ejection.possible and not now and len(self.leaves) > 1:
+        elif not self.ejection.possible and not now and len(self.destinations) > 1:
             alone = [
                 f"{self.ejection.reason}: what is sent to an endpoint that stops answering is "
                 "tried again elsewhere in its priority, until its readiness probe takes it out"
@@ -118,24 +120,24 @@ class ServiceForecast:
 
 
 def forecast_service(
-    world: Topology, asker: ForecastClient, asked: ServiceTarget
+    topology: Topology, client: ForecastClient, target: ServiceTarget
 ) -> ServiceForecast:
-    """Computes everything for one client and one service port."""
-    builder = world.builder(asker.cluster)
-    up = builder.cluster(asker.proxy, asked.service, asked.port, asked.subset)
-    tracer = GatewayTracer(world, asker.proxy, up)
-    now = tracer.outlook()
-    order = failover_order(up.assignment, unhealthy=now.ejected)
+    """Forecast one client's requests to one service port."""
+    builder = topology.builder(client.cluster)
+    outbound = builder.cluster(client.proxy, target.service, target.port, target.subset)
+    tracer = GatewayTracer(topology, client.proxy, outbound)
+    now = tracer.effective_shares()
+    order = failover_order(outbound.assignment, unhealthy=now.ejected)
     return ServiceForecast(
-        asker=asker,
-        asked=asked,
-        upstream=up,
-        outlook=now,
+        client=client,
+        target=target,
+        outbound=outbound,
+        effective=now,
         answers=tracer.answers(now.endpoints),
         stages=tuple(_stage(tracer, step, now.endpoints) for step in order.steps),
-        without=_without(tracer, up, now),
+        without=_without(tracer, outbound, now),
         ejection=order.ejection,
-        routed_by=routed_by(world.view(asker.cluster), asked.service),
+        routed_by=routed_by(topology.view(client.cluster), target.service),
         tracer=tracer,
     )
 
@@ -148,12 +150,12 @@ def _stage(
 
 
 def _without(
-    tracer: GatewayTracer, up: OutboundCluster, now: EffectiveShares
+    tracer: GatewayTracer, outbound: OutboundCluster, now: EffectiveShares
 ) -> tuple[FailoverStage, ...]:
     busy = {(each.priority, each.locality) for each in now.endpoints if each.share}
     if len(busy) == len({priority for priority, _unused in busy}):
         return ()
-    found = without_each_locality(up.assignment, unhealthy=now.ejected)
+    found = without_each_locality(outbound.assignment, unhealthy=now.ejected)
     return tuple(
         FailoverStage(
             (), place, tracer.answers(shares.endpoints), True, f"{place or '(none)'} dead"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects that decide about localities, read from clusters. Private to this collection."""
+"""The objects that decide about localities, read from clusters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KINDS = (
 
 
 def read_objects(cluster: Cluster) -> list[KubernetesObject]:
-    """Everything that a plan rests on; of secrets only the names of the clusters in them."""
+    """Read everything that a forecast needs; of secrets only the names of the clusters in them."""
     found = [obj for kind in _KINDS for obj in cluster.objects(kind)]
     found += cluster.objects("ConfigMap", well_known.ROOT_NAMESPACE)
     labels = {well_known.REMOTE_CLUSTERS: "true"}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A topology as plain data, made into the objects of clusters. Private to this collection."""
+"""A topology as plain data, made into the objects of clusters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Raw: t.TypeAlias = t.Mapping[str, t.Any]
 
 DEFAULT_HOST = f"service.default.{well_known.SERVICE_SUFFIX}"
 DEFAULT_PORT = 80
-_SELECTOR = {"eastwest.mesh/given": "endpoint"}
+_SELECTOR = {"eastwest.mesh/synthetic": "endpoint"}
 _ADDRESSES = IPv4Network("198.18.0.0/15")
 # of one service; Kubernetes and Istio are tested with about a tenth of that
 MAX_ENDPOINTS = 50_000
@@ -36,7 +36,7 @@ MAX_ENDPOINTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class TopologySpec:
-    """What the options say."""
+    """Endpoints, rules and mesh settings as the options give them."""
 
     local: str
     endpoints: t.Sequence[Raw]
@@ -49,7 +49,7 @@ class TopologySpec:
 
     @property
     def name_and_namespace(self) -> tuple[str, str]:
-        """Of the Kubernetes Service that the host stands for."""
+        """Name and namespace of the Kubernetes Service that the host stands for."""
         name, _dot, rest = self.host.partition(".")
         namespace, _dot, domain = rest.partition(".")
         if domain != well_known.SERVICE_SUFFIX:
@@ -60,31 +60,31 @@ class TopologySpec:
         return name, namespace
 
 
-def clusters(given: TopologySpec) -> dict[str, list[KubernetesObject]]:
-    """The objects of each cluster that the endpoints name; the local one sees them all."""
-    total = sum(_count(endpoint) for endpoint in given.endpoints)
+def clusters(spec: TopologySpec) -> dict[str, list[KubernetesObject]]:
+    """Make the objects of each cluster that the endpoints name; the local one sees them all."""
+    total = sum(_count(endpoint) for endpoint in spec.endpoints)
     if total > MAX_ENDPOINTS:
         raise InvalidInput(f"endpoints: there are {total}; give {MAX_ENDPOINTS} at most")
     addresses = AddressAllocator(_ADDRESSES, "given endpoints")
-    for endpoint in given.endpoints:
+    for endpoint in spec.endpoints:
         addresses.reserve(str(endpoint.get("address") or ""))
-    found: dict[str, list[KubernetesObject]] = {given.local: []}
+    found: dict[str, list[KubernetesObject]] = {spec.local: []}
     used: Counter[tuple[str, str]] = Counter()
-    for endpoint in given.endpoints:
-        cluster = endpoint.get("cluster") or given.local
+    for endpoint in spec.endpoints:
+        cluster = endpoint.get("cluster") or spec.local
         if cluster not in found:
             found[cluster] = []
-        found[cluster] += _entries(given, endpoint, addresses, cluster, used)
+        found[cluster] += _entries(spec, endpoint, addresses, cluster, used)
     for objects in found.values():
-        objects.append(_service(given))
-    local = found[given.local]
-    local += [_rule(given, index, rule) for index, rule in enumerate(given.rules)]
-    local += [_mesh(given), _remotes(set(found) - {given.local})]
+        objects.append(_service(spec))
+    local = found[spec.local]
+    local += [_rule(spec, index, rule) for index, rule in enumerate(spec.rules)]
+    local += [_mesh(spec), _remotes(set(found) - {spec.local})]
     return found
 
 
 def _entries(
-    given: TopologySpec,
+    spec: TopologySpec,
     endpoint: Raw,
     addresses: AddressAllocator,
     cluster: str,
@@ -104,7 +104,7 @@ def _entries(
             used[cluster, name] += 1
             name += f"x{taken}" if taken > 1 else "x"
         used[cluster, name] += 1
-        spec = {
+        entry = {
             "address": str(endpoint.get("address") or addresses.allocate()),
             "locality": locality,
             "weight": endpoint.get("weight") or 1,
@@ -117,8 +117,8 @@ def _entries(
         }
         status = "True" if number <= healthy else "False"
         yield {
-            **_object("WorkloadEntry", name, given.name_and_namespace[1]),
-            "spec": spec,
+            **_object("WorkloadEntry", name, spec.name_and_namespace[1]),
+            "spec": entry,
             "status": {"conditions": [{"type": "Healthy", "status": status}]},
         }
 
@@ -135,25 +135,25 @@ def _object(kind: str, name: str, namespace: str) -> KubernetesObject:
     }
 
 
-def _service(given: TopologySpec) -> KubernetesObject:
-    name, namespace = given.name_and_namespace
-    spec: dict[str, t.Any] = {
+def _service(spec: TopologySpec) -> KubernetesObject:
+    name, namespace = spec.name_and_namespace
+    service: dict[str, t.Any] = {
         "clusterIP": "192.0.2.1",
         "selector": _SELECTOR,
-        "ports": [{"name": "http", "port": given.port}],
+        "ports": [{"name": "http", "port": spec.port}],
     }
-    if given.traffic_distribution:
-        spec["trafficDistribution"] = given.traffic_distribution
+    if spec.traffic_distribution:
+        service["trafficDistribution"] = spec.traffic_distribution
     meta = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": service}
 
 
-def _rule(given: TopologySpec, index: int, rule: Raw) -> KubernetesObject:
-    return as_rule(rule, f"given-{index}", given.name_and_namespace[1], given.host)
+def _rule(spec: TopologySpec, index: int, rule: Raw) -> KubernetesObject:
+    return as_rule(rule, f"given-{index}", spec.name_and_namespace[1], spec.host)
 
 
 def as_rule(rule: Raw, name: str, namespace: str, host: str) -> KubernetesObject:
-    """A DestinationRule as it is, or one with this trafficPolicy for the host."""
+    """Return a DestinationRule as it is, or one with this trafficPolicy for the host."""
     if rule.get("kind") == "DestinationRule":
         written = rule.get("metadata") or {}
         if not isinstance(written, t.Mapping):
@@ -184,9 +184,9 @@ _POLICY = frozenset(
 )
 
 
-def _mesh(given: TopologySpec) -> KubernetesObject:
+def _mesh(spec: TopologySpec) -> KubernetesObject:
     networks: dict[str, dict[str, list[t.Any]]] = {}
-    for gateway in given.gateways:
+    for gateway in spec.gateways:
         entry = networks.setdefault(str(gateway["network"]), {"endpoints": [], "gateways": []})
         found = {
             "address": gateway["address"],
@@ -199,7 +199,7 @@ def _mesh(given: TopologySpec) -> KubernetesObject:
         "metadata": {"name": "istio", "namespace": well_known.ROOT_NAMESPACE},
         # JSON is YAML, too
         "data": {
-            "mesh": json.dumps(dict(given.mesh), default=str),
+            "mesh": json.dumps(dict(spec.mesh), default=str),
             "meshNetworks": json.dumps({"networks": networks}, default=str),
         },
     }

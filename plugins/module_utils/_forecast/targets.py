@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who asks for what: clients and services as users name them. Private to this collection."""
+"""Clients and services as users name them."""
 
 from __future__ import annotations
 
@@ -80,61 +80,61 @@ class ServiceTarget:
     subset: str = ""
 
 
-def askers(
-    world: Topology, local: str, wishes: t.Sequence[ClientSpec] | None
+def forecast_clients(
+    topology: Topology, local: str, specs: t.Sequence[ClientSpec] | None
 ) -> list[ForecastClient]:
-    """The proxies to plan for; without wishes one for each place in which there are nodes."""
-    if wishes is not None:
-        return [asker for wish in wishes for asker in _wished(world, local, wish)]
-    return _everywhere(world, local)
+    """Return the proxies to forecast for; without specs one for each locality with nodes."""
+    if specs is not None:
+        return [client for spec in specs for client in _resolve(topology, local, spec)]
+    return _everywhere(topology, local)
 
 
-def _wished(world: Topology, local: str, wish: ClientSpec) -> list[ForecastClient]:
-    cluster = wish.cluster or local
-    state = world.state(cluster)
-    if not wish.workload:
-        if wish.locality is None:
+def _resolve(topology: Topology, local: str, spec: ClientSpec) -> list[ForecastClient]:
+    cluster = spec.cluster or local
+    state = topology.state(cluster)
+    if not spec.workload:
+        if spec.locality is None:
             raise InvalidInput("clients: each needs a workload (with its namespace) or a locality")
-        network = state.network if wish.network is None else wish.network
+        network = state.network if spec.network is None else spec.network
         labels = topology_labels(
-            wish.labels, locality=wish.locality, cluster=cluster, network=network
+            spec.labels, locality=spec.locality, cluster=cluster, network=network
         )
-        client = Client(wish.locality, labels, network, cluster)
-        return [ForecastClient(Proxy(client, wish.namespace or "default"), cluster)]
+        described = Client(spec.locality, labels, network, cluster)
+        return [ForecastClient(Proxy(described, spec.namespace or "default"), cluster)]
     found: dict[tuple[str, str, str], ForecastClient] = {}
-    for pod in state.objects("Pod", wish.namespace or "default"):
-        if wish.workload in (workload_name(pod), name_of(pod)) and has_address(pod):
-            asker = asker_of(world, cluster, pod)
-            client = asker.proxy.client
-            # pods in one place ask alike
-            found.setdefault((client.locality, client.network, client.node), asker)
+    for pod in state.objects("Pod", spec.namespace or "default"):
+        if spec.workload in (workload_name(pod), name_of(pod)) and has_address(pod):
+            client = client_of(topology, cluster, pod)
+            proxy = client.proxy.client
+            # pods of one locality, network and node are equal clients
+            found.setdefault((proxy.locality, proxy.network, proxy.node), client)
     if not found:
-        there_are = sorted({workload_name(p) for p in state.objects("Pod", wish.namespace)})
+        known = sorted({workload_name(p) for p in state.objects("Pod", spec.namespace)})
         raise NotFound(
             f"clients: cluster {cluster} has no pod of workload "
-            f"'{wish.namespace or 'default'}/{wish.workload}'; there are: "
-            f"{', '.join(there_are) or 'none'}"
+            f"'{spec.namespace or 'default'}/{spec.workload}'; there are: "
+            f"{', '.join(known) or 'none'}"
         )
-    by_place = {(key[0], key[1]): asker for key, asker in found.items()}
-    return list(by_place.values())
+    by_locality = {(key[0], key[1]): client for key, client in found.items()}
+    return list(by_locality.values())
 
 
-def asker_of(world: Topology, cluster: str, pod: KubernetesObject) -> ForecastClient:
-    """The proxy of a pod."""
-    view = world.view(cluster)
+def client_of(topology: Topology, cluster: str, pod: KubernetesObject) -> ForecastClient:
+    """Return the proxy of a pod."""
+    view = topology.view(cluster)
     router = proxies.proxy_role(pod) == proxies.ROUTER
     proxy = Proxy(view.client(pod), namespace_of(pod), gateway=router)
     return ForecastClient(proxy, cluster, f"{namespace_of(pod)}/{workload_name(pod)}")
 
 
-def _everywhere(world: Topology, local: str) -> list[ForecastClient]:
-    state = world.state(local)
+def _everywhere(topology: Topology, local: str) -> list[ForecastClient]:
+    state = topology.state(local)
     found = {node_locality(labels_of(node)) for node in state.objects("Node") if _takes_pods(node)}
     if not found:
         entries = state.objects("WorkloadEntry")
         found = {str(spec_of(entry).get("locality") or "") for entry in entries}
-    wishes = [ClientSpec(locality=place) for place in sorted(found)]
-    return [asker for wish in wishes for asker in _wished(world, local, wish)]
+    specs = [ClientSpec(locality=locality) for locality in sorted(found)]
+    return [client for spec in specs for client in _resolve(topology, local, spec)]
 
 
 def _takes_pods(node: KubernetesObject) -> bool:
@@ -143,7 +143,7 @@ def _takes_pods(node: KubernetesObject) -> bool:
 
 
 def find_service(view: PushContext, host: str, namespace: str) -> Service:
-    """The service that a host name means in a namespace. Raises NotFound."""
+    """Return the service that a host name means in a namespace. Raises NotFound."""
     services = view.services.visible(namespace)
     for name in (
         host,
@@ -163,27 +163,27 @@ def find_service(view: PushContext, host: str, namespace: str) -> Service:
     )
 
 
-def find_port(service: Service, wanted: t.Any) -> ServicePort:
-    """The port with this number or name. Raises NotFound."""
-    found = ports_of(service, wanted)
+def find_port(service: Service, name: t.Any) -> ServicePort:
+    """Return the port with this number or name. Raises NotFound."""
+    found = ports_of(service, name)
     if not found:
         known = ", ".join(f"{port.number} {port.name}".strip() for port in service.ports)
-        raise NotFound(f"port: {service.host} has no port {wanted}; its ports: {known or 'none'}")
+        raise NotFound(f"port: {service.host} has no port {name}; its ports: {known or 'none'}")
     return found[0]
 
 
-def asked(
+def service_targets(
     view: PushContext, namespace: str, host: str, port: t.Any, subset: str
 ) -> list[ServiceTarget]:
-    """One service's port, or all of its ports."""
+    """Return one port of a service, or all of its ports."""
     service = find_service(view, host, namespace)
     if port not in (None, ""):
         return [ServiceTarget(service, find_port(service, port), subset)]
     return [ServiceTarget(service, each, subset) for each in service.ports]
 
 
-def asked_by_default(view: PushContext, namespace: str) -> list[ServiceTarget]:
-    """The services that rules name; where none does, all that have endpoints."""
+def default_targets(view: PushContext, namespace: str) -> list[ServiceTarget]:
+    """Return the services that rules name; where none does, all that have endpoints."""
     services = view.services.visible(namespace)
     ruled = {
         host
@@ -211,7 +211,7 @@ def _names(written: str, host: str, namespace: str) -> bool:
 
 
 def routed_by(view: PushContext, service: Service) -> str:
-    """The VirtualService that routes the host for sidecars; empty if there is none."""
+    """Return the VirtualService that routes the host for sidecars; empty if there is none."""
     for obj in view.mesh.local.objects("VirtualService"):
         spec = spec_of(obj)
         if "mesh" not in (spec.get("gateways") or ["mesh"]):

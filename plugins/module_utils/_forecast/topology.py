@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clusters that a plan knows. Private to this collection."""
+"""The clusters of a forecast."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PodKey: t.TypeAlias = tuple[str, str, str]
 
 
 class GatewayAddress(t.NamedTuple):
-    """Where an address leads: the pods of a gateway in a cluster that is known."""
+    """The pods of a gateway behind an address, in a cluster that is known."""
 
     cluster: str
     port: int
@@ -45,7 +45,7 @@ class GatewayAddress(t.NamedTuple):
 
 
 class Topology:
-    """All clusters whose objects are known, whoever sees whom, and the pods that are drained."""
+    """All clusters whose objects are known, and the pods that are drained."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Topology:
         self._builders: dict[str, ClusterBuilder] = {}
 
     def view(self, cluster: str) -> PushContext:
-        """What the istiod of one cluster knows."""
+        """Return what the istiod of one cluster knows."""
         if cluster not in self._views:
             self._views[cluster] = PushContext.of(self.states.values(), cluster)
         return self._views[cluster]
@@ -72,14 +72,14 @@ class Topology:
         return self._builders[cluster]
 
     def state(self, cluster: str) -> ClusterState:
-        """Raises InvalidInput, naming the clusters that there are."""
+        """Return a cluster's state; raises InvalidInput for an unknown one."""
         if cluster not in self.states:
             known = ", ".join(sorted(self.states)) or "none"
             raise InvalidInput(f"there is no cluster '{cluster}'; known clusters: {known}")
         return self.states[cluster]
 
     def pod(self, cluster: str, endpoint: str) -> KubernetesObject | None:
-        """The pod of an endpoint called ``namespace/pod``; None if it is none."""
+        """Return the pod of an endpoint called ``namespace/pod``; None if it is none."""
         namespace, _slash, name = endpoint.partition("/")
         state = self.states.get(cluster)
         return state.get("Pod", name, namespace) if state else None
@@ -90,16 +90,16 @@ class Topology:
         return (endpoint.cluster, namespace, name) in self.drained
 
     def workload_of(self, cluster: str, endpoint: str) -> str:
-        """The workload's name behind an endpoint called ``namespace/pod``."""
+        """Return the workload's name behind an endpoint called ``namespace/pod``."""
         pod = self.pod(cluster, endpoint)
         return workload_name(pod) if pod else endpoint.partition("/")[2] or endpoint
 
-    def entrance(self, address: str, port: int) -> GatewayAddress | None:
-        """The gateway that an address and port outside of its cluster lead to."""
-        return self._entrances.get((address, port))
+    def gateway_at(self, address: str, port: int) -> GatewayAddress | None:
+        """Return the gateway that an address and port outside of its cluster lead to."""
+        return self._gateway_addresses.get((address, port))
 
     @cached_property
-    def _entrances(self) -> dict[tuple[str, int], GatewayAddress]:
+    def _gateway_addresses(self) -> dict[tuple[str, int], GatewayAddress]:
         found: dict[tuple[str, int], GatewayAddress] = {}
         for state in self.states.values():
             pods = [pod for pod in state.objects("Pod") if has_address(pod)]
@@ -115,9 +115,9 @@ class Topology:
                     and matches_labels(selector, labels_of(pod))
                 )
                 for port in spec_of(service).get("ports") or ():
-                    entrance = GatewayAddress(state.name, port["port"], members)
+                    gateway = GatewayAddress(state.name, port["port"], members)
                     for address in addresses:
-                        found.setdefault((address, port["port"]), entrance)
+                        found.setdefault((address, port["port"]), gateway)
         return found
 
 
@@ -126,7 +126,7 @@ def _order(obj: KubernetesObject) -> tuple[str, str, str]:
 
 
 def workload_name(pod: KubernetesObject) -> str:
-    """The Deployment (or what else made the pod), or the pod's own name."""
+    """Return the Deployment or other controller of the pod, or the pod's own name."""
     deployment = owner(pod)
     if deployment is not None:
         return deployment[1]

@@ -14,7 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     is_true,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
-    recogniser_from,
+    parse_identify,
 )
 
 
@@ -67,7 +67,7 @@ def _counts(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.I
 
 def _expressions(name: str, identify: Variables) -> t.Iterator[str]:
     try:
-        recogniser_from(identify)
+        parse_identify(identify)
     except InvalidInput as exc:
         # the module's option has another name
         yield name + str(exc).removeprefix("identify")

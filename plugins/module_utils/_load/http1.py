@@ -1,18 +1,21 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP/1.1 over one socket, with exact times. Private to this collection.
+"""HTTP/1.1 over one socket, with exact times.
 
 The standard library's client is too slow and hides when a connection was opened or lost.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 
 MAX_HEAD = 64 * 1024
 CHUNK = 64 * 1024
+# longer numbers are no lengths
+_DIGITS = {10: re.compile(rb"[0-9]{1,18}"), 16: re.compile(rb"[0-9a-fA-F]{1,15}")}
 
 
 class AnswerError(Exception):
@@ -108,7 +111,7 @@ class Connection:
     def _chunked(self, limit: int) -> bytes:
         body = b""
         while True:
-            size = _number(self._line().split(b";")[0], 16)
+            size = _number(self._line().split(b";")[0].strip(), 16)
             if size == 0:
                 while self._line():
                     pass
@@ -160,10 +163,7 @@ class Connection:
 
 
 def _number(text: bytes, base: int) -> int:
-    try:
-        value = int(text, base)
-    except ValueError:
-        value = -1
-    if value < 0:
+    # int() takes signs, underscores and spaces, too
+    if not _DIGITS[base].fullmatch(text):
         raise AnswerError(f"the answer has {text[:20]!r} where a number belongs")
-    return value
+    return int(text, base)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to send. Private to this collection."""
+"""The requests to send, and their pace."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LoadProfile:
     keepalive: bool = True
     # for one request, its connection included
     timeout_s: float = 5.0
-    # what is kept of an answer's body, in bytes
+    # bytes of an answer's body that are kept
     body_limit: int = 4096
     # ends the sample from outside, where its length is not known beforehand
     stop: threading.Event | None = field(default=None, compare=False)
@@ -71,17 +71,17 @@ class LoadProfile:
 
     @property
     def target(self) -> SplitResult:
-        """The parts of the URL."""
+        """Parts of the URL."""
         return urlsplit(self.url)
 
     @property
     def host(self) -> str:
-        """The host name that the URL names."""
+        """Host name in the URL."""
         return self.target.hostname or ""
 
     @property
     def port(self) -> int:
-        """The port that the URL names, or its scheme's."""
+        """Port in the URL, or its scheme's."""
         try:
             return self.target.port or DEFAULT_PORTS[self.target.scheme]
         except ValueError as exc:
@@ -89,6 +89,6 @@ class LoadProfile:
 
     @property
     def path(self) -> str:
-        """What the request line asks for: path and query."""
+        """Path and query for the request line."""
         target = self.target
         return (target.path or "/") + (f"?{target.query}" if target.query else "")

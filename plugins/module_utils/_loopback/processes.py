@@ -28,7 +28,18 @@ LOG_FILE = "envoy.log"
 _DELETED = " (deleted)"
 _REJECTIONS = ("config update rejected: ", "config update failure: ")
 _TERM_SECONDS = 3.0
-_ARGUMENTS = ("-c", BOOTSTRAP_FILE, "--concurrency", "1", "--disable-hot-restart", "-l", "warning")
+_ARGUMENTS = (
+    "-c",
+    BOOTSTRAP_FILE,
+    "--concurrency",
+    "1",
+    "--disable-hot-restart",
+    "-l",
+    "warning",
+    # as Istio has it; Envoy's own 10 s would hide a failed request
+    "--file-flush-interval-msec",
+    "1000",
+)
 # states of /proc/PID/stat
 _ZOMBIE = "Z"
 _STOPPED = ("T", "t")

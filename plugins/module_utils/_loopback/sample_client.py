@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends requests from a loopback pod, captured by its sidecar. Private to this collection.
+"""Requests and connections from a loopback pod, captured by its sidecar.
 
 There is no kernel redirection on loopback: the client connects to the sidecar's capture port and
-names the address that it means in a PROXY protocol header, once a connection.
+names the destination in a PROXY protocol header, once a connection.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    LabBroken,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.http1 import (
     AnswerError,
     Connection,
@@ -31,23 +34,26 @@ Progress: t.TypeAlias = t.Callable[[int], None]
 _IP_BIND_ADDRESS_NO_PORT = 24
 # how far a sample that fell behind its rate may catch up
 _CATCH_UP_S = 0.1
+_GREETING_LIMIT = 4096
 # may be sent again when the connection was lost before an answer (RFC 9110, 9.2.2)
 _IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 
 
-def run_plan(
-    plan: LoadProfile, sidecar: Address, destination: Address, progress: Progress
+def run_load(
+    profile: LoadProfile, sidecar: Address, destination: Address, progress: Progress
 ) -> list[Record]:
-    """Sends the plan's requests through ``sidecar`` to ``destination``, a service's address.
+    """Send the profile's requests through ``sidecar`` to ``destination``, a service's address.
 
     ``progress`` is called after every answer, from any thread, with the number of answers.
     """
-    if plan.target.scheme != "http":
+    if profile.target.scheme != "http":
         raise InvalidInput(
-            f"url: {plan.url!r}: a loopback client sends plain HTTP, its sidecar adds TLS"
+            f"url: {profile.url!r}: a loopback client sends plain HTTP, its sidecar adds TLS"
         )
-    schedule = _Schedule(plan, progress)
-    workers = [_Worker(plan, sidecar, destination, schedule) for _unused in range(plan.concurrency)]
+    schedule = _Schedule(profile, progress)
+    workers = [
+        _Worker(profile, sidecar, destination, schedule) for _unused in range(profile.concurrency)
+    ]
     threads = [threading.Thread(target=worker.run, daemon=True) for worker in workers[1:]]
     try:
         for thread in threads:
@@ -66,17 +72,17 @@ def run_plan(
 
 
 class _Schedule:
-    """Says when the next request may begin and when the sample is over."""
+    """The moments at which requests may begin, and the end of the sample."""
 
-    def __init__(self, plan: LoadProfile, progress: Progress) -> None:
+    def __init__(self, profile: LoadProfile, progress: Progress) -> None:
         began = time.perf_counter()
-        self.origin = began if plan.origin is None else plan.origin
+        self.origin = began if profile.origin is None else profile.origin
         self.connections = itertools.count(1)
-        self._stop = plan.stop or threading.Event()
+        self._stop = profile.stop or threading.Event()
         self._ended = False
-        self._left = plan.requests
-        self._until = None if plan.duration_s is None else began + plan.duration_s
-        self._interval = 1 / plan.rate if plan.rate else 0.0
+        self._left = profile.requests
+        self._until = None if profile.duration_s is None else began + profile.duration_s
+        self._interval = 1 / profile.rate if profile.rate else 0.0
         self._next = began
         self._answers = 0
         self._progress = progress
@@ -86,7 +92,7 @@ class _Schedule:
         self._ended = True
 
     def take(self) -> bool:
-        """Waits for the next request's turn; false when there is none."""
+        """Wait for the next request's turn; false when there is none."""
         with self._lock:
             if self._ended or self._left == 0:
                 return False
@@ -115,16 +121,16 @@ class _Worker:
     """One connection at a time, one request after the other."""
 
     def __init__(
-        self, plan: LoadProfile, sidecar: Address, destination: Address, schedule: _Schedule
+        self, profile: LoadProfile, sidecar: Address, destination: Address, schedule: _Schedule
     ) -> None:
         self.records: list[Record] = []
         self.failure: BaseException | None = None
-        self._plan = plan
+        self._profile = profile
         self._sidecar = sidecar
         self._destination = destination
         self._schedule = schedule
-        self._message = _message(plan)
-        self._head_only = plan.method.upper() == "HEAD"
+        self._message = _message(profile)
+        self._head_only = profile.method.upper() == "HEAD"
         self._connection: Connection | None = None
 
     def run(self) -> None:
@@ -144,14 +150,14 @@ class _Worker:
         began = time.perf_counter()
         status, body, error = 0, b"", ""
         try:
-            status, body = self._exchange(began + self._plan.timeout_s)
+            status, body = self._exchange(began + self._profile.timeout_s)
         except TimeoutError:
-            error = f"no answer within {self._plan.timeout_s:g} s"
+            error = f"no answer within {self._profile.timeout_s:g} s"
         except (AnswerError, OSError) as exc:
             error = str(exc) or type(exc).__name__
         ended = time.perf_counter()
         number = self._connection.number if self._connection else 0
-        if status == 0 or not self._plan.keepalive or not self._reusable():
+        if status == 0 or not self._profile.keepalive or not self._reusable():
             self._drop()
         return Record(
             start_ms=(began - self._schedule.origin) * 1000,
@@ -163,7 +169,7 @@ class _Worker:
         )
 
     def _exchange(self, deadline: float) -> tuple[int, bytes]:
-        limit = self._plan.body_limit
+        limit = self._profile.body_limit
         if self._connection is not None:
             try:
                 return self._connection.request(self._message, deadline, limit, self._head_only)
@@ -171,7 +177,7 @@ class _Worker:
                 # the server ended an idle connection while the request was on its way, which is
                 # HTTP's normal course and no fault
                 self._drop()
-                if self._plan.method.upper() not in _IDEMPOTENT:
+                if self._profile.method.upper() not in _IDEMPOTENT:
                     raise
         self._connection = self._connect(deadline)
         return self._connection.request(self._message, deadline, limit, self._head_only)
@@ -186,9 +192,7 @@ class _Worker:
             sock.bind((self._sidecar[0], 0))
             sock.settimeout(max(0.001, deadline - time.perf_counter()))
             sock.connect(self._sidecar)
-            source, port = sock.getsockname()
-            address, service_port = self._destination
-            sock.sendall(f"PROXY TCP4 {source} {address} {port} {service_port}\r\n".encode())
+            _name_destination(sock, self._destination)
         except BaseException:
             sock.close()
             raise
@@ -203,12 +207,32 @@ class _Worker:
             self._connection = None
 
 
-def _message(plan: LoadProfile) -> bytes:
-    host = plan.target.netloc.rpartition("@")[2]
+def _name_destination(sock: socket.socket, destination: Address) -> None:
+    source, source_port = sock.getsockname()
+    address, port = destination
+    sock.sendall(f"PROXY TCP4 {source} {address} {source_port} {port}\r\n".encode())
+
+
+def read_greeting(sidecar: Address, destination: Address, timeout: float) -> str:
+    """Return what a TCP server says first; raises LabBroken when it says nothing."""
+    where = f"{destination[0]}:{destination[1]}"
+    try:
+        with socket.create_connection(sidecar, timeout, (sidecar[0], 0)) as sock:
+            _name_destination(sock, destination)
+            text = sock.recv(_GREETING_LIMIT)
+    except OSError as exc:
+        raise LabBroken(f"{where}: {str(exc) or type(exc).__name__}") from exc
+    if not text:
+        raise LabBroken(f"{where}: the connection was closed without a word")
+    return text.decode("utf-8", "replace").strip()
+
+
+def _message(profile: LoadProfile) -> bytes:
+    host = profile.target.netloc.rpartition("@")[2]
     headers = {"host": host, "user-agent": "eastwest.mesh", "accept": "*/*"}
-    if not plan.keepalive:
+    if not profile.keepalive:
         headers["connection"] = "close"
-    headers |= {name.lower(): value for name, value in plan.headers.items()}
-    lines = [f"{plan.method.upper()} {plan.path} HTTP/1.1"]
+    headers |= {name.lower(): value for name, value in profile.headers.items()}
+    lines = [f"{profile.method.upper()} {profile.path} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proof's outcome as plain data; docs/report.md describes it. Private to this collection."""
+"""A proof's outcome as plain data; docs/report.md describes it."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def _step(step: t.Mapping[str, t.Any]) -> Document:
 
 def _failed(sample: t.Mapping[str, t.Any]) -> bool:
     judgement = sample.get("judgement")
-    # a sample that was never taken proves nothing
-    if sample.get("failed") or "requests" not in sample:
+    # a sample that was never taken, or judged no request, proves nothing
+    if sample.get("failed") or not sample.get("requests"):
         return True
     if judgement:
         return not judgement["passed"]
@@ -120,6 +120,8 @@ def _failed(sample: t.Mapping[str, t.Any]) -> bool:
 def _reasons(sample: t.Mapping[str, t.Any], judgement: t.Mapping[str, t.Any]) -> list[str]:
     if judgement.get("reasons"):
         return list(judgement["reasons"])
+    if sample.get("requests") == 0 and not sample.get("failed"):
+        return ["no request was judged, which proves nothing"]
     if "requests" in sample and not sample.get("failed"):
         return [
             f"{sample['errors']} requests failed and {sample['unidentified']} answers were not "

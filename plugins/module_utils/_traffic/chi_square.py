@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The chi-square test's mathematics. Private to this collection."""
+"""The mathematics of the chi-square test."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _ROUNDS = 100_000
 
 
 def chi_square(observed: list[int], expected: list[float]) -> float:
-    """Pearson's statistic; every expected count must be positive."""
+    """Return Pearson's statistic; every expected count must be positive."""
     return math.fsum((o - e) ** 2 / e for o, e in zip(observed, expected, strict=True))
 
 
 def chi_square_tail(statistic: float, degrees: int) -> float:
-    """The probability of a statistic at least this large when the expectation is true."""
+    """Return the probability of a statistic at least this large when the expectation is true."""
     if degrees < 1 or statistic < 0:
         raise ValueError("needs at least one degree of freedom and a statistic of at least 0")
     return upper_gamma(degrees / 2, statistic / 2)
 
 
 def upper_gamma(a: float, x: float) -> float:
-    """The regularised upper incomplete gamma function Q(a, x)."""
+    """Return the regularised upper incomplete gamma function Q(a, x)."""
     if x == 0:
         return 1.0
     if math.isinf(x):
@@ -47,7 +47,7 @@ def _series(a: float, x: float) -> float:
 
 
 def _fraction(a: float, x: float) -> float:
-    """Lentz's algorithm."""
+    """Compute it by Lentz's algorithm."""
     tiny = 1e-300
     b = x + 1 - a
     c = 1 / tiny

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends one sample from several pods at the same time. Private to this collection."""
+"""The client pods of a sample, which send at the same time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress: t.TypeAlias = t.Callable[[int], None]
 
 
 def choose(pods: t.Sequence[PodRef], count: int, workload: str, *, alike: bool) -> list[PodRef]:
-    """The pods that send; ``alike``: what the model says of one must hold for all of them."""
+    """Choose the pods that send; ``alike``: a forecast for one must hold for all of them."""
     if count < 1:
         raise InvalidInput(f"clients: {count} must be greater than 0")
     if not pods:
@@ -39,37 +39,37 @@ def choose(pods: t.Sequence[PodRef], count: int, workload: str, *, alike: bool) 
     nodes = sorted({pod.node for pod in chosen})
     if alike and len(nodes) > 1:
         raise InvalidInput(
-            f"clients: the pods of {workload} run on {', '.join(nodes)}, and the model may expect "
-            "something else of each; pin them to one node, or do without expect.from_forecast"
+            f"clients: the pods of {workload} run on {', '.join(nodes)}, and the forecast may differ "
+            "between them; pin them to one node, or do without expect.from_forecast"
         )
     return chosen
 
 
-def divide(plan: LoadProfile, clients: int) -> list[LoadProfile]:
-    """Each client's part of the plan. The concurrency is that of each."""
-    if plan.requests is not None and plan.requests < clients:
+def divide(profile: LoadProfile, clients: int) -> list[LoadProfile]:
+    """Return each client's part of the profile. The concurrency is that of each."""
+    if profile.requests is not None and profile.requests < clients:
         raise InvalidInput(
-            f"requests: {plan.requests} are too few for {clients} clients to send one each"
+            f"requests: {profile.requests} are too few for {clients} clients to send one each"
         )
     parts = []
     for number in range(clients):
-        requests = plan.requests
+        requests = profile.requests
         if requests is not None:
             requests = requests // clients + (number < requests % clients)
-        rate = plan.rate and plan.rate / clients
-        parts.append(dataclasses.replace(plan, requests=requests, rate=rate))
+        rate = profile.rate and profile.rate / clients
+        parts.append(dataclasses.replace(profile, requests=requests, rate=rate))
     return parts
 
 
 def send(
-    cluster: Cluster, pods: t.Sequence[PodRef], plan: LoadProfile, progress: Progress
+    cluster: Cluster, pods: t.Sequence[PodRef], profile: LoadProfile, progress: Progress
 ) -> list[Record]:
-    """Sends the plan's requests from all the pods; ``progress`` gets the sum of their answers."""
+    """Send the profile's requests from all the pods; ``progress`` gets the sum of their answers."""
     if len(pods) == 1:
-        return cluster.sample(pods[0], plan, progress)
-    origin = time.perf_counter() if plan.origin is None else plan.origin
-    stop = plan.stop or threading.Event()
-    parts = divide(dataclasses.replace(plan, origin=origin, stop=stop), len(pods))
+        return cluster.sample(pods[0], profile, progress)
+    origin = time.perf_counter() if profile.origin is None else profile.origin
+    stop = profile.stop or threading.Event()
+    parts = divide(dataclasses.replace(profile, origin=origin, stop=stop), len(pods))
     answers = [0] * len(pods)
     lock = threading.Lock()
 
@@ -83,7 +83,7 @@ def send(
         try:
             return cluster.sample(pods[number], parts[number], count)
         except BaseException:
-            # nobody goes on when one cannot
+            # no client goes on when one cannot
             stop.set()
             raise
 

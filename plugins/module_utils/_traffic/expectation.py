@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sample is expected to show. Private to this collection."""
+"""The shares that a sample must show, and the method to judge them by."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ class Expectation:
     method: str
     tolerance: float = DEFAULT_TOLERANCE
     significance: float = DEFAULT_SIGNIFICANCE
-    # requests of the whole sample that may fail or be answered by nobody knows whom
+    # requests of the whole sample that may fail or whose server may be unidentified
     max_errors: int = 0
-    # whose share the requests that failed are part of; empty: nobody's
+    # the name whose share the failed requests are part of
     count_errors_as: str = ""
     # how many different values of a name must answer
     distinct: t.Mapping[str, int] = field(default_factory=dict)
     source: str = STATEMENT
-    # what the model says about it, in words
+    # the forecast's reasons
     because: tuple[str, ...] = ()
-    # why the model holds it to be wrong
+    # why the forecast contradicts it
     objection: str = ""
 
     @property
@@ -82,7 +82,7 @@ class Expectation:
 
 
 def expectation(options: t.Mapping[str, t.Any]) -> Expectation:
-    """Checks the user's options and decides the method; raises InvalidInput."""
+    """Check the user's options and decide the method; raises InvalidInput."""
     shares = _with_failed(options.get("shares") or {}, options.get("failed"))
     method = _method(options, shares)
     tolerance = options.get("tolerance")
@@ -126,7 +126,7 @@ def _count_errors_as(name: str, shares: t.Mapping[str, float]) -> str:
 
 
 def check_enough(expect: Expectation, requests: int) -> None:
-    """Refuses a sample that is too small for its claim, before it is sent."""
+    """Refuse a sample that is too small for its claim, before it is sent."""
     if requests >= expect.needed:
         return
     reason = f"tolerance {expect.tolerance:g} is finer than one request"
@@ -141,7 +141,7 @@ def check_enough(expect: Expectation, requests: int) -> None:
 
 
 def _with_failed(given: t.Mapping[str, t.Any], failed: float | None) -> dict[str, float]:
-    """The shares of the requests that are answered, and of those that must fail."""
+    """Return the shares of the requests that are answered, and of those that must fail."""
     if FAILED in given:
         raise InvalidInput(f"expect.shares: {FAILED}: say in expect.failed which part must fail")
     if not failed:

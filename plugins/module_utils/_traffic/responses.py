@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells from an answer's body who gave it. Private to this collection."""
+"""Responses and the servers that their bodies name."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_record
 DEFAULT_PATTERN = r"Hello version: (?P<version>[^,\s]+), instance: (?P<instance>\S+)"
 
 Names: t.TypeAlias = t.Mapping[str, str]
-Recognise: t.TypeAlias = t.Callable[[str], Names]
+Identify: t.TypeAlias = t.Callable[[str], Names]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A record and who answered: ``version``, ``instance`` and whatever else is known."""
+    """A record and the names of the server behind it, such as ``version`` and ``instance``."""
 
     record: Record
     names: Names = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
-        """Whether the client did not get what it asked for."""
+        """Whether the client got no good answer."""
         return self.record.failed
 
     @property
     def unidentified(self) -> bool:
-        """Whether an answer came and nobody knows from whom."""
+        """Whether an answer came that names no server."""
         return not self.record.failed and not self.names
 
 
-def identify(
+def identify_responses(
     records: t.Iterable[Record],
-    recognise: Recognise,
-    places: t.Mapping[str, Names] | None = None,
+    identify: Identify,
+    localities: t.Mapping[str, Names] | None = None,
 ) -> list[Response]:
-    """Recognises every answer; ``places`` adds names (locality, cluster) by instance."""
-    places = places or {}
+    """Identify the server behind every answer; ``localities`` adds names by instance."""
+    localities = localities or {}
 
     @functools.cache
     def names(body: str) -> Names:
-        found = recognise(body)
-        return {**places.get(found.get("instance", ""), {}), **found}
+        found = identify(body)
+        return {**localities.get(found.get("instance", ""), {}), **found}
 
     return [Response(record, {} if record.failed else names(record.body)) for record in records]
 
 
-def by_pattern(pattern: str) -> Recognise:
-    """Recognises by the named groups of a regular expression, found anywhere in the body."""
+def by_pattern(pattern: str) -> Identify:
+    """Identify by the named groups of a regular expression, found anywhere in the body."""
     try:
         expression = re.compile(pattern)
     except re.error as exc:
@@ -66,20 +66,24 @@ def by_pattern(pattern: str) -> Recognise:
         ) from exc
     if not expression.groupindex:
         raise InvalidInput(
-            f"identify.pattern: {pattern!r} names nobody; give it groups like (?P<version>…),"
+            f"identify.pattern: {pattern!r} has no named group; give it some like (?P<version>…),"
             " (?P<instance>…)"
         )
 
-    def recognise(body: str) -> Names:
+    def identify(body: str) -> Names:
         match = expression.search(body)
         groups = match.groupdict() if match else {}
-        return {name: value for name, value in groups.items() if value}
+        return {name: _printable(value) for name, value in groups.items() if value}
 
-    return recognise
+    return identify
 
 
-def by_jmespath(expression: str) -> Recognise:
-    """Recognises by a JMESPath expression that makes a mapping of a JSON body."""
+# the answers of Istio's helloworld
+HELLOWORLD = by_pattern(DEFAULT_PATTERN)
+
+
+def by_jmespath(expression: str) -> Identify:
+    """Identify by a JMESPath expression that makes a mapping of a JSON body."""
     try:
         import jmespath
     except ImportError as exc:
@@ -91,22 +95,27 @@ def by_jmespath(expression: str) -> Recognise:
     except jmespath.exceptions.JMESPathError as exc:
         raise InvalidInput(f"identify.jmespath: {expression!r} cannot be read: {exc}") from exc
 
-    def recognise(body: str) -> Names:
+    def identify(body: str) -> Names:
         try:
             found = compiled.search(json.loads(body))
-        except (ValueError, jmespath.exceptions.JMESPathError):
+        except (ValueError, RecursionError, jmespath.exceptions.JMESPathError):
             return {}
         if not isinstance(found, dict):
             return {}
         return {name: text for name, value in found.items() if (text := _text(value))}
 
-    return recognise
+    return identify
 
 
 def _text(value: t.Any) -> str:
-    """A name out of a JSON value; several services wrap header values into lists."""
+    """Return the name in a JSON value; several services wrap header values into lists."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return str(value)
+    return _printable(str(value))
+
+
+def _printable(name: str) -> str:
+    """Replace what is no text, such as lone surrogates and control characters."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in name)

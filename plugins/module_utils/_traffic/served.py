@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What servers' sidecars say they served. Private to this collection."""
+"""Requests as the servers' sidecars count them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLUSTER = "cluster"
 # requests by name, for each way to tell servers apart
 Served: t.TypeAlias = dict[str, dict[str, int]]
 
-# What sidecars count requests with, the best one first: Istio's own counter needs Istio's filters; that of
+# Counters of a sidecar, the best one first: Istio's own counter needs Istio's filters; that of
 # the inbound listeners is there if Istio was told to keep it; that of the app's endpoints always is
 ISTIO = "istio_requests_total"
 LISTENERS = "http.inbound_*.downstream_rq_total"
@@ -50,7 +50,7 @@ class Server:
 
 
 def servers_of(cluster: Cluster, namespace: str, workload: str) -> list[Server]:
-    """The pods of a Deployment. Raises NotFound when there are none."""
+    """Return the pods of a Deployment. Raises NotFound when there are none."""
     pods = cluster.pods(namespace, workload)
     if not pods:
         raise NotFound(f"servers: cluster {cluster.name}: {namespace}/{workload} has no pod to ask")
@@ -58,7 +58,7 @@ def servers_of(cluster: Cluster, namespace: str, workload: str) -> list[Server]:
 
 
 def requests_in(text: str) -> dict[str, int]:
-    """How many requests an Envoy has taken for its pod, by the counters that its statistics have."""
+    """Count the requests that an Envoy has taken for its pod, by the counters in its statistics."""
     counted: dict[str, int] = {}
     for line in text.splitlines():
         match = _LINE.match(line.strip())
@@ -76,7 +76,7 @@ def _counter(name: str, labels: str) -> str | None:
 
 
 def requests_to_app(text: str) -> dict[str, int]:
-    """How many requests an Envoy has sent to its own app. The text is that of its endpoints."""
+    """Count the requests that an Envoy has sent to its own app. The text is that of its endpoints."""
     found = [_ENDPOINT.match(line.strip()) for line in text.splitlines()]
     values = [int(match["value"]) for match in found if match]
     # endpoints appear with the first request
@@ -84,7 +84,7 @@ def requests_to_app(text: str) -> dict[str, int]:
 
 
 class RequestCounter:
-    """Counts what each server takes from now on."""
+    """Count the requests that each server takes from now on."""
 
     def __init__(self, servers: t.Iterable[Server]) -> None:
         self._before = {server: _read(server) for server in servers}
@@ -92,7 +92,7 @@ class RequestCounter:
         self.counters: tuple[str, ...] = ()
 
     def counts(self) -> Served:
-        """Requests since the meter was made, by pod and by cluster."""
+        """Return the requests since the counter was made, by pod and by cluster."""
         found: Served = {INSTANCE: {}, CLUSTER: {}}
         used = set()
         for server, before in self._before.items():
@@ -110,7 +110,7 @@ class RequestCounter:
 
 
 def _taken(before: t.Mapping[str, int], after: t.Mapping[str, int]) -> tuple[str, int]:
-    """By which counter, and how many; less than none if it began anew."""
+    """Return the counter used and the requests counted; fewer than 0 if it began anew."""
     for counter in COUNTERS:
         if counter in after or counter in before:
             return counter, after.get(counter, 0) - before.get(counter, 0)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts what a sample's answers say. Private to this collection."""
+"""Counts, shares and times of a sample's responses."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ Counts: t.TypeAlias = dict[str, int]
 PERCENTILES = (50, 90, 95, 99)
 
 
-def count_by(answers: t.Iterable[Response], key: str) -> Counts:
-    """How many answers each value of ``key`` gave; answers without the name are left out."""
+def count_by(responses: t.Iterable[Response], key: str) -> Counts:
+    """Count the answers by each value of ``key``; answers without the name are left out."""
     counter = collections.Counter(
-        answer.names[key] for answer in answers if not answer.failed and key in answer.names
+        response.names[key]
+        for response in responses
+        if not response.failed and key in response.names
     )
     return dict(sorted(counter.items()))
 
 
 def shares(counts: t.Mapping[str, int]) -> dict[str, float]:
-    """The counts as parts of their sum."""
+    """Return the counts as parts of their sum."""
     total = sum(counts.values())
     return {name: count / total for name, count in counts.items()} if total else {}
 
 
-def summarise(answers: t.Sequence[Response]) -> dict[str, t.Any]:
-    """The whole sample in numbers."""
-    records = [answer.record for answer in answers]
-    counts = {key: count_by(answers, key) for key in _keys(answers)}
+def summarise(responses: t.Sequence[Response]) -> dict[str, t.Any]:
+    """Return the whole sample in numbers."""
+    records = [response.record for response in responses]
+    counts = {key: count_by(responses, key) for key in _keys(responses)}
     began = min((record.start_ms for record in records), default=0.0)
     duration_ms = max((record.end_ms for record in records), default=0.0) - began
     return {
         "requests": len(records),
         "errors": sum(record.failed for record in records),
-        "unidentified": sum(answer.unidentified for answer in answers),
+        "unidentified": sum(response.unidentified for response in responses),
         "status": _tally(str(record.status) for record in records if record.status),
         "connection_errors": _tally(record.error for record in records if not record.status),
         "connections": len({record.connection for record in records if record.connection}),
@@ -51,7 +53,7 @@ def summarise(answers: t.Sequence[Response]) -> dict[str, t.Any]:
 
 
 def latency(values: t.Iterable[float]) -> dict[str, float]:
-    """Percentiles by nearest rank: each is a time that some request really took."""
+    """Return percentiles by nearest rank: each is a time that some request really took."""
     ordered = sorted(values)
     if not ordered:
         return {}
@@ -62,16 +64,16 @@ def latency(values: t.Iterable[float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in result.items()}
 
 
-def timeline(answers: t.Iterable[Response], bucket_ms: float, key: str) -> list[dict[str, t.Any]]:
-    """Requests by the bucket they began in, from the sample's start; empty buckets included."""
+def timeline(responses: t.Iterable[Response], bucket_ms: float, key: str) -> list[dict[str, t.Any]]:
+    """Return requests by the bucket they began in, from the sample's start; empty buckets included."""
     buckets: dict[int, list[Response]] = collections.defaultdict(list)
-    for answer in answers:
-        buckets[int(answer.record.start_ms // bucket_ms)].append(answer)
+    for response in responses:
+        buckets[int(response.record.start_ms // bucket_ms)].append(response)
     return [
         {
             "at_ms": round(number * bucket_ms, 3),
             "requests": len(buckets[number]),
-            "errors": sum(answer.failed for answer in buckets[number]),
+            "errors": sum(response.failed for response in buckets[number]),
             "counts": count_by(buckets[number], key),
             "latency_ms": _median_and_max(buckets[number]),
         }
@@ -79,13 +81,13 @@ def timeline(answers: t.Iterable[Response], bucket_ms: float, key: str) -> list[
     ]
 
 
-def _median_and_max(answers: t.Iterable[Response]) -> dict[str, float]:
-    found = latency(answer.record.latency_ms for answer in answers if answer.record.status)
+def _median_and_max(responses: t.Iterable[Response]) -> dict[str, float]:
+    found = latency(each.record.latency_ms for each in responses if each.record.status)
     return {name: found[name] for name in ("p50", "max") if name in found}
 
 
-def _keys(answers: t.Iterable[Response]) -> list[str]:
-    return sorted({key for answer in answers for key in answer.names})
+def _keys(responses: t.Iterable[Response]) -> list[str]:
+    return sorted({key for response in responses for key in response.names})
 
 
 def _tally(values: t.Iterable[str]) -> Counts:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds what was observed against what was expected. Private to this collection."""
+"""The comparison of observed with expected shares."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation
 
 _SOURCES = {
     STATEMENT: "as stated",
-    FORECAST: "by the model",
-    BOTH: "as stated, and by the model",
+    FORECAST: "by the forecast",
+    BOTH: "as stated, and by the forecast",
 }
 # rounding in shares such as 1/3 must not decide
 _ROUNDING = 1e-9
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(slots=True)
 class Verdict:
-    """The verdict, what it was measured by, and why."""
+    """A verdict with its measure and its reasons."""
 
     expect: Expectation
     total: int
@@ -58,12 +58,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing speaks against the expectation."""
+        """Whether no reason speaks against the expectation."""
         return not self.reasons
 
     @property
     def model(self) -> str:
-        """How the balancer is assumed to choose, and what that allows, in words."""
+        """The balancer's assumed way to choose, and the deviation that it allows, in words."""
         expect = self.expect
         if expect.all_or_nothing:
             return "all requests go to one name, not one elsewhere"
@@ -76,7 +76,7 @@ class Verdict:
         return f"{chooser}; each share may differ by {expect.tolerance:g} of all requests"
 
     def as_dict(self) -> dict[str, t.Any]:
-        """The judgement as plain data."""
+        """Return the verdict as plain data."""
         expect = self.expect
         result: dict[str, t.Any] = {
             "passed": self.passed,
@@ -103,13 +103,13 @@ class Verdict:
             result["tolerance"] = expect.tolerance
         if expect.distinct:
             result["distinct"] = {
-                name: {"expected": wanted, "observed": self.distinct.get(name, 0)}
-                for name, wanted in expect.distinct.items()
+                name: {"expected": expected, "observed": self.distinct.get(name, 0)}
+                for name, expected in expect.distinct.items()
             }
         return result
 
     def table(self) -> str:
-        """Expected against observed, and the reasons, for people."""
+        """Return expected and observed shares and the reasons as a table."""
         names = [self.expect.by, *(row.name for row in self.rows)]
         width = max(len(name) for name in names)
         lines = [f"{self.expect.by:<{width}}  expected  observed  requests"]
@@ -130,33 +130,33 @@ def judge(
     unidentified: int = 0,
     distinct: t.Mapping[str, int] | None = None,
 ) -> Verdict:
-    """Judges the answers counted by name; ``errors`` are the failed requests of the whole sample.
+    """Judge the answers counted by name; ``errors`` are the failed requests of the whole sample.
 
     ``distinct`` is how many different values of each other name answered.
     """
     total = sum(counts.values())
-    judgement = Verdict(expect, total, distinct=dict(distinct or {}))
+    verdict = Verdict(expect, total, distinct=dict(distinct or {}))
     if expect.objection:
-        judgement.reasons.append(expect.objection)
+        verdict.reasons.append(expect.objection)
     if total < expect.needed:
-        judgement.reasons.append(
+        verdict.reasons.append(
             f"only {total} answers with a {expect.by} to judge by, {expect.needed} are needed"
         )
-    _judge_shares(judgement, counts)
-    for name, wanted in expect.distinct.items():
-        found = judgement.distinct.get(name, 0)
-        if found != wanted:
-            judgement.reasons.append(f"{found} different {name} answered, {wanted} were expected")
+    _judge_shares(verdict, counts)
+    for name, expected in expect.distinct.items():
+        found = verdict.distinct.get(name, 0)
+        if found != expected:
+            verdict.reasons.append(f"{found} different {name} answered, {expected} were expected")
     if errors + unidentified > expect.max_errors:
-        judgement.reasons.append(
+        verdict.reasons.append(
             f"{errors} requests failed and {unidentified} answers were not identified; "
             f"{expect.max_errors} are allowed"
         )
-    return judgement
+    return verdict
 
 
-def _judge_shares(judgement: Verdict, counts: t.Mapping[str, int]) -> None:
-    expect, total = judgement.expect, judgement.total
+def _judge_shares(verdict: Verdict, counts: t.Mapping[str, int]) -> None:
+    expect, total = verdict.expect, verdict.total
     for name in [*expect.shares, *sorted(set(counts) - set(expect.shares))]:
         share, count = expect.shares.get(name, 0.0), counts.get(name, 0)
         row = Row(
@@ -166,11 +166,11 @@ def _judge_shares(judgement: Verdict, counts: t.Mapping[str, int]) -> None:
             count=count,
             fits=_fits(expect, share, count, total),
         )
-        judgement.rows.append(row)
+        verdict.rows.append(row)
         if not row.fits:
-            judgement.reasons.append(_misfit(expect, row, total))
+            verdict.reasons.append(_misfit(expect, row, total))
     if expect.method == CHI_SQUARE and not expect.all_or_nothing and total >= expect.needed:
-        _test(judgement, counts)
+        _test(verdict, counts)
 
 
 def _fits(expect: Expectation, share: float, count: int, total: int) -> bool:
@@ -198,19 +198,19 @@ def _misfit(expect: Expectation, row: Row, total: int) -> str:
     )
 
 
-def _test(judgement: Verdict, counts: t.Mapping[str, int]) -> None:
+def _test(verdict: Verdict, counts: t.Mapping[str, int]) -> None:
     # names that must not answer have their own, stricter rule
-    positive = judgement.expect.positive
+    positive = verdict.expect.positive
     observed = [counts.get(name, 0) for name in positive]
     total = sum(observed)
     if not total:
         return
-    judgement.statistic = chi_square(observed, [share * total for share in positive.values()])
-    judgement.degrees = len(positive) - 1
-    judgement.p_value = chi_square_tail(judgement.statistic, judgement.degrees)
+    verdict.statistic = chi_square(observed, [share * total for share in positive.values()])
+    verdict.degrees = len(positive) - 1
+    verdict.p_value = chi_square_tail(verdict.statistic, verdict.degrees)
     # the upper tail only: a fit that is too good is what least-request balancing gives
-    if judgement.p_value < judgement.expect.significance:
-        judgement.reasons.append(
-            f"a split this far off happens by chance with probability {judgement.p_value:.2g}, "
-            f"below {judgement.expect.significance:g}"
+    if verdict.p_value < verdict.expect.significance:
+        verdict.reasons.append(
+            f"a split this far off happens by chance with probability {verdict.p_value:.2g}, "
+            f"below {verdict.expect.significance:g}"
         )

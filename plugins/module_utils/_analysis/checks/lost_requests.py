@@ -103,11 +103,11 @@ def _losses(context: AnalysisContext, case: TrafficCase) -> tuple[float, tuple[s
     topology = context.topology
     hosts = (each for group in case.assignment.groups for each in group.endpoints)
     if not topology.drained and not any(
-        topology.entrance(each.address, each.port) for each in hosts
+        topology.gateway_at(each.address, each.port) for each in hosts
     ):
         # nothing refuses connections, and no gateway is on the way
         return (1.0, (case.now.lost,)) if case.now.lost else (0.0, ())
     tracer = GatewayTracer(topology, case.origin.proxy, case.cluster)
-    now = tracer.outlook()
+    now = tracer.effective_shares()
     answers = tracer.answers(now.endpoints)
     return answers.lost, tuple(dict.fromkeys((*now.reasons, *answers.reasons)))

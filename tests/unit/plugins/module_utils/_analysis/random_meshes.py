@@ -10,8 +10,8 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ForecastClient,
     ServiceTarget,
-    asked_by_default,
-    askers,
+    default_targets,
+    forecast_clients,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -240,6 +240,6 @@ def default_questions(topology: Topology) -> list[tuple[ForecastClient, ServiceT
     """The clients and services of a forecast that names none."""
     return [
         (client, target)
-        for client in askers(topology, "east", None)
-        for target in asked_by_default(topology.view("east"), client.proxy.namespace)
+        for client in forecast_clients(topology, "east", None)
+        for target in default_targets(topology.view("east"), client.proxy.namespace)
     ]

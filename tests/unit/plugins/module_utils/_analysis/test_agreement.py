@@ -13,7 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ServiceTarget,
-    asker_of,
+    client_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -55,10 +55,10 @@ def test_every_client_is_forecast_what_its_findings_rest_on(objects):
     }
     for case in context.all_cases():
         for name in case.origin.names:
-            client = asker_of(topology, "east", pods[name])
+            client = client_of(topology, "east", pods[name])
             target = ServiceTarget(case.service, case.port, case.subset)
             forecast = forecast_service(topology, client, target)
-            assert forecast.outlook.shares.by_name() == case.now.by_name()
+            assert forecast.effective.shares.by_name() == case.now.by_name()
             assert forecast.upstream.assignment.reasons == case.assignment.reasons
 
 

@@ -51,7 +51,7 @@ def test_lost_requests_always_have_a_finding(objects):
     found = check(topology, "east")
     plans = forecasts(topology)
     for plan in plans:
-        service = plan.asked.service
+        service = plan.target.service
         title = f"{service.kind} {service.namespace}/{service.name}"
         assert not plan.lost or any(each.object == title or each.code == "EW213" for each in found)
     text = Explanation("east", tuple(plans), tuple(found)).as_dict()["text"]

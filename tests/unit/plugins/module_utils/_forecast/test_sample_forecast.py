@@ -16,8 +16,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_for
     forecast_sample,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.model_expectation import (
-    expected,
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
+    combine,
 )
 
 from .conftest import east, rule, west
@@ -159,27 +159,27 @@ def test_of_secrets_only_the_names_are_kept():
 
 THIRDS = SampleForecast({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}, "random", because=("chance",))
 ONE = SampleForecast({"a": 1.0, "b": 0.0}, "exact", because=("near",))
-GONE = SampleForecast({}, lost=1.0, because=("dead",), problem="every request fails: dead")
+GONE = SampleForecast({}, failed=1.0, because=("dead",), problem="every request fails: dead")
 UNKNOWN = SampleForecast({}, problem="who knows")
 
 
 def test_the_model_alone():
-    found = expected({}, THIRDS)
+    found = combine({}, THIRDS)
     assert (found.source, found.method, found.because) == ("forecast", "chi_square", ("chance",))
     assert found.shares == THIRDS.shares
-    assert expected({}, ONE).all_or_nothing
+    assert combine({}, ONE).all_or_nothing
 
 
 def test_small_shares_keep_a_tolerance_of_their_own():
     small = SampleForecast({"a": 0.996, "b": 0.004}, "exact")
-    assert expected({}, small).tolerance == pytest.approx(0.002)
-    assert expected({"tolerance": 0.001}, small).tolerance == 0.001
+    assert combine({}, small).tolerance == pytest.approx(0.002)
+    assert combine({"tolerance": 0.001}, small).tolerance == 0.001
 
 
 @pytest.mark.parametrize("forecast_of", [GONE, UNKNOWN])
 def test_no_model_and_no_statement(forecast_of):
-    with pytest.raises(InvalidInput, match="model expects nothing"):
-        expected({}, forecast_of)
+    with pytest.raises(InvalidInput, match="forecast has nothing"):
+        combine({}, forecast_of)
 
 
 @pytest.mark.parametrize(
@@ -189,25 +189,25 @@ def test_no_model_and_no_statement(forecast_of):
         ({"a": 33, "b": 33, "c": 34}, THIRDS, "both", ""),
         ({"a": 1}, ONE, "both", ""),
         ({"a": 1, "b": 0}, ONE, "both", ""),
-        ({"b": 1}, ONE, "statement", "stated is b 100.0%, but the model expects a 100.0%: near"),
+        ({"b": 1}, ONE, "statement", "stated is b 100.0%, but the forecast is a 100.0%: near"),
         ({"a": 98.9, "b": 1.1}, ONE, "statement", "stated is a 98.9%, b 1.1%"),
         ({"a": 40, "b": 30, "c": 30}, THIRDS, "statement", "stated is a 40.0%"),
-        ({"a": 1}, GONE, "statement", "stated is a 100.0%, but by the model every request"),
+        ({"a": 1}, GONE, "statement", "stated is a 100.0%, but by the forecast every request"),
         ({"a": 1}, UNKNOWN, "statement", ""),
     ],
 )
 def test_statement_and_model(stated, forecast_of, source, objection):
-    found = expected({"shares": stated}, forecast_of)
+    found = combine({"shares": stated}, forecast_of)
     assert found.source == source
     assert found.objection.startswith(objection)
     assert bool(found.objection) == bool(objection)
 
 
 def test_a_statement_takes_how_to_judge_from_the_model():
-    assert expected({"shares": {"a": 1, "b": 1, "c": 1}}, THIRDS).method == "chi_square"
+    assert combine({"shares": {"a": 1, "b": 1, "c": 1}}, THIRDS).method == "chi_square"
     stated = {"shares": {"a": 1, "b": 1, "c": 1}, "model": "exact"}
-    assert expected(stated, THIRDS).method == "exact"
+    assert combine(stated, THIRDS).method == "exact"
 
 
 def test_why_the_model_is_silent():
-    assert expected({"shares": {"a": 1}}, UNKNOWN).because == ("who knows",)
+    assert combine({"shares": {"a": 1}}, UNKNOWN).because == ("who knows",)

@@ -69,7 +69,9 @@ def test_clusters_and_networks():
         {"endpoints": [near, remote], "clients": [client], **options}
     )
     found = forecast_service(world, *questions[0])
-    assert {leaf.address for leaf in found.leaves if leaf.seen_as == "west/zone3"} == {"192.0.2.9"}
+    assert {leaf.address for leaf in found.destinations if leaf.seen_as == "west/zone3"} == {
+        "192.0.2.9"
+    }
 
 
 def test_mesh_settings_and_traffic_distribution():

@@ -11,7 +11,7 @@ import time
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_plan
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import run_load
 
 # in a script of answers: ends the connection
 CLOSE = None
@@ -29,7 +29,7 @@ def forever(message: bytes):
 
 
 def send(server, **options):
-    return run_plan(LoadProfile(URL, **options), server.address, DESTINATION, lambda count: None)
+    return run_load(LoadProfile(URL, **options), server.address, DESTINATION, lambda count: None)
 
 
 def test_the_preamble_names_the_real_destination_once_a_connection(sidecar):
@@ -71,7 +71,7 @@ def test_a_connection_for_each_request(sidecar):
 def test_concurrency_is_the_number_of_connections(sidecar):
     server = sidecar(forever(answer()))
     counts = []
-    records = run_plan(
+    records = run_load(
         LoadProfile(URL, requests=200, concurrency=4), server.address, DESTINATION, counts.append
     )
     assert len(records) == 200
@@ -170,7 +170,7 @@ def test_a_503_is_an_answer_that_failed(sidecar):
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
-    records = run_plan(LoadProfile(URL, requests=2), address, DESTINATION, lambda count: None)
+    records = run_load(LoadProfile(URL, requests=2), address, DESTINATION, lambda count: None)
     assert [r.status for r in records] == [0, 0]
     assert "refused" in records[0].error.lower()
 
@@ -193,7 +193,7 @@ def test_an_answer_that_does_not_come_is_given_up(sidecar):
 def test_stop_ends_the_sample(sidecar):
     server = sidecar(forever(answer()))
     stop = threading.Event()
-    records = run_plan(
+    records = run_load(
         LoadProfile(URL, stop=stop),
         server.address,
         DESTINATION,
@@ -205,7 +205,7 @@ def test_stop_ends_the_sample(sidecar):
 def test_stop_wakes_a_client_that_waits_for_its_turn(sidecar):
     server = sidecar(forever(answer()))
     stop = threading.Event()
-    records = run_plan(
+    records = run_load(
         LoadProfile(URL, requests=2, rate=0.001, stop=stop),
         server.address,
         DESTINATION,
@@ -233,7 +233,7 @@ def test_what_the_callback_raises_reaches_the_caller(sidecar):
         raise RuntimeError("enough")
 
     with pytest.raises(RuntimeError, match="enough"):
-        run_plan(LoadProfile(URL, requests=9, concurrency=3), server.address, DESTINATION, burst)
+        run_load(LoadProfile(URL, requests=9, concurrency=3), server.address, DESTINATION, burst)
 
 
 def test_records_count_from_the_origin(sidecar):
@@ -244,7 +244,7 @@ def test_records_count_from_the_origin(sidecar):
 
 def test_https_is_refused():
     with pytest.raises(InvalidInput, match="TLS"):
-        run_plan(
+        run_load(
             LoadProfile("https://a/", requests=1), ("127.0.0.1", 1), DESTINATION, lambda count: None
         )
 

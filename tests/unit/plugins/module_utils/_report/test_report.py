@@ -122,6 +122,9 @@ def test_the_document():
         # nothing is expected but answers
         ({"name": "a", "sample": sample({}, {}, judgement=None)}, "passed"),
         ({"name": "a", "sample": sample({}, {}, judgement=None, errors=1)}, "failed"),
+        # as does a sample in which no request was judged
+        ({"name": "a", "sample": sample({}, {}, judgement=None, requests=0)}, "failed"),
+        ({"name": "a", "sample": NEAR["sample"] | {"requests": 0}}, "failed"),
         ({"name": "a", "sample": sample({}, {}, judgement=None, unidentified=1)}, "failed"),
         ({"name": "a", "sample": NEAR["sample"] | {"failed": True, "msg": "x"}}, "failed"),
     ],

@@ -14,26 +14,28 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_scheduler import (
+    EventScheduler,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     Event,
     EventRecord,
-    EventScheduler,
     prepare,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import expectation
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.participants import (
+    Participants,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import (
     failover_ms,
     split,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
-    DEFAULT_PATTERN,
-    by_pattern,
-    identify,
+    HELLOWORLD,
+    identify_responses,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import (
-    SampleSpec,
-    run_sample,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import run_sample
 
 URL = "http://helloworld.sample:5000/hello"
 
@@ -50,18 +52,29 @@ class Mesh:
     """Answers by the first zone that is not drained, in a time of its own."""
 
     def __init__(self, zones=("zone1", "zone2", "zone3"), errors_after_drain=0):
+        self.name = "east"
         self.zones = list(zones)
-        self.lost = 0
+        self.failing = 0
         self.errors_after_drain = errors_after_drain
 
-    def prepare(self, event):
-        return lambda: self._drain(event)
+    def pods(self, namespace, workload):
+        return [PodRef(namespace, f"{workload}-1")]
 
-    def _drain(self, event):
-        self.zones.remove(event.workloads[0].removeprefix("helloworld-"))
-        self.lost = self.errors_after_drain
+    def objects(self, kind):
+        return []
 
-    def send(self, plan, progress):
+    def proxy_log(self, pod, lines):
+        return ""
+
+    def admin(self, pod, method, path):
+        if method == "GET":
+            return ""
+        assert (method, path) == ("POST", "/drain_listeners")
+        self.zones.remove(pod.name.removeprefix("helloworld-").removesuffix("-1"))
+        self.failing = self.errors_after_drain
+        return ""
+
+    def sample(self, pod, plan, progress):
         """As a client with one connection does."""
         records = []
         origin = time.perf_counter() if plan.origin is None else plan.origin
@@ -72,25 +85,26 @@ class Mesh:
                 return records
             began = time.perf_counter()
             time.sleep(0.0002)
-            lost, zone = self.lost > 0, self.zones[0]
-            if lost:
-                self.lost -= 1
+            failing, zone = self.failing > 0, self.zones[0]
+            if failing:
+                self.failing -= 1
             latency = (time.perf_counter() - began) * 1000
             start = (began - origin) * 1000
-            records.append(Record(start, latency, 503 if lost else 200, hello(zone)))
+            records.append(Record(start, latency, 503 if failing else 200, hello(zone)))
             progress(number)
         return records
 
 
 def run(mesh, *events, settle_ms=20, requests=200, shares=None, **options):
     expect = expectation({"shares": shares, **options}) if shares or options else None
-    inquiry = SampleSpec(
+    spec = SampleSpec(
         LoadProfile(URL, requests=requests), expect, events=events, settle_ms=settle_ms
     )
-    recognise = by_pattern(DEFAULT_PATTERN)
-    return run_sample(
-        inquiry, mesh.send, lambda records: identify(records, recognise), mesh.prepare
-    )
+    return run_sample(spec, among(mesh))
+
+
+def among(mesh):
+    return Participants((mesh,), (PodRef("sleep", "sleep-1"),))
 
 
 def test_a_sample_without_events_is_judged_as_a_whole():
@@ -107,7 +121,7 @@ def test_a_sample_without_events_is_judged_as_a_whole():
 def test_traffic_that_moves_while_it_flows():
     outcome = run(Mesh(), drain("zone1", at=50), shares={"zone2": 1})
     result = outcome.as_dict()
-    assert outcome.judgement.passed
+    assert outcome.verdict.passed
     assert set(result["counts"]["version"]) == {"zone2"}
     assert result["requests"] == 200
     assert set(result["before"]["counts"]) == {"zone1"}
@@ -119,34 +133,34 @@ def test_traffic_that_moves_while_it_flows():
     surplus = outcome.phases.surplus
     assert len(surplus) <= 200 // 50 + 2
     total = sum(result[part]["requests"] for part in ("before", "transition")) + len(surplus)
-    assert total + result["requests"] == len(outcome.answers)
-    assert sum(bucket["requests"] for bucket in result["timeline"]) == len(outcome.answers)
+    assert total + result["requests"] == len(outcome.responses)
+    assert sum(bucket["requests"] for bucket in result["timeline"]) == len(outcome.responses)
 
 
 def test_traffic_that_does_not_move_fails():
     outcome = run(Mesh(), drain("zone2", at=20), shares={"zone2": 1})
-    assert not outcome.judgement.passed
+    assert not outcome.verdict.passed
     assert outcome.as_dict()["failover_ms"] is None
 
 
 def test_errors_in_the_transition_count():
     outcome = run(Mesh(errors_after_drain=3), drain("zone1", at=20), shares={"zone2": 1})
     result = outcome.as_dict()
-    assert not outcome.judgement.passed
+    assert not outcome.verdict.passed
     assert result["errors"] == 3
     assert result["transition"]["errors"] == 3
-    assert "3 requests failed" in outcome.judgement.table()
+    assert "3 requests failed" in outcome.verdict.table()
     outcome = run(
         Mesh(errors_after_drain=3), drain("zone1", at=20), shares={"zone2": 1}, max_errors=3
     )
-    assert outcome.judgement.passed
+    assert outcome.verdict.passed
 
 
 def test_an_outage_that_was_expected():
     mesh = Mesh(errors_after_drain=10**6)
     outcome = run(mesh, drain("zone1", at=20), requests=50, failed=1)
     result = outcome.as_dict()
-    assert outcome.judgement.passed
+    assert outcome.verdict.passed
     assert result["judgement"]["expected"] == result["judgement"]["observed"] == {"failed": 1.0}
     assert result["errors"] > 50
     assert result["failover_ms"] is None
@@ -155,18 +169,16 @@ def test_an_outage_that_was_expected():
 def test_an_outage_that_did_not_last():
     mesh = Mesh(errors_after_drain=150)
     outcome = run(mesh, drain("zone1", at=20), requests=200, failed=1)
-    assert not outcome.judgement.passed
-    assert "zone2" in outcome.judgement.table()
+    assert not outcome.verdict.passed
+    assert "zone2" in outcome.verdict.table()
 
 
 def test_what_fails_before_an_expected_outage_counts():
     mesh = Mesh(errors_after_drain=10**6)
-    mesh.lost = 2
+    mesh.failing = 2
     options = {"requests": 50, "failed": 1}
-    judgement = run(mesh, drain("zone1", at=20), **options).judgement
-    assert judgement.reasons == [
-        "2 requests failed and 0 answers were not identified; 0 are allowed"
-    ]
+    verdict = run(mesh, drain("zone1", at=20), **options).verdict
+    assert verdict.reasons == ["2 requests failed and 0 answers were not identified; 0 are allowed"]
 
 
 def test_two_events_and_who_answers_between_them():
@@ -174,7 +186,7 @@ def test_two_events_and_who_answers_between_them():
         Mesh(), drain("zone1", at=30), drain("zone2", at=60), shares={"zone3": 1}, settle_ms=10
     )
     result = outcome.as_dict()
-    assert outcome.judgement.passed
+    assert outcome.verdict.passed
     assert [event["workloads"] for event in result["events"]] == [
         ["helloworld-zone1"],
         ["helloworld-zone2"],
@@ -185,15 +197,12 @@ def test_two_events_and_who_answers_between_them():
 
 def test_events_wait_for_their_time():
     outcome = run(Mesh(), drain("zone1", after_ms=40), requests=20, shares={"zone2": 1})
-    assert outcome.happened[0].began_ms >= 40
+    assert outcome.events[0].began_ms >= 40
 
 
 def test_a_judged_part_by_duration():
-    inquiry = SampleSpec(LoadProfile(URL, duration_s=0.03), None, events=(drain("zone1", at=10),))
-    mesh = Mesh()
-    outcome = run_sample(
-        inquiry, mesh.send, lambda r: identify(r, by_pattern(DEFAULT_PATTERN)), mesh.prepare
-    )
+    spec = SampleSpec(LoadProfile(URL, duration_s=0.03), None, events=(drain("zone1", at=10),))
+    outcome = run_sample(spec, among(Mesh()))
     assert outcome.phases.judged[-1].record.start_ms - outcome.phases.judged[0].record.start_ms < 60
     assert outcome.as_dict()["judgement"] is None
 
@@ -201,25 +210,23 @@ def test_a_judged_part_by_duration():
 def test_an_event_that_fails_ends_the_sample():
     mesh = Mesh()
 
-    def fail(event):
+    def fail(pod, method, path):
+        if method == "GET":
+            return ""
         raise LabBroken("no such pod")
 
-    inquiry = SampleSpec(LoadProfile(URL, requests=10), None, events=(drain("zone1", at=5),))
+    mesh.admin = fail
     with pytest.raises(LabBroken, match="no such pod"):
-        run_sample(inquiry, mesh.send, lambda records: [], fail)
+        run(mesh, drain("zone1", at=5), requests=10)
 
 
-def test_a_client_that_fails_ends_the_director():
-    def send(plan, progress):
+def test_a_client_that_fails_ends_the_events():
+    spec = SampleSpec(LoadProfile(URL, requests=1), events=(drain("zone1", at=5),))
+    scheduler = EventScheduler(spec, among(Mesh()))
+    with pytest.raises(LabBroken, match="no sidecar"), scheduler:
         raise LabBroken("no sidecar")
-
-    director = EventScheduler(
-        [drain("zone1", at=5)], lambda event: lambda: None, settle_ms=0, requests=1
-    )
-    with pytest.raises(LabBroken, match="no sidecar"), director:
-        send(None, director.progress)
-    assert director.stop.is_set()
-    assert director.happened == []
+    assert scheduler.stop.is_set()
+    assert scheduler.records == []
 
 
 @pytest.mark.parametrize(
@@ -273,9 +280,9 @@ WAITS = [("wait", "sample", "web"), ("wait", "sample", "api")]
 )
 def test_what_is_done_to_the_pods(action, calls):
     cluster = Calls()
-    deed = prepare(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
+    action_of = prepare(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
     assert cluster.calls == []
-    deed()
+    action_of()
     assert cluster.calls == calls
 
 
@@ -283,9 +290,9 @@ def test_what_is_done_to_the_pods(action, calls):
 def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
     cluster = Calls()
     event = Event("scale", "sample", ("web", "api"), replicas=replicas)
-    deed = prepare(cluster, event)
+    action_of = prepare(cluster, event)
     assert cluster.calls == []
-    deed()
+    action_of()
     scaled = [("scale", "sample", name, replicas) for name in ("web", "api")]
     assert cluster.calls == [*scaled, *WAITS]
     assert event.title == f"scale web, api to {replicas}"
@@ -313,7 +320,7 @@ def test_events_that_lie_in_the_past(when):
 
 def answers_at(*zones_at):
     records = [Record(at, 1.0, 200, hello(zone)) for zone, at in zones_at]
-    return identify(records, by_pattern(DEFAULT_PATTERN))
+    return identify_responses(records, HELLOWORLD)
 
 
 @pytest.mark.parametrize(

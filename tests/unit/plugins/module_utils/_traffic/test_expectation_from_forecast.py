@@ -15,7 +15,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes im
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_forecast import (
     SampleForecast,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import options as under_test
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import (
+    forecast_expectation,
+    participants,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import prepare_sample
 
 OPTIONS = {
     "provider": "loopback",
@@ -69,10 +73,10 @@ def asked(monkeypatch, scaled):
             scaled.append(sizes)
             return answer or SampleForecast({"zone1": 1.0}, "exact", because=("near",))
 
-        monkeypatch.setattr(under_test, "connect", lambda params: Cluster(params["cluster"]))
-        monkeypatch.setattr(under_test, "forecast_sample", forecast)
-        sample = under_test.Sample(OPTIONS | {"expect": expect, "events": events})
-        return questions, sample.inquiry.expect
+        monkeypatch.setattr(participants, "connect", lambda params: Cluster(params["cluster"]))
+        monkeypatch.setattr(forecast_expectation, "forecast_sample", forecast)
+        spec, _participants = prepare_sample(OPTIONS | {"expect": expect, "events": events})
+        return questions, spec.expect
 
     return make
 

@@ -3,98 +3,111 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import itertools
+import json
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures import (
-    MOST_FAILURES,
-    MOST_OUTAGES,
-    failures,
-    outages,
-    span,
+    failure_reasons,
+    find_failures,
+    parse_log,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-
-def answer(start, took=10.0, status=200, error=""):
-    return Response(Record(start, took, status, error=error))
-
-
-ANSWERS = st.lists(
-    st.builds(
-        answer,
-        st.floats(0, 5000),
-        st.floats(0, 300),
-        st.sampled_from([200, 200, 503, 0]),
-        st.just("refused"),
-    ),
-    max_size=60,
+PROFILE = LoadProfile("http://helloworld.sample:5000/hello", requests=1)
+PODS = {"127.10.1.2": "helloworld-zone2-x"}
+OWN = (
+    "[2026-01-31T12:00:00.000Z] GET helloworld.sample:5000 /hello {status} {flags} 75 {upstream}"
+    " outbound|5000||helloworld.sample.svc.cluster.local 127.10.1.9:40000 - -"
+)
+ISTIO = (
+    '[2026-01-31T12:00:00.000Z] "GET /hello HTTP/1.1" {status} {flags} via_upstream - "-" 0 91 75 -'
+    ' "-" "curl/8" "a-b-c" "helloworld.sample:5000" "{upstream}"'
+    " outbound|5000||helloworld.sample.svc.cluster.local 10.0.0.1:1 10.0.0.2:5000 10.0.0.1:2 - default"
 )
 
 
-def test_failures_say_when_and_why():
-    found = failures([answer(30, 5, 0, "timed out"), answer(1), answer(20, 2.5, 503)])
-    assert found == [
-        {"at_ms": 20, "took_ms": 2.5, "reason": "HTTP 503"},
-        {"at_ms": 30, "took_ms": 5, "reason": "timed out"},
-    ]
-    assert len(failures(answer(time, status=500) for time in range(1000))) == MOST_FAILURES
+def as_json(status, flags, upstream):
+    return json.dumps(
+        {
+            "method": "GET",
+            "path": "/hello",
+            "response_code": int(status),
+            "response_flags": flags,
+            "upstream_host": upstream,
+        }
+    )
 
 
-def test_an_outage_lasts_until_the_next_good_answer():
-    sample = [answer(0), answer(10, 5, 503), answer(20, 5, 503), answer(30, 7), answer(50)]
-    assert outages(sample) == [{"from_ms": 10, "to_ms": 37, "failed": 2}]
+LINES = {"loopback": OWN.format, "istio": ISTIO.format, "json": as_json}
 
 
-def test_an_outage_without_an_end_lasts_until_the_last_failure():
-    assert outages([answer(0), answer(10, 5, 503), answer(20, 5, 503)]) == [
-        {"from_ms": 10, "to_ms": 25, "failed": 2}
-    ]
-
-
-def test_one_failure_is_no_outage():
-    assert outages([answer(0), answer(10, 5, 503), answer(20), answer(30, 5, 503)]) == []
-
-
-def test_the_longest_outages_are_kept_in_their_order():
-    sample = []
-    for number in range(30):
-        start = number * 1000
-        sample += [
-            answer(start, 1, 503),
-            answer(start + 10 + number, 1, 503),
-            answer(start + 100 + number),
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_flags_and_endpoint_are_those_of_the_log(line):
+    log = "\n".join(
+        [
+            "[info] something else",
+            line(status="200", flags="-", upstream="127.10.1.1:5000"),
+            line(status="503", flags="URX,UF", upstream="127.10.1.2:5000"),
+            line(status="503", flags="UH", upstream="-"),
         ]
-    found = outages(sample)
-    assert [each["from_ms"] for each in found] == [n * 1000 for n in range(30 - MOST_OUTAGES, 30)]
+    )
+    records = [
+        Record(1.0, 2.0, 200, "hello"),
+        Record(4.0, 75.5, 503, "upstream connect error"),
+        Record(90.0, 1.0, 503, "no healthy upstream"),
+    ]
+    first, second = find_failures(records, PROFILE, log, PODS)
+    assert (first.flags, first.endpoint) == (("URX", "UF"), "127.10.1.2:5000")
+    assert (first.pod, first.at_ms, first.took_ms) == ("helloworld-zone2-x", 4.0, 75.5)
+    assert (second.flags, second.endpoint, second.pod) == (("UH",), "", "")
+    assert str(first) == (
+        "at 4 ms: 503 URX,UF 127.10.1.2:5000 helloworld-zone2-x upstream connect error"
+    )
+    assert first.as_dict()["flags"] == ["URX", "UF"]
+    assert first.as_dict()["reason"] == "HTTP 503"
 
 
-@given(ANSWERS)
-def test_every_failure_that_has_another_beside_it_is_in_an_outage(answers):
-    ordered = sorted(answers, key=lambda each: each.record.end_ms)
-    runs = [list(run) for failed, run in itertools.groupby(ordered, lambda a: a.failed) if failed]
-    found = outages(answers)
-    lengths = sorted(len(run) for run in runs if len(run) > 1)
-    if len(lengths) <= MOST_OUTAGES:
-        assert sorted(outage["failed"] for outage in found) == lengths
-    for outage in found:
-        assert outage["from_ms"] <= outage["to_ms"]
-        # nothing good ended between the ends of its failures
-        assert any(
-            outage["from_ms"] == round(min(each.record.start_ms for each in run), 3)
-            and run[-1].record.end_ms <= outage["to_ms"] + 0.001
-            for run in runs
-        )
+@pytest.mark.parametrize(
+    ("body", "flags"),
+    [
+        ("no healthy upstream", ("UH",)),
+        (
+            "upstream connect error or disconnect/reset before headers. retried and the latest "
+            "reset reason: remote connection failure, transport failure reason: delayed",
+            ("UF", "URX"),
+        ),
+        ("upstream request timeout", ("UT",)),
+        ("an app's own error", ()),
+    ],
+)
+@pytest.mark.parametrize("log", ["", OWN.format(status="200", flags="-", upstream="a:1")])
+def test_without_a_fitting_log_the_answer_says_it(body, flags, log):
+    (failure,) = find_failures([Record(4.0, 75.5, 503, body)], PROFILE, log, {})
+    assert (failure.flags, failure.endpoint) == (flags, "")
 
 
-@given(ANSWERS)
-def test_the_span_holds_every_request(answers):
-    found = span(answers)
-    if not answers:
-        assert found == []
-    else:
-        assert found[0] == pytest.approx(min(a.record.start_ms for a in answers), abs=1e-3)
-        assert found[1] == pytest.approx(max(a.record.end_ms for a in answers), abs=1e-3)
+def test_requests_without_an_answer():
+    (failure,) = find_failures([Record(1.0, 5000.0, 0, error="no answer")], PROFILE, "", {})
+    assert (failure.status, failure.detail) == (0, "no answer")
+
+
+def test_reasons_are_few_and_say_how_many_there_are():
+    failures = find_failures([Record(n, 1.0, 503, "x") for n in range(9)], PROFILE, "", {})
+    reasons = failure_reasons(failures)
+    assert len(reasons) == 4
+    assert reasons[-1] == "and 6 more; the report lists them all"
+
+
+@given(st.lists(st.text(max_size=200), max_size=5))
+def test_no_log_is_too_odd(lines):
+    for line in parse_log("\n".join(lines)):
+        assert 0 <= line.status <= 999
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_every_failed_request_is_described_in_printable_words(body, log):
+    (failure,) = find_failures([Record(1.0, 1.0, 500, body)], PROFILE, log, {})
+    assert str(failure).isprintable()

@@ -10,7 +10,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import options as under_test
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import participants, run
 
 URL = "http://helloworld.sample:5000/hello"
 DEFAULTS = {
@@ -58,6 +58,9 @@ class Cluster:
     def pods(self, namespace, workload):
         return [] if workload == "gone" else [PodRef(namespace, f"{workload}-1")]
 
+    def proxy_log(self, pod, lines):
+        return ""
+
     def admin(self, pod, method, path):
         if method == "GET":
             return '{"version": "abc/1.40.0/Clean/RELEASE/BoringSSL"}'
@@ -81,18 +84,20 @@ def clusters(monkeypatch):
     def connect(params):
         return made.setdefault(params["cluster"], Cluster(params))
 
-    monkeypatch.setattr(under_test, "connect", connect)
+    monkeypatch.setattr(participants, "connect", connect)
     return made
 
 
+def prepare(**options):
+    return run.prepare_sample(DEFAULTS | options)
+
+
 def sample(**options):
-    return under_test.Sample(DEFAULTS | options)
+    return run.run_sample(*prepare(**options))
 
 
 def test_the_plan_is_what_the_options_say(clusters):
-    sample(
-        requests=20, concurrency=2, rate=50.0, keepalive=False, timeout=1.0, headers={"x": 1}
-    ).run()
+    sample(requests=20, concurrency=2, rate=50.0, keepalive=False, timeout=1.0, headers={"x": 1})
     pod, plan = clusters["east"].sent
     assert pod == PodRef("sleep", "sleep-1")
     assert (plan.url, plan.method, plan.headers) == (URL, "GET", {"x": "1"})
@@ -101,15 +106,15 @@ def test_the_plan_is_what_the_options_say(clusters):
 
 
 def test_a_hundred_requests_by_default(clusters):
-    assert len(sample().run().answers) == 100
-    assert sample(duration=1.5).inquiry.plan.requests is None
+    assert len(sample().responses) == 100
+    assert prepare(duration=1.5)[0].profile.requests is None
 
 
 def test_localities_of_all_clusters(clusters):
     result = sample(
         peers=[{"cluster": "west", "lab_directory": None, "context": "w"}],
         expect={"by": "locality", "shares": {"east": 1, "west": 1}, "model": "exact"},
-    ).run().as_dict()  # fmt: skip
+    ).as_dict()  # fmt: skip
     assert clusters["west"].params == {
         "provider": "loopback",
         "lab_directory": "/lab",
@@ -121,9 +126,9 @@ def test_localities_of_all_clusters(clusters):
     assert result["counts"]["locality"] == result["counts"]["cluster"] == {"east": 50, "west": 50}
 
 
-def test_pods_of_unknown_clusters_are_not_recognised_by_locality(clusters):
-    outcome = sample(expect={"by": "locality", "shares": {"east": 1}}).run()
-    assert not outcome.judgement.passed
+def test_pods_of_unknown_clusters_are_not_identified_by_locality(clusters):
+    outcome = sample(expect={"by": "locality", "shares": {"east": 1}})
+    assert not outcome.verdict.passed
     assert outcome.as_dict()["unidentified"] == 50
 
 
@@ -133,7 +138,7 @@ def test_events_reach_the_cluster_that_they_name(clusters):
         requests=10,
         peers=[{"cluster": "west"}],
         events=[drain | {"cluster": "west", "at": 3}, drain | {"workloads": ["here", "there"]}],
-    ).run()
+    )
     assert clusters["west"].drained == [("sample", "web-1", "/drain_listeners")]
     assert clusters["east"].drained == [
         ("sample", "here-1", "/drain_listeners"),
@@ -186,7 +191,7 @@ def test_events_reach_the_cluster_that_they_name(clusters):
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(clusters, options, error, message):
     with pytest.raises(error, match=message):
-        sample(**options)
+        prepare(**options)
     assert not any(hasattr(cluster, "sent") for cluster in clusters.values())
 
 
@@ -213,11 +218,11 @@ def test_whose_requests_failed(clusters, count_errors_as, of_ten, passed):
         "count_errors_as": count_errors_as,
         "max_errors": 50,
     }
-    taken = sample(requests=100, peers=[{"cluster": "west"}], expect=expect)
+    prepared = prepare(requests=100, peers=[{"cluster": "west"}], expect=expect)
     clusters["east"].sample = lambda pod, plan, progress: [
         answer(number, letter) for number, letter in enumerate(of_ten * 10)
     ]
-    assert taken.run().judgement.passed is passed
+    assert run.run_sample(*prepared).verdict.passed is passed
 
 
 @pytest.mark.parametrize(("instances", "passed"), [(2, True), (3, False)])
@@ -228,8 +233,8 @@ def test_different_ones_are_counted(clusters, instances, passed):
         "model": "exact",
         "distinct": {"instance": instances},
     }
-    outcome = sample(peers=[{"cluster": "west"}], expect=expect).run()
-    assert outcome.judgement.passed is passed
+    outcome = sample(peers=[{"cluster": "west"}], expect=expect)
+    assert outcome.verdict.passed is passed
 
 
 def test_more_clients_than_pods(clusters):
@@ -250,7 +255,7 @@ def test_more_clients_than_pods(clusters):
     ],
 )
 def test_servers_count_what_comes_after_the_end(clusters, monkeypatch, limit, counted, passed):
-    class Meter:
+    class Counter:
         counters = ("some",)
 
         def __init__(self, servers):
@@ -265,14 +270,14 @@ def test_servers_count_what_comes_after_the_end(clusters, monkeypatch, limit, co
             Record(n / 10, 0.1, 200, "Hello version: v, instance: web-east") for n in range(100)
         ]
 
-    monkeypatch.setattr(under_test, "RequestCounter", Meter)
-    taken = sample(
+    monkeypatch.setattr(run, "RequestCounter", Counter)
+    prepared = prepare(
         servers=[{"namespace": "sample", "workload": "web"}],
         expect={"by": "cluster", "shares": {"east": 1}},
         concurrency=2,
         **limit,
     )
     clusters["east"].sample = send
-    outcome = taken.run()
-    assert outcome.judgement.passed is passed
+    outcome = run.run_sample(*prepared)
+    assert outcome.verdict.passed is passed
     assert outcome.as_dict()["served_by"] == ["some"]

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.pod_localities import places
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.pod_localities import (
+    pod_localities,
+)
 
 
 class Cluster:
@@ -11,7 +14,10 @@ class Cluster:
         self.name = name
         self._objects = {
             "Node": [{"metadata": {"name": n, "labels": labels}} for n, labels in nodes.items()],
-            "Pod": [{"metadata": {"name": p}, "spec": spec} for p, spec in pods.items()],
+            "Pod": [
+                {"metadata": {"name": name, "labels": spec.pop("labels", {})}, "spec": spec}
+                for name, spec in pods.items()
+            ],
         }
 
     def objects(self, kind):
@@ -39,7 +45,7 @@ def test_places():
         {"a": {"nodeName": "n1"}, "b": {"nodeName": "n2"}, "c": {"nodeName": "n3"}, "d": {}},
     )
     west = Cluster("west", {"n1": labels("west")}, {"e": {"nodeName": "n1"}})
-    assert places([east, west]) == {
+    assert pod_localities([east, west]) == {
         "a": {"cluster": "east", "locality": "east/zone1"},
         "b": {"cluster": "east", "locality": "east/zone2/rack"},
         "c": {"cluster": "east"},
@@ -53,4 +59,19 @@ def test_a_name_that_two_clusters_use_says_nothing():
         Cluster(name, {"n": labels(name)}, {"web-0": {"nodeName": "n"}, f"{name}-0": {}})
         for name in ("east", "west", "north")
     ]
-    assert set(places(clusters)) == {"east-0", "west-0", "north-0"}
+    assert set(pod_localities(clusters)) == {"east-0", "west-0", "north-0"}
+
+
+@pytest.mark.parametrize(
+    ("pod_labels", "locality"),
+    [
+        ({}, "east/zone1"),
+        ({"istio-locality": "east.zone9"}, "east/zone9"),
+        ({"topology.istio.io/locality": "west.zone2.rack"}, "west/zone2/rack"),
+    ],
+)
+def test_a_label_overrides_the_node_as_it_does_in_the_forecast(pod_labels, locality):
+    """The observed locality of a pod is the one that istiod gives its endpoint."""
+    pod = {"nodeName": "n", "labels": dict(pod_labels)}
+    east = Cluster("east", {"n": labels("east", "zone1")}, {"a": pod})
+    assert pod_localities([east])["a"]["locality"] == locality

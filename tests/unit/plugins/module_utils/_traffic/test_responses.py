@@ -10,7 +10,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses i
     DEFAULT_PATTERN,
     by_jmespath,
     by_pattern,
-    identify,
+    identify_responses,
 )
 
 HELLO = "Hello version: zone1, instance: helloworld-zone1-5d8f\n"
@@ -54,10 +54,10 @@ def test_by_jmespath(expression, body, names):
     assert by_jmespath(expression)(body) == names
 
 
-def test_ways_that_recognise_nobody_are_refused():
+def test_ways_that_identify_no_server_are_refused():
     with pytest.raises(InvalidInput, match="regular expression"):
         by_pattern("(?P<version>")
-    with pytest.raises(InvalidInput, match="names nobody"):
+    with pytest.raises(InvalidInput, match="no named group"):
         by_pattern("version: (.*)")
     with pytest.raises(InvalidInput, match="cannot be read"):
         by_jmespath("{version: ")
@@ -71,7 +71,7 @@ def test_identify_adds_the_place_of_the_instance():
         Record(2, 1, 200, "?"),
         Record(3, 1, 0),
     ]
-    answers = identify(records, by_pattern(DEFAULT_PATTERN), places)
+    answers = identify_responses(records, by_pattern(DEFAULT_PATTERN), places)
     assert answers[0].names == {
         "version": "zone1",
         "instance": "helloworld-zone1-5d8f",

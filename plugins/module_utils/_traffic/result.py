@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of a sample, as numbers and as plain data."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import EventRecord
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures import (
+    MOST_FAILURES,
+    Failure,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.outages import outages, span
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import (
+    NO_PHASES,
+    Phases,
+    failover_ms,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import Response
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.served import INSTANCE, Served
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.summary import (
+    count_by,
+    shares,
+    summarise,
+    timeline,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.verdict import Verdict
+
+_TIMELINE_BUCKETS = 50
+# a failover must not vanish in the width of its bucket
+_WIDEST_BUCKET_MS = 100.0
+
+
+@dataclass(slots=True)
+class SampleResult:
+    """The requests of a sample, the events among them and the verdict."""
+
+    spec: SampleSpec
+    records: list[Record]
+    events: list[EventRecord] = field(default_factory=list)
+    # when the judged part began
+    window_ms: float = 0.0
+    responses: list[Response] = field(default_factory=list)
+    phases: Phases = NO_PHASES
+    failures: list[Failure] = field(default_factory=list)
+    verdict: Verdict | None = None
+    # requests that the servers' sidecars counted, and with which counters; empty without servers
+    served: Served = field(default_factory=dict)
+    served_by: tuple[str, ...] = ()
+    # answers to requests that began when the time was over already
+    late: int = 0
+    # of the products that the client ran with
+    versions: t.Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Return everything as plain data; the numbers are those of the judged part."""
+        result = summarise(self.phases.judged)
+        result["errors"] = self.failed
+        result["failures"] = [failure.as_dict() for failure in self.failures[:MOST_FAILURES]]
+        result["unidentified"] = self.unidentified
+        result["timeline"] = timeline(self.responses, self._bucket_ms(), self.spec.key)
+        result["bucket_ms"] = self._bucket_ms()
+        result["judged_ms"] = span(self.phases.judged)
+        result["outages"] = outages(self.responses)
+        result["versions"] = dict(self.versions)
+        result["forecast"] = dict(self.spec.forecast)
+        result["judgement"] = self.verdict.as_dict() if self.verdict else None
+        result["events"] = [self._event(record) for record in self.events]
+        if self.served:
+            result["served"] = self.served
+            result["served_by"] = list(self.served_by)
+        if self.events:
+            result["before"] = self._part(self.phases.before)
+            result["transition"] = self._part(self.phases.transition)
+            result["failover_ms"] = self._failover(self.events[0])
+        return result
+
+    @property
+    def failed(self) -> int:
+        """Failed requests of the whole sample."""
+        return sum(response.failed for response in self.responses)
+
+    @property
+    def unidentified(self) -> int:
+        """Answers without the name that the verdict tells them apart by."""
+        key = self.spec.key if self.spec.expect else None
+        return sum(
+            each.unidentified if key is None else not each.failed and key not in each.names
+            for each in self.responses
+        )
+
+    def counts(self, by: str) -> dict[str, int]:
+        """Return requests by name, as the servers counted them if they did, else by answers."""
+        if by in self.served:
+            return {name: count for name, count in self.served[by].items() if count}
+        return count_by(self.phases.judged, by)
+
+    def served_problem(self) -> str:
+        """Return how the servers' counts contradict what was sent; empty if they do not."""
+        if not self.served:
+            return ""
+        taken, sent = sum(self.served[INSTANCE].values()), len(self.responses) + self.late
+        # failed ones may have reached their server or not, or have been sent again
+        if -self.failed <= taken - sent <= self.failed + self._cut_off():
+            return ""
+        return f"the servers' sidecars counted {taken} requests, the client sent {sent}"
+
+    def _cut_off(self) -> int:
+        """Return how many requests may be under way when a time is over: nobody waits for them."""
+        profile = self.spec.profile
+        return profile.concurrency * self.spec.clients if profile.duration_s is not None else 0
+
+    def _part(self, responses: list[Response]) -> dict[str, t.Any]:
+        counts = count_by(responses, self.spec.key)
+        return {
+            "requests": len(responses),
+            "errors": sum(response.failed for response in responses),
+            "counts": counts,
+            "shares": shares(counts),
+        }
+
+    def _event(self, record: EventRecord) -> dict[str, t.Any]:
+        event = record.event
+        return {
+            "name": event.title,
+            "action": event.action,
+            "namespace": event.namespace,
+            "workloads": list(event.workloads),
+            "at_ms": round(record.began_ms, 3),
+            "took_ms": round(record.ended_ms - record.began_ms, 3),
+            "failover_ms": self._failover(record),
+        }
+
+    def _failover(self, record: EventRecord) -> float | None:
+        return failover_ms(self.responses, self.phases, record.began_ms, self.spec.key)
+
+    def _bucket_ms(self) -> float:
+        if self.spec.timeline_ms:
+            return self.spec.timeline_ms
+        length = max((response.record.start_ms for response in self.responses), default=0.0)
+        steps = (digit * 10**power for power in range(9) for digit in (1.0, 2.0, 5.0))
+        fitting = next((step for step in steps if length / step < _TIMELINE_BUCKETS), length)
+        return min(fitting, _WIDEST_BUCKET_MS)

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import endpoint_health
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
+    wait_unchanged,
+)
+
+CLUSTERS = """outbound|5000||helloworld.sample.svc.cluster.local::127.10.1.1:5000::health_flags::{flags}
+outbound|5000||helloworld.sample.svc.cluster.local::127.10.1.1:5000::rq_total::12
+outbound|5000||helloworld2.sample.svc.cluster.local::127.10.1.7:5000::health_flags::healthy
+outbound|80||helloworld.sample.svc.cluster.local::127.10.1.1:80::health_flags::healthy
+xds::127.0.0.1:1::health_flags::healthy
+"""
+CLIENTS = [PodRef("sleep", "sleep-1")]
+TARGET = ("helloworld.sample", 5000)
+
+
+class Sidecar:
+    """Shows a change at each of these times after the first look."""
+
+    def __init__(self, *changes):
+        self.changes = changes
+        self.began = None
+
+    def admin(self, _pod, method, path):
+        assert (method, path) == ("GET", "/clusters")
+        now = time.monotonic()
+        self.began = self.began or now
+        number = sum(now - self.began >= change for change in self.changes)
+        return CLUSTERS.format(flags=f"/failed_outlier_check{number}")
+
+
+def test_only_the_asked_endpoints_count():
+    lines = endpoint_health.endpoint_health(CLUSTERS.format(flags="healthy"), *TARGET)
+    assert [line.rpartition("::")[2] for line in lines] == ["healthy"]
+    assert "127.10.1.1:5000" in next(iter(lines))
+
+
+@pytest.mark.parametrize("changes", [(), (0.08,), (0.08, 0.16, 0.24)])
+def test_the_wait_ends_a_window_after_the_last_change(monkeypatch, changes):
+    monkeypatch.setattr(endpoint_health, "MERGE_WINDOW_S", 0.15)
+    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
+    sidecar = Sidecar(*changes)
+    wait_unchanged(sidecar, CLIENTS, *TARGET, threading.Event())
+    assert time.monotonic() - sidecar.began >= 0.15 + max(changes, default=0)
+
+
+def test_changes_without_an_end_are_an_error(monkeypatch):
+    monkeypatch.setattr(endpoint_health, "MERGE_WINDOW_S", 0.1)
+    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
+    monkeypatch.setattr(endpoint_health, "_TIMEOUT_S", 0.2)
+    sidecar = Sidecar(*(number / 50 for number in range(100)))
+    with pytest.raises(MeshError, match=r"endpoints of helloworld\.sample:5000 changed"):
+        wait_unchanged(sidecar, CLIENTS, *TARGET, threading.Event())
+
+
+def test_a_sample_that_ends_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(endpoint_health, "MERGE_WINDOW_S", 60.0)
+    stop = threading.Event()
+    stop.set()
+    began = time.monotonic()
+    wait_unchanged(Sidecar(), CLIENTS, *TARGET, stop)
+    assert time.monotonic() - began < 5
