@@ -59,7 +59,7 @@ def test_every_client_is_forecast_what_its_findings_rest_on(objects):
             target = ServiceTarget(case.service, case.port, case.subset)
             forecast = forecast_service(topology, client, target)
             assert forecast.effective.shares.by_name() == case.now.by_name()
-            assert forecast.upstream.assignment.reasons == case.assignment.reasons
+            assert forecast.outbound.assignment.reasons == case.assignment.reasons
 
 
 @settings(max_examples=40, deadline=None)
