@@ -64,7 +64,9 @@ def judge_lookup(
             "observed": observed,
             "by": "version",
             "method": "exact",
-            "model": "exact",
+            "model": "each name has its own address, each connection its own server"
+            if not expectation.single_answer
+            else "no name has an address, and all connections reach one server",
             "tolerance": 0.0,
             "max_errors": 0,
             "expectation": "statement",
