@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.run_lock import Run, RunLock
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_lock import LabLock, Run
 
 Result: t.TypeAlias = dict[str, t.Any]
 
@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
                 },
             }
         )
-        lock = RunLock(Path(options["lab_directory"]).expanduser().absolute())
+        lock = LabLock(Path(options["lab_directory"]).expanduser().absolute())
         is_new = not lock.directory.exists()
         try:
             interrupted = self._change(lock, options)
@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
             "interrupted": dataclasses.asdict(interrupted) if interrupted else {},
         }
 
-    def _change(self, lock: RunLock, options: Result) -> Run | None:
+    def _change(self, lock: LabLock, options: Result) -> Run | None:
         if self._connection.transport != "local" or not Path("/proc/self/stat").exists():
             # of another machine, or another system, there are no processes to look at
             return None

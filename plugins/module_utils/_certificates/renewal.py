@@ -12,10 +12,10 @@ from pathlib import Path
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
     builder,
     chain,
-    drift,
     files,
     keys,
     pem,
+    renewal_reasons,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 
@@ -100,8 +100,8 @@ def resolve_root(
         return _first_root(changes, pair, spec, key)
     certificate, *others = found
     _check_other_roots(changes, pair.certificate, others)
-    reasons = drift.regeneration_reasons(certificate, spec.root)
-    soon = drift.expiring(certificate, spec.renew_before)
+    reasons = renewal_reasons.regeneration_reasons(certificate, spec.root)
+    soon = renewal_reasons.expiring(certificate, spec.renew_before)
     if not reasons and not (soon and spec.force_root):
         if soon:
             changes.warnings.append(
@@ -157,7 +157,7 @@ def _copied_root(
     source = dataclasses.replace(pair, certificate=path)
     certificates, key = read_pair(source, "Move the key away, or name its certificate.")
     certificate, *others = certificates
-    reasons = drift.regeneration_reasons(certificate, spec.root)
+    reasons = renewal_reasons.regeneration_reasons(certificate, spec.root)
     if reasons:
         raise InvalidInput(f"root: certificate: {path} cannot be used: {'; '.join(reasons)}")
     text = files.read(pair.certificate)
@@ -224,7 +224,7 @@ def _issued(
     certificate = found[0] if found else None
     reasons = ["it does not exist"]
     if certificate is not None:
-        reasons = drift.regeneration_reasons(
+        reasons = renewal_reasons.regeneration_reasons(
             certificate, spec, issuer=issuer.certificate, renew_before=renew_before
         )
         if key is None:
@@ -256,7 +256,7 @@ def _adopted(
     source, pair = t.cast("CertificateFiles", entry.existing), entry.entry.pair
     where = f"intermediates: {entry.name}"
     resolved = _existing_ca(source, where, issuer, roots)
-    soon = drift.expiring(resolved.certificate, renew_before)
+    soon = renewal_reasons.expiring(resolved.certificate, renew_before)
     if soon:
         changes.warnings.append(f"{where}: {source.certificate} should be replaced: {soon}")
     found, key = read_pair(pair)

@@ -86,6 +86,11 @@ def _serves(cluster: Cluster, pod: PodRef) -> bool:
     return _state(cluster, pod) == SERVING
 
 
+def stop_listeners(cluster: Cluster, pod: PodRef) -> None:
+    """Let the pod's sidecar refuse new connections."""
+    cluster.admin(pod, "POST", "/drain_listeners")
+
+
 def drain(cluster: Cluster, selection: SidecarSelection, *, check: bool = False) -> list[str]:
     """Drain the sidecars that serve, and return the names of their pods."""
     serving = [
@@ -96,7 +101,7 @@ def drain(cluster: Cluster, selection: SidecarSelection, *, check: bool = False)
     ]
     if not check:
         for pod in serving:
-            cluster.admin(pod, "POST", "/drain_listeners")
+            stop_listeners(cluster, pod)
     return [pod.name for pod in serving]
 
 

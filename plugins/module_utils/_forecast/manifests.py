@@ -25,15 +25,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
     AddressAllocator,
     assign_cluster_addresses,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.deployments import (
+    WorkloadController,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import (
     add_proxy,
     injected_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.workloads import (
-    WorkloadController,
-)
 
 # addresses for documentation and benchmarks: they only tell pods and Services apart
 _PODS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=19))

@@ -26,7 +26,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load
     PASSTHROUGH,
     build_load_assignment,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import Dropped
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.split_horizon import (
+    Dropped,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.traffic_policy import (
     EffectivePolicy,
     effective_policy,

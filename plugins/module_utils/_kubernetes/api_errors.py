@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Word the errors of an API server, and name the objects in them."""
+"""Word the errors of an API server, name the objects in them, and tell which are worth a retry."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pools import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.metallb_pools import (
     Pool,
     announced_pools,
 )

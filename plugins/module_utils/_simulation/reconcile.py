@@ -23,12 +23,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.auto_addresses import (
     allocate_addresses,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.deployments import (
+    WorkloadController,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.load_balancers import (
     LoadBalancers,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pools import check_pools
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.workloads import (
-    WorkloadController,
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.metallb_pools import (
+    check_pools,
 )
 
 # Kubernetes creates these itself

@@ -9,6 +9,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 
 if t.TYPE_CHECKING:
@@ -21,7 +22,6 @@ RESTART = "restart"
 REPLACE = "replace"
 SCALE = "scale"
 
-DRAIN_PATH = "/drain_listeners"
 # a replaced pod may have to fetch its image
 SERVING_TIMEOUT_S = 180.0
 
@@ -88,7 +88,7 @@ def prepare(cluster: Cluster, event: Event) -> Action:
     def action() -> None:
         for pod in pods:
             if event.action == DRAIN:
-                cluster.admin(pod, "POST", DRAIN_PATH)
+                sidecars.stop_listeners(cluster, pod)
             elif event.action == RESTART:
                 cluster.restart_sidecar(pod)
             else:

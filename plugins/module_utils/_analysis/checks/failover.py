@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check for failover that cannot take place."""
+"""Check for failover that cannot take place, above all for want of outlier detection."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check for side effects of outlier detection, and for detection without effect."""
+"""Check for side effects of outlier detection, and for detection without effect.
+
+Failover that lacks outlier detection is a finding of ``failover``.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.heal
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.labels import (
     label_reader,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.split_horizon import (
     MAX_WEIGHT,
     Dropped,
     SplitHorizon,

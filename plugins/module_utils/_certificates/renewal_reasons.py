@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare a certificate with its spec."""
+"""List the reasons to renew a certificate: differences from its spec, and its expiry."""
 
 from __future__ import annotations
 

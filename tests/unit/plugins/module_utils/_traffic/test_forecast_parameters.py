@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sample asks the model for."""
+"""The clusters, targets and drained workloads that a sample passes to the forecast."""
 
 from __future__ import annotations
 

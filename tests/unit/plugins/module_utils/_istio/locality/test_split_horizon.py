@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
     build_load_assignment,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.networks import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.split_horizon import (
     MAX_WEIGHT,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (

@@ -12,8 +12,8 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates import (
     builder,
-    drift,
     keys,
+    renewal_reasons,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.specs import (
     CertificateSpec,
@@ -40,10 +40,10 @@ def spec(**changes: t.Any) -> CertificateSpec:
 
 
 def test_what_fits_has_no_reason(root: builder.Authority, intermediate: builder.Authority) -> None:
-    assert not drift.regeneration_reasons(
+    assert not renewal_reasons.regeneration_reasons(
         root.certificate, CertificateSpec(kind="root"), key=root.key
     )
-    assert not drift.regeneration_reasons(
+    assert not renewal_reasons.regeneration_reasons(
         intermediate.certificate,
         spec(),
         issuer=root.certificate,
@@ -75,7 +75,7 @@ def test_other_than_wished(
     root: builder.Authority,
     intermediate: builder.Authority,
 ) -> None:
-    found = drift.regeneration_reasons(
+    found = renewal_reasons.regeneration_reasons(
         intermediate.certificate, spec(**changes), issuer=root.certificate
     )
     assert found == [reason]
@@ -88,13 +88,13 @@ def test_what_is_left_open_is_not_looked_at(
     other: dict[str, t.Any] = dict.fromkeys(FIELDS)
     other[part] = FIELDS[part]
     open_spec = CertificateSpec(kind="intermediate", **other)
-    assert not drift.regeneration_reasons(
+    assert not renewal_reasons.regeneration_reasons(
         intermediate.certificate, open_spec, issuer=root.certificate
     )
 
 
 def test_all_reasons_are_told(root: builder.Authority, intermediate: builder.Authority) -> None:
-    found = drift.regeneration_reasons(
+    found = renewal_reasons.regeneration_reasons(
         intermediate.certificate, spec(locality="x", key_size=384), issuer=root.certificate
     )
     assert len(found) == 2
@@ -125,7 +125,7 @@ def test_other_kind(
         "intermediate": intermediate.certificate,
         "leaf": builder.build(leaf_spec, leaf_key, intermediate),
     }
-    assert reason in drift.regeneration_reasons(
+    assert reason in renewal_reasons.regeneration_reasons(
         certificates[of], CertificateSpec(kind=kind), issuer=root.certificate
     )
 
@@ -146,7 +146,7 @@ def test_extensions_need_not_be_critical(root: builder.Authority) -> None:
         .add_extension(usage, critical=False)
         .sign(root.key, hashes.SHA256())
     )
-    found = drift.regeneration_reasons(
+    found = renewal_reasons.regeneration_reasons(
         certificate, CertificateSpec(kind="intermediate"), issuer=root.certificate
     )
     assert found == []
@@ -158,7 +158,7 @@ def test_signed_by_another_root_of_the_same_name(intermediate: builder.Authority
         kind="root", organization="Istio", common_name="Root CA", days=9
     )
     namesake = builder.build(namesake_spec, key)
-    found = drift.regeneration_reasons(intermediate.certificate, spec(), issuer=namesake)
+    found = renewal_reasons.regeneration_reasons(intermediate.certificate, spec(), issuer=namesake)
     assert found == ["it is not signed by the present CN=Root CA,O=Istio"]
 
 
@@ -168,13 +168,13 @@ def test_not_self_signed(root: builder.Authority, intermediate: builder.Authorit
         keys.generate_key("ec", 256),
         root,
     )
-    assert drift.regeneration_reasons(cross, CertificateSpec(kind="root")) == [
+    assert renewal_reasons.regeneration_reasons(cross, CertificateSpec(kind="root")) == [
         "it is not signed by its own key"
     ]
 
 
 def test_key_of_another(root: builder.Authority, intermediate: builder.Authority) -> None:
-    found = drift.regeneration_reasons(
+    found = renewal_reasons.regeneration_reasons(
         intermediate.certificate, spec(), issuer=root.certificate, key=root.key
     )
     assert found == ["the key does not match the certificate"]
@@ -200,7 +200,7 @@ def test_key_of_another(root: builder.Authority, intermediate: builder.Authority
 def test_validity(passed: int, renew_before: int, expected: str, clock: Clock) -> None:
     root = _long_root()
     certificate = builder.build(spec(days=90), keys.generate_key("ec", 256), root)
-    found = drift.regeneration_reasons(
+    found = renewal_reasons.regeneration_reasons(
         certificate,
         spec(),
         issuer=root.certificate,
@@ -221,12 +221,12 @@ def test_what_ends_with_its_issuer_is_not_due_before(clock: Clock) -> None:
     root = _long_root()
     certificate = builder.build(spec(days=9999), keys.generate_key("ec", 256), root)
     clock.turn(3649)
-    assert not drift.regeneration_reasons(
+    assert not renewal_reasons.regeneration_reasons(
         certificate, spec(), issuer=root.certificate, renew_before=30
     )
-    assert drift.expiring(root.certificate, 30)
+    assert renewal_reasons.expiring(root.certificate, 30)
     clock.turn(2)
-    [reason] = drift.regeneration_reasons(
+    [reason] = renewal_reasons.regeneration_reasons(
         certificate, spec(), issuer=root.certificate, renew_before=30
     )
     assert reason.startswith("it expired on")

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock by which one run of a playbook has a lab to itself.
+"""The lock by which one run of a playbook has a lab to itself, on every provider.
 
 It is a file in the lab's directory that names the process of the run. Modules are processes of
 their own, so no lock of the operating system lasts as long as the run; whether the run is still
-there is read from /proc.
+there is read from /proc. ``Lab.locked`` of the loopback provider is another lock: it is the
+operating system's, and keeps two modules apart while one changes the lab's files.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
+    LabBroken,
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
@@ -73,7 +75,7 @@ class Run:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class RunLock:
+class LabLock:
     """The lock of a lab's directory."""
 
     directory: Path
@@ -130,10 +132,13 @@ class RunLock:
     def _writable(self) -> t.Iterator[None]:
         try:
             yield
-        except OSError as exc:
+        except (OSError, LabBroken) as exc:
+            error = exc if isinstance(exc, OSError) else exc.__cause__
+            if not isinstance(error, OSError):
+                raise
             raise InvalidInput(
-                f"mesh_lab_directory: '{exc.filename or self.path}' cannot be written:"
-                f" {exc.strerror}; {_cure(exc)}"
+                f"mesh_lab_directory: '{error.filename or self.path}' cannot be written:"
+                f" {error.strerror}; {_cure(error)}"
             ) from exc
 
     @contextlib.contextmanager

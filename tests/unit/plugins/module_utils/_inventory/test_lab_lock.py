@@ -18,17 +18,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     InvalidInput,
     MeshError,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.run_lock import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_lock import (
     LOCK_FILE,
+    LabLock,
     Run,
-    RunLock,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
 
 
 @pytest.fixture
-def lock(tmp_path: Path) -> RunLock:
-    return RunLock(tmp_path / "lab")
+def lock(tmp_path: Path) -> LabLock:
+    return LabLock(tmp_path / "lab")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def own(scenario: str = "") -> Run:
     return Run.of(os.getpid(), scenario)
 
 
-def test_a_run_has_the_lab_to_itself(lock: RunLock, other: subprocess.Popen[bytes]) -> None:
+def test_a_run_has_the_lab_to_itself(lock: LabLock, other: subprocess.Popen[bytes]) -> None:
     assert lock.acquire(Run.of(other.pid)) is None
     assert lock.directory.stat().st_mode & 0o777 == 0o700
     assert lock.path.stat().st_mode & 0o777 == 0o600
@@ -62,7 +62,7 @@ def test_a_run_has_the_lab_to_itself(lock: RunLock, other: subprocess.Popen[byte
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_lock_of_a_run_that_was_killed_is_taken_over(
-    lock: RunLock, other: subprocess.Popen[bytes], number: int
+    lock: LabLock, other: subprocess.Popen[bytes], number: int
 ) -> None:
     lock.acquire(Run.of(other.pid, "failover"))
     assert lock.interrupted() is None
@@ -76,7 +76,7 @@ def test_the_lock_of_a_run_that_was_killed_is_taken_over(
     assert lock.acquire(own()) is None
 
 
-def test_process_ids_that_are_used_again(lock: RunLock, other: subprocess.Popen[bytes]) -> None:
+def test_process_ids_that_are_used_again(lock: LabLock, other: subprocess.Popen[bytes]) -> None:
     alive = Run.of(other.pid)
     assert alive.is_alive()
     for gone in (
@@ -91,14 +91,14 @@ def test_process_ids_that_are_used_again(lock: RunLock, other: subprocess.Popen[
         lock.release(own())
 
 
-def test_a_process_of_another_container_counts_as_alive(lock: RunLock) -> None:
+def test_a_process_of_another_container_counts_as_alive(lock: LabLock) -> None:
     elsewhere = dataclasses.replace(own(), pid=1, pid_namespace="pid:[1]")
     lock.acquire(elsewhere)
     with pytest.raises(MeshError, match=f"process 1 of another container .*delete .*{LOCK_FILE}"):
         lock.acquire(own())
 
 
-def test_release(lock: RunLock) -> None:
+def test_release(lock: LabLock) -> None:
     lock.acquire(own("failover"))
     (lock.directory / "lab.json").touch()
     lock.release(own())
@@ -110,7 +110,7 @@ def test_release(lock: RunLock) -> None:
     lock.release(own())
 
 
-def test_check_mode_writes_nothing(lock: RunLock) -> None:
+def test_check_mode_writes_nothing(lock: LabLock) -> None:
     assert lock.acquire(own(), check_mode=True) is None
     assert not lock.directory.exists()
     lock.directory.mkdir()
@@ -119,7 +119,7 @@ def test_check_mode_writes_nothing(lock: RunLock) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"pid": 1}', b"\xff"])
-def test_a_damaged_lock_has_no_holder(lock: RunLock, content: bytes) -> None:
+def test_a_damaged_lock_has_no_holder(lock: LabLock, content: bytes) -> None:
     lock.directory.mkdir()
     lock.path.write_bytes(content)
     assert lock.acquire(own()) is None
@@ -127,7 +127,7 @@ def test_a_damaged_lock_has_no_holder(lock: RunLock, content: bytes) -> None:
     lock.release(own())
 
 
-def test_a_link_is_not_followed(lock: RunLock, tmp_path: Path) -> None:
+def test_a_link_is_not_followed(lock: LabLock, tmp_path: Path) -> None:
     lock.directory.mkdir()
     target = tmp_path / "precious"
     target.write_text("precious")
@@ -146,7 +146,7 @@ def test_a_link_is_not_followed(lock: RunLock, tmp_path: Path) -> None:
     ],
 )
 def test_a_directory_that_cannot_be_written(
-    lock: RunLock, monkeypatch: pytest.MonkeyPatch, number: int, cure: str
+    lock: LabLock, monkeypatch: pytest.MonkeyPatch, number: int, cure: str
 ) -> None:
     def refuse(path: Path, _content: bytes) -> None:
         raise OSError(number, os.strerror(number), str(path))
@@ -159,7 +159,7 @@ def test_a_directory_that_cannot_be_written(
     )
 
 
-def test_a_directory_that_is_a_file(lock: RunLock) -> None:
+def test_a_directory_that_is_a_file(lock: LabLock) -> None:
     lock.directory.touch()
     with pytest.raises(InvalidInput, match=r"mesh_lab_directory: '.*lab' cannot be written: "):
         lock.acquire(own())
