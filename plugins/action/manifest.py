@@ -51,10 +51,13 @@ class ActionModule(InWorkerAction):
     def _definitions(self, arguments: Result, task_vars: dict[str, t.Any]) -> list[Result]:
         """Take the objects out of the arguments."""
         templates = arguments.pop("template", [])
+        load = functools.partial(
+            load_manifests, names_only=arguments.get("state", "present") == "absent"
+        )
         try:
-            definitions = load_manifests(arguments.pop("definition", []))
+            definitions = load(arguments.pop("definition", []))
             for name in [templates] if isinstance(templates, str) else templates:
-                definitions += load_manifests(self._render(name, task_vars), f"template {name}")
+                definitions += load(self._render(name, task_vars), f"template {name}")
         except MeshError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         return definitions

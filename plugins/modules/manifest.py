@@ -133,7 +133,7 @@ def main() -> None:
     try:
         if params["provider"] != "loopback" or params["template"]:
             raise MeshError("this module works through its action plugin only")
-        definitions = load_manifests(params["definition"])
+        definitions = load_manifests(params["definition"], names_only=params["state"] == "absent")
         result = manifests.change(
             Lab(params["lab_directory"]),
             params["cluster"],

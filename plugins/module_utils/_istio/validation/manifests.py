@@ -32,18 +32,21 @@ MAX_DEPTH = 64
 MAX_VALUES = 100_000
 
 
-def load_manifests(definition: t.Any, option: str = "definition") -> list[dict[str, t.Any]]:
+def load_manifests(
+    definition: t.Any, option: str = "definition", *, names_only: bool = False
+) -> list[dict[str, t.Any]]:
     """Return the objects of a mapping, a YAML text, or a list of both. Raise InvalidInput.
 
-    Their shape is right: whatever is read of them has the type that the API servers publish.
+    Their shape is right: whatever is read of them has the type that the API servers publish. Of
+    objects that are removed, only kind and metadata are read, and need be there.
     """
     objects = list(_objects(definition, option))
     for obj in objects:
-        check_shape(obj, option)
+        check_shape(obj, option, names_only=names_only)
     return objects
 
 
-def check_shape(obj: t.Mapping[str, t.Any], option: str) -> None:
+def check_shape(obj: t.Mapping[str, t.Any], option: str, *, names_only: bool = False) -> None:
     """Raise InvalidInput for the first field of a wrong type, naming what would be right."""
     check_size(obj, option)
     for key in ("apiVersion", "kind"):
@@ -58,6 +61,8 @@ def check_shape(obj: t.Mapping[str, t.Any], option: str) -> None:
     check_schema(METADATA, meta, "metadata", what)
     if not meta.get("name"):
         raise InvalidInput(f"{what}: metadata.name is missing")
+    if names_only:
+        return
     schema = shape_of(group_of(obj), obj["kind"])
     if schema:
         check_schema(schema, obj, "", what)

@@ -170,3 +170,16 @@ def test_depth_and_size_have_bounds(value: t.Any) -> None:
 
 def test_depth_within_the_bound() -> None:
     assert load_manifests(named("Widget", "x/v1", x=nested(MAX_DEPTH // 2 - 1)))
+
+
+def test_a_removal_needs_names_only() -> None:
+    named = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "DestinationRule",
+        "metadata": {"name": "web", "namespace": "sample"},
+    }
+    assert load_manifests([named], names_only=True) == [named]
+    with pytest.raises(InvalidInput, match="spec is missing"):
+        load_manifests([named])
+    with pytest.raises(InvalidInput, match=r"metadata\.name is missing"):
+        load_manifests([{**named, "metadata": {}}], names_only=True)
