@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: locality_info
-short_description: Computes where requests will go, and why
+short_description: Compute where requests will go, and why
 version_added: 1.0.0
 description:
   - Computes for each client the priorities of a service's endpoints, the expected shares, what happens as endpoints
     die, and why, from what Istio and Envoy do with the topology and the rules. No request is sent.
   - Says what is wrong with the rules, and what to write instead.
-  - It is a computation that changes nothing, whatever its name lets one expect.
+  - It is a computation that changes nothing.
   - It works on a cluster, which it reads; on O(manifests), which need no cluster; or on O(endpoints) given as plain
     data.
 author:
@@ -64,12 +64,12 @@ options:
     description:
       - Who asks, either a O(clients[].workload) or any proxy in a O(clients[].locality).
       - By default one for each locality that the cluster's nodes, or the given O(endpoints), have.
-      - With an empty list there are no plans, only findings.
+      - With an empty list there are no forecasts, only findings.
     type: list
     elements: dict
     suboptions:
       workload:
-        description: A Deployment. Its pods are planned for, one of each locality.
+        description: A Deployment. Forecasts are made for its pods, one of each locality.
         type: str
       namespace:
         description: The namespace of the client, whose rules it sees. V(default) by default.
@@ -200,7 +200,7 @@ options:
     default: [version]
   peers:
     description:
-      - Other clusters. Those that the cluster has remote secrets for are part of its mesh; of all others a plan needs
+      - Other clusters. Those that the cluster has remote secrets for are part of its mesh; of all others a forecast needs
         the pods behind gateways, and checks need the nodes.
       - What is not given here is as for the module's own cluster.
   fail_on:
@@ -301,7 +301,7 @@ forecasts:
       returned: always
       sample: []
     routed_by:
-      description: A VirtualService that routes the host, which the plan does not look at.
+      description: A VirtualService that routes the host, which the forecast does not look at.
       type: str
       returned: always
       sample: ""
@@ -363,7 +363,7 @@ forecasts:
           drained: false
           by: {version: zone1}
     dropped:
-      description: Endpoints that the client is not told of, and why.
+      description: Endpoints that the client does not get, and why.
       type: list
       elements: dict
       returned: always

@@ -12,7 +12,8 @@ version_added: 1.0.0
 description:
   - Waits for Deployments, DaemonSets, StatefulSets, Jobs, the addresses of load balancers, tokens of service accounts,
     custom resource definitions and what the Sail operator makes (C(Istio), C(IstioCNI)), for all at the same time.
-  - The error after the time names what each of them lacks and why, with the image and the node of a pod that does not start.
+  - When the time is up, the error says what each of them lacks and why, with the image and the node of a pod that does not
+    start.
   - M(eastwest.mesh.manifest) uses it on real clusters. There is nothing to wait for with O(provider=loopback).
 author:
   - The eastwest.mesh contributors (@eastwest)

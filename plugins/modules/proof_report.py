@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: proof_report
-short_description: Writes and prints the report of a proof
+short_description: Write and print the report of a proof
 version_added: 1.0.0
 description:
   - Makes one JSON document of the samples of all steps, writes it and prints it as a table.

@@ -115,12 +115,12 @@ def main() -> None:
     params = module.params
     try:
         cluster = connect(params)
-        wanted = sidecars.SidecarSelection(params["namespace"], tuple(params["workloads"]))
+        selection = sidecars.SidecarSelection(params["namespace"], tuple(params["workloads"]))
         if params["state"] == "drained":
-            pods = sidecars.drain(cluster, wanted, check=module.check_mode)
+            pods = sidecars.drain(cluster, selection, check=module.check_mode)
         else:
             pods = sidecars.restore(
-                cluster, wanted, params["method"], params["timeout"], check=module.check_mode
+                cluster, selection, params["method"], params["timeout"], check=module.check_mode
             )
     except NotFound as exc:
         if module.check_mode:

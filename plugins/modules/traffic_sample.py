@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: traffic_sample
-short_description: Sends requests through the mesh and judges where they went
+short_description: Send requests through the mesh and judge where they went
 version_added: 1.0.0
 description:
   - Sends requests from inside a client workload, through its sidecar, and identifies the server behind each answer.

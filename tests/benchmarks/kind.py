@@ -103,7 +103,7 @@ class Bare:
         yield "workloads", self._workloads
 
     def _create(self) -> None:
-        wish = parse_spec(
+        spec = parse_spec(
             {
                 "name": self.name,
                 "nodes": [{"role": "worker", "labels": {}, **n} for n in self._wanted["nodes"]],
@@ -113,7 +113,7 @@ class Bare:
                 },
             }
         )
-        config = self._write("kind", dump(build_config(wish)))
+        config = self._write("kind", dump(build_config(spec)))
         place = ("--kubeconfig", self._kubeconfig)
         run(["kind", "create", "cluster", "--name", self.name, "--config", config, *place])
         self.kubectl("wait", "--for=condition=Ready", "nodes", "--all", PATIENCE)

@@ -63,10 +63,10 @@ def lab_from_nothing(lab: Lab) -> float:
 
 def sample_rate(cluster: LoopbackCluster) -> float:
     (client,) = cluster.pods("sleep", "sleep")
-    plan = LoadProfile(URL, requests=REQUESTS, keepalive=True)
+    profile = LoadProfile(URL, requests=REQUESTS, keepalive=True)
     cluster.sample(client, LoadProfile(URL, requests=200), lambda _count: None)
     began = time.monotonic()
-    records = cluster.sample(client, plan, lambda _count: None)
+    records = cluster.sample(client, profile, lambda _count: None)
     seconds = time.monotonic() - began
     failed = [record for record in records if record.status != 200]
     if failed:

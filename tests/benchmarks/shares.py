@@ -68,10 +68,10 @@ class Shares:
 
 
 def sample(cluster: KubernetesCluster, connections: int) -> collections.Counter[str]:
-    """Answers by pod, as traffic_sample recognises them."""
+    """Answers by pod, as traffic_sample identifies them."""
     (client, *_more) = cluster.pods(*CLIENT)
-    plan = LoadProfile(URL, requests=REQUESTS, concurrency=connections)
-    records = cluster.sample(client, plan, lambda _count: None)
+    profile = LoadProfile(URL, requests=REQUESTS, concurrency=connections)
+    records = cluster.sample(client, profile, lambda _count: None)
     failed = [record for record in records if record.failed]
     if failed:
         sys.exit(f"{len(failed)} of {REQUESTS} requests failed: {failed[0]}")

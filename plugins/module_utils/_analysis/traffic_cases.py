@@ -149,7 +149,7 @@ class TrafficCase:
 
     @cached_property
     def shares(self) -> dict[str, float]:
-        """By locality, as things are."""
+        """The shares of localities, with what is drained now."""
         return self.now.by_locality()
 
     @cached_property

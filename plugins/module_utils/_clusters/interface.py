@@ -78,9 +78,9 @@ class Cluster(t.Protocol):
         """Begin a TLS handshake with an address and port from the pod's proxy."""
 
     def sample(
-        self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
+        self, pod: PodRef, profile: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
-        """Send the plan's requests from inside the pod, through its sidecar.
+        """Send the profile's requests from inside the pod, through its sidecar.
 
         ``progress`` is called from any thread with the number of responses so far.
         """

@@ -30,7 +30,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     workloads,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import client_for
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.sampler import run_plan
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.sampler import run_profile
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._common.tls_probe import TlsProbe
@@ -114,14 +114,14 @@ class KubernetesCluster:
         return pod_exec.Container(pod.namespace, pod.name, workloads.application_container(found))
 
     def sample(
-        self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
+        self, pod: PodRef, profile: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
         container = self._application_container(pod)
 
         def open_session(command: list[str]) -> pod_exec.Session:
             return pod_exec.Session(self._api, container, command)
 
-        return run_plan(plan, open_session, f"cluster {self.name}: {container}", progress)
+        return run_profile(profile, open_session, f"cluster {self.name}: {container}", progress)
 
     def restart_sidecar(self, pod: PodRef) -> None:
         before = workloads.proxy_restarts(self._api.get("Pod", pod.namespace, pod.name))

@@ -119,14 +119,14 @@ class LoopbackCluster:
         return "\n".join(text.splitlines()[-lines:])
 
     def sample(
-        self, pod: PodRef, plan: LoadProfile, progress: t.Callable[[int], None]
+        self, pod: PodRef, profile: LoadProfile, progress: t.Callable[[int], None]
     ) -> list[Record]:
         listening_sockets.check_loopback()
         sidecar = (pod.address, OUTBOUND_CAPTURE_PORT)
-        service = (self._resolve(pod, plan.host), plan.port)
-        stop = plan.stop or threading.Event()
+        service = (self._resolve(pod, profile.host), profile.port)
+        stop = profile.stop or threading.Event()
         with Watchdog(self._lab.directory, self._directory(pod), stop) as watchdog:
-            records = run_load(dataclasses.replace(plan, stop=stop), sidecar, service, progress)
+            records = run_load(dataclasses.replace(profile, stop=stop), sidecar, service, progress)
         watchdog.check(suspicious=any(record.status == 0 for record in records))
         return records
 

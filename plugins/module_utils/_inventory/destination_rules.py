@@ -51,7 +51,7 @@ def unknown_localities(rule: Object, known: t.Collection[str]) -> list[str]:
 def known_localities(
     clusters: t.Mapping[str, t.Any], imports: t.Iterable[t.Mapping[str, t.Any]]
 ) -> list[str]:
-    """Return the localities of all nodes and imports; none if those of a cluster are not told."""
+    """Return the localities of all nodes and imports; none if those of a cluster are not listed."""
     found: dict[str, None] = {}
     for nodes in clusters.values():
         own = [

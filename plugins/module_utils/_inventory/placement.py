@@ -43,10 +43,10 @@ def unplaced_workloads(
 def _describe(
     workload: Mapping, selector: dict[str, str], workers: t.Sequence[Mapping], cluster: str
 ) -> str:
-    wanted = "labelled " + ", ".join(f"{key}={value}" for key, value in selector.items())
+    criterion = "labelled " + ", ".join(f"{key}={value}" for key, value in selector.items())
     if not workload.get("node_selector"):
         place = "/".join(str(workload[key]) for key in ("region", "zone") if workload.get(key))
-        wanted = f"in zone '{place}'" if workload.get("zone") else f"in region '{place}'"
+        criterion = f"in zone '{place}'" if workload.get("zone") else f"in region '{place}'"
     there = ", ".join(zones(workers)) or "none"
     name = f"{workload.get('namespace')}/{workload.get('name')}"
-    return f"workload {name}: no node of cluster {cluster} is {wanted}; its zones: {there}"
+    return f"workload {name}: no node of cluster {cluster} is {criterion}; its zones: {there}"

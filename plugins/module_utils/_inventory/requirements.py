@@ -55,15 +55,15 @@ def _require_envoy() -> None:
     envoy_path()
 
 
-def _kubernetes(wanted: str) -> t.Iterator[str]:
+def _kubernetes(name: str) -> t.Iterator[str]:
     if not _is_importable("kubernetes"):
         yield (
-            f"mesh_provider is {wanted}, and {sys.executable} lacks the Python package kubernetes;"
+            f"mesh_provider is {name}, and {sys.executable} lacks the Python package kubernetes;"
             " install it with pip (in a checkout: make kubernetes)"
         )
     if not _is_importable("ansible_collections.kubernetes.core"):
         yield (
-            f"mesh_provider is {wanted}, and the collection kubernetes.core is not installed; install"
+            f"mesh_provider is {name}, and the collection kubernetes.core is not installed; install"
             " it with ansible-galaxy collection install kubernetes.core (in a checkout: make"
             " kubernetes)"
         )

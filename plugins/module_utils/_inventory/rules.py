@@ -39,5 +39,5 @@ def _localities(rule: Rule) -> list[str]:
 
 
 def _covers(key: str, zone: str) -> bool:
-    wanted = key.split("/")[:2]
-    return all(part in ("*", own) for part, own in zip(wanted, zone.split("/"), strict=False))
+    parts = key.split("/")[:2]
+    return all(part in ("*", own) for part, own in zip(parts, zone.split("/"), strict=False))

@@ -77,15 +77,15 @@ def _rules(scenario: Scenario, own: t.Sequence[Raw], known: t.Sequence[str]) -> 
 
 def _clients(scenario: Scenario, own: t.Sequence[Raw]) -> t.Iterator[str]:
     known = {f"{workload['namespace']}/{workload['name']}" for workload in own}
-    wanted = {"proof_client": scenario.client}
-    wanted |= {
+    clients = {"proof_client": scenario.client}
+    clients |= {
         f"{scenario.name}_steps: client of step '{step['name']}'": step["client"]
         for step in scenario.steps
         if step.get("client")
     }
     if all(step.get("client") for step in scenario.steps):
-        del wanted["proof_client"]
-    for what, client in wanted.items():
+        del clients["proof_client"]
+    for what, client in clients.items():
         name = f"{client.get('namespace')}/{client.get('workload')}"
         if name not in known:
             yield f"{what} is '{name}', which workload_list does not have; it has {_listed(known)}"
@@ -94,11 +94,11 @@ def _clients(scenario: Scenario, own: t.Sequence[Raw]) -> t.Iterator[str]:
 def _urls(
     scenario: Scenario, ports: t.Mapping[str, set[int]], hosts: t.Sequence[str]
 ) -> t.Iterator[str]:
-    asked = {
+    client_by_url = {
         str(step.get("url") or scenario.url): step.get("client") or scenario.client
         for step in scenario.steps
     }
-    for url, client in asked.items():
+    for url, client in client_by_url.items():
         host = urllib.parse.urlsplit(url).hostname or ""
         full = _completed(host, str(client.get("namespace")))
         if not full or host in hosts or full in hosts:

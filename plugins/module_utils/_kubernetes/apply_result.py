@@ -74,7 +74,7 @@ def foreign_changes(applied: t.Iterable[AppliedObject]) -> list[Json]:
 
 
 def conflict(result: Json) -> str:
-    """Return the server's message about fields of another field manager."""
+    """Return the server's message about fields that another field manager owns."""
     found = re.search(
         r'Apply failed with \d+ conflicts?: ((?:[^"\\]|\\.)*)', str(result.get("msg"))
     )

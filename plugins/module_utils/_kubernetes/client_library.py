@@ -36,21 +36,21 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
     paths = _paths(kubeconfig)
     where = os.pathsep.join(paths)
     names, current = _contexts(paths)
-    wanted = context or current
-    if not wanted:
+    name = context or current
+    if not name:
         raise InvalidInput(
             f"context: {where} has no current context; give one of {', '.join(names) or 'none'}"
         )
-    if wanted not in names:
+    if name not in names:
         raise InvalidInput(
-            f"context: {where} has no context '{wanted}'; it has {', '.join(names) or 'none'}"
+            f"context: {where} has no context '{name}'; it has {', '.join(names) or 'none'}"
         )
     try:
-        return k8s_config.new_client_from_config(where, wanted, persist_config=False)
+        return k8s_config.new_client_from_config(where, name, persist_config=False)
     except Exception as exc:
         # The library passes on the errors of YAML, of base64 and of login plugins
         raise InvalidInput(
-            f"kubeconfig: context '{wanted}' of {where} cannot be used: {_one_line(exc)}"
+            f"kubeconfig: context '{name}' of {where} cannot be used: {_one_line(exc)}"
         ) from exc
 
 

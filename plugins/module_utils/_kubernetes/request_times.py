@@ -38,14 +38,14 @@ def starts(responses: t.Sequence[CurlResponse], earliest: float, latency_ms: flo
 
 
 def records(
-    connections: t.Iterable[Connection], plan: LoadProfile, earliest: float, latency_ms: float
+    connections: t.Iterable[Connection], profile: LoadProfile, earliest: float, latency_ms: float
 ) -> list[Record]:
     """Return the records in the order in which the requests began, the first after ``earliest``.
 
-    Requests that began after the plan's duration, because curl stops late, are left out.
+    Requests that began after the profile's duration, because curl stops late, are left out.
     """
-    origin = earliest if plan.origin is None else plan.origin * 1000
-    latest = float("inf") if plan.duration_s is None else earliest + plan.duration_s * 1000
+    origin = earliest if profile.origin is None else profile.origin * 1000
+    latest = float("inf") if profile.duration_s is None else earliest + profile.duration_s * 1000
     numbers = itertools.count(1)
     made: list[Record] = []
     for connection in connections:
@@ -55,18 +55,18 @@ def records(
             if response.connected:
                 number = next(numbers)
             if start < latest:
-                made.append(_record(response, plan, start - origin, number))
-            if not response.status or not plan.keepalive:
+                made.append(_record(response, profile, start - origin, number))
+            if not response.status or not profile.keepalive:
                 # The next request opens another connection
                 number = 0
     made.sort(key=lambda record: record.start_ms)
     return made
 
 
-def _record(response: CurlResponse, plan: LoadProfile, start: float, number: int) -> Record:
+def _record(response: CurlResponse, profile: LoadProfile, start: float, number: int) -> Record:
     error = response.error
     if response.timed_out:
-        error = f"no answer within {plan.timeout_s:g} s"
+        error = f"no answer within {profile.timeout_s:g} s"
     return Record(
         start_ms=start,
         latency_ms=response.latency_ms,

@@ -52,20 +52,20 @@ class Session(t.Protocol):
     def result(self, stdout: bytes = b"") -> ExecResult: ...
 
 
-def run_plan(
-    plan: LoadProfile,
+def run_profile(
+    profile: LoadProfile,
     open_session: t.Callable[[list[str]], Session],
     where: str,
     progress: Progress,
 ) -> list[Record]:
-    """Run the plan in one command; ``where`` names the container in errors.
+    """Run the profile in one command; ``where`` names the container in errors.
 
     Raises MeshError when the container cannot do it, or the connection to it is lost.
     """
     mark = secrets.token_hex(8)
-    session = open_session(sampling_script.command(plan, mark))
+    session = open_session(sampling_script.command(profile, mark))
     try:
-        return _Sampler(plan, session, mark, where, progress).run()
+        return _Sampler(profile, session, mark, where, progress).run()
     finally:
         # The script ends its programs when its input ends
         session.close()
@@ -79,18 +79,18 @@ def _now() -> float:
 class _Sampler:
     def __init__(
         self,
-        plan: LoadProfile,
+        profile: LoadProfile,
         session: Session,
         mark: str,
         where: str,
         progress: Progress,
     ) -> None:
-        self._plan = plan
+        self._profile = profile
         self._session = session
         self._mark = mark
         self._where = where
         self._progress = progress
-        self._output = CurlOutput(mark, plan.body_limit)
+        self._output = CurlOutput(mark, profile.body_limit)
         self._last_data = _now()
 
     def run(self) -> list[Record]:
@@ -99,11 +99,13 @@ class _Sampler:
         self._check_curl()
         earliest, latency_ms = self._start()
         self._check_ended(self._follow(earliest))
-        return request_times.records(output.connections.values(), self._plan, earliest, latency_ms)
+        return request_times.records(
+            output.connections.values(), self._profile, earliest, latency_ms
+        )
 
     def _start(self) -> tuple[float, float]:
         """Start the requests; return the time, and the latency from the pod, in milliseconds."""
-        messages = [sampling_script.settings(self._plan, self._mark)] + ["\n"] * (
+        messages = [sampling_script.settings(self._profile, self._mark)] + ["\n"] * (
             sampling_script.HANDSHAKES - 1
         )
         trips = []
@@ -129,23 +131,23 @@ class _Sampler:
             if over is None and self._is_over(now - began):
                 over = now
             if over is not None and not stopped and self._is_complete(over, now):
-                self._session.write(b"\n" * len(sampling_script.counts(self._plan)))
+                self._session.write(b"\n" * len(sampling_script.counts(self._profile)))
                 stopped = True
         return stopped
 
     def _is_over(self, elapsed_ms: float) -> bool:
-        plan = self._plan
+        profile = self._profile
         return bool(
-            (plan.duration_s is not None and elapsed_ms >= plan.duration_s * 1000)
-            or (plan.stop is not None and plan.stop.is_set())
+            (profile.duration_s is not None and elapsed_ms >= profile.duration_s * 1000)
+            or (profile.stop is not None and profile.stop.is_set())
         )
 
     def _is_complete(self, over: float, now: float) -> bool:
         """Return whether the requests in flight at the sample's end have a response."""
-        if now - over > self._plan.timeout_s * 1000 + _LATE_MS:
+        if now - over > self._profile.timeout_s * 1000 + _LATE_MS:
             return True
         connections = self._output.connections
-        return len(connections) == len(sampling_script.counts(self._plan)) and all(
+        return len(connections) == len(sampling_script.counts(self._profile)) and all(
             each.ended or (each.responses and each.responses[-1].arrived >= over)
             for each in connections.values()
         )
@@ -153,7 +155,7 @@ class _Sampler:
     def _await(self, condition: t.Callable[[], bool]) -> None:
         while not condition():
             if not self._session.running:
-                self._explain()
+                self._raise_early_end()
             self._read()
 
     def _read(self) -> None:
@@ -167,8 +169,8 @@ class _Sampler:
                 self._progress(self._output.count)
             return
         silence = (now - self._last_data) / 1000
-        pause = sampling_script.pause_ms(self._plan) / 1000
-        if silence > self._plan.timeout_s + pause + _OVERHEAD_S:
+        pause = sampling_script.pause_ms(self._profile) / 1000
+        if silence > self._profile.timeout_s + pause + _OVERHEAD_S:
             raise MeshError(
                 f"{self._where}: no response arrived for {silence:.0f} s, after"
                 f" {self._output.count} responses"
@@ -180,15 +182,15 @@ class _Sampler:
             raise MeshError(f"{self._where} has no curl; {_NEEDED}")
         found = re.search(r"curl (\d+)\.(\d+)", output.version)
         version = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-        for oldest, what, wanted in (
+        for oldest, what, needed in (
             (sampling_script.OLDEST_CURL, "", True),
             (
                 sampling_script.OLDEST_CURL_WITH_RATE,
                 " to send at a rate",
-                self._plan.rate is not None,
+                self._profile.rate is not None,
             ),
         ):
-            if wanted and version < oldest:
+            if needed and version < oldest:
                 raise InvalidInput(
                     f"{self._where} has {output.version[:20]!r};"
                     f" curl {oldest[0]}.{oldest[1]} or newer is needed{what}"
@@ -197,20 +199,20 @@ class _Sampler:
     def _check_ended(self, stopped: bool) -> None:
         output = self._output
         ended = sum(each.ended for each in output.connections.values())
-        expected = len(sampling_script.counts(self._plan))
+        expected = len(sampling_script.counts(self._profile))
         if stopped:
             return
         if ended < expected:
-            self._explain()
-        if self._plan.requests is None or output.count < self._plan.requests:
+            self._raise_early_end()
+        if self._profile.requests is None or output.count < self._profile.requests:
             remarks = [each.remark for each in output.connections.values() if each.remark]
             raise MeshError(
                 f"{self._where}: curl ended after {output.count} responses:"
                 f" {' '.join(remarks) or 'no reason was given'}"
             )
 
-    def _explain(self) -> t.NoReturn:
-        """Raise MeshError for a command that ended too early."""
+    def _raise_early_end(self) -> t.NoReturn:
+        """Raise MeshError, with the reason, for a command that ended too early."""
         result = self._session.result()
         if result.returncode < 0:
             error = f"cannot run sh ({result.message}); {_NEEDED}"

@@ -93,54 +93,54 @@ wait
 """
 
 
-def counts(plan: LoadProfile) -> list[int]:
+def counts(profile: LoadProfile) -> list[int]:
     """Return the number of requests of each connection."""
-    if plan.requests is None:
-        return [_ENDLESS] * plan.concurrency
-    share, rest = divmod(plan.requests, plan.concurrency)
-    split = [share + (number < rest) for number in range(plan.concurrency)]
+    if profile.requests is None:
+        return [_ENDLESS] * profile.concurrency
+    share, rest = divmod(profile.requests, profile.concurrency)
+    split = [share + (number < rest) for number in range(profile.concurrency)]
     return [count for count in split if count]
 
 
-def command(plan: LoadProfile, mark: str) -> list[str]:
-    numbers = [str(number) for number in (plan.body_limit, *counts(plan))]
+def command(profile: LoadProfile, mark: str) -> list[str]:
+    numbers = [str(number) for number in (profile.body_limit, *counts(profile))]
     return ["sh", "-c", SCRIPT, "sample", mark, *numbers]
 
 
-def settings(plan: LoadProfile, mark: str) -> str:
+def settings(profile: LoadProfile, mark: str) -> str:
     """Return the script's input before the start: curl's settings, one per line, then the mark."""
-    lines = ["silent", "no-buffer", *_options(plan, mark)]
+    lines = ["silent", "no-buffer", *_options(profile, mark)]
     # the script completes the range
-    url = plan.url.partition("#")[0]
+    url = profile.url.partition("#")[0]
     lines.append(f'url = "{_escaped(_literal(url))}#[1-')
     return "\n".join((*lines, mark)) + "\n"
 
 
-def pause_ms(plan: LoadProfile) -> int:
+def pause_ms(profile: LoadProfile) -> int:
     """Return the time between two requests of a connection; the rate is never exceeded."""
-    if plan.rate is None:
+    if profile.rate is None:
         return 0
-    return math.ceil(1000 * len(counts(plan)) / plan.rate)
+    return math.ceil(1000 * len(counts(profile)) / profile.rate)
 
 
-def _options(plan: LoadProfile, mark: str) -> t.Iterator[str]:
-    yield _option("max-time", f"{plan.timeout_s:.3f}")
+def _options(profile: LoadProfile, mark: str) -> t.Iterator[str]:
+    yield _option("max-time", f"{profile.timeout_s:.3f}")
     yield _option("noproxy", "*")
     yield _option("user-agent", "eastwest.mesh")
     # to standard error, because curl would keep back what it writes to a pipe
     yield _option("write-out", f"%{{stderr}}\\n{mark} {FIELDS}\\n")
-    method = plan.method.upper()
+    method = profile.method.upper()
     if method == "HEAD":
         # without a request for the head only, curl waits for a body that never comes
         yield "head"
         yield _option("output", "/dev/null")
     elif method != "GET":
         yield _option("request", method)
-    if not plan.keepalive:
+    if not profile.keepalive:
         yield _option("header", "Connection: close")
-    for name, value in plan.headers.items():
+    for name, value in profile.headers.items():
         yield _option("header", f"{name}: {value}" if value else f"{name};")
-    pause = pause_ms(plan)
+    pause = pause_ms(profile)
     if pause:
         # curl takes requests in a unit of time and keeps whole milliseconds
         yield _option("rate", f"{max(1, _DAY_MS // pause)}/d")

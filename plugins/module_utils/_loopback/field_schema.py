@@ -98,11 +98,11 @@ def _check_key(
 
 def _check_value(field: Field, value: t.Any, path: str, what: str) -> None:
     if field.type is not None:
-        wanted = field.type if isinstance(field.type, tuple) else (field.type,)
+        types = field.type if isinstance(field.type, tuple) else (field.type,)
         # a bool is an int to Python, not to Kubernetes
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            names = " or ".join(_TYPE_NAMES[part] for part in wanted)
-            hint = "; quote it" if wanted == (str,) and isinstance(value, int | float) else ""
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            names = " or ".join(_TYPE_NAMES[part] for part in types)
+            hint = "; quote it" if types == (str,) and isinstance(value, int | float) else ""
             raise InvalidInput(f"{what}: {path} must be {names}, it is {value!r:.60}{hint}")
     if field.values and value not in field.values:
         supported = ", ".join(str(item) for item in field.values)

@@ -83,7 +83,7 @@ class Lab:
         return False
 
     def check_exists(self) -> None:
-        """Raise NotFound, with the module that makes a lab, where there is none."""
+        """Raise NotFound if there is no lab; the error names the module that makes one."""
         self.check_owner()
         if not self.exists():
             raise NotFound(

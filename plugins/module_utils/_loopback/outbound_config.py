@@ -42,7 +42,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """The destinations of a sidecar's listener, their files, and the addresses of host names."""
+    """The configuration for requests that leave a pod: routes, TCP destinations, files, addresses."""
 
     files: Files
     hosts: t.Mapping[int, t.Sequence[routes.VirtualHost]]

@@ -66,7 +66,7 @@ def envoy_path(path: str | None = None) -> str:
 
 
 def running(directory: Path) -> dict[Path, list[int]]:
-    """Find the Envoys below a directory, or a deleted one: pod directory → process IDs."""
+    """Return the process IDs of Envoys by pod directory, below a directory that may be deleted."""
     processes: dict[Path, list[int]] = {}
     root = str(directory.resolve()) + "/"
     for name in os.listdir("/proc"):  # noqa: PTH208 - names are enough, and there are many

@@ -126,10 +126,10 @@ def _check_service(obj: KubernetesObject, what: str) -> None:
             continue
         protocol = service_port_protocol(number, name, "TCP", port.get("appProtocol"))
         if protocol not in PORT_PROTOCOLS:
-            told = "names no protocol" if protocol == "unknown" else f"means {protocol}"
+            meaning = "names no protocol" if protocol == "unknown" else f"means {protocol}"
             raise NotSupported(
                 f"{what}: spec.ports[{index}] ({number}): its name or appProtocol "
-                f"'{port.get('appProtocol') or name}' {told}, which is not supported by {PROVIDER}; "
+                f"'{port.get('appProtocol') or name}' {meaning}, which is not supported by {PROVIDER}; "
                 f"begin the name with one of {', '.join(PORT_PROTOCOLS)}, as in http-web"
             )
 

@@ -116,7 +116,7 @@ def sni_matches(pattern: str, names: t.Iterable[str]) -> bool:
 
 def virtual_host(table: Config, request: Request) -> Config | None:
     """Choose the virtual host as Envoy does: by exact name, then by the longest wildcard."""
-    asked = (
+    authorities = (
         (request.authority, request.host)
         if request.port != 80
         else (request.host, request.authority)
@@ -124,7 +124,7 @@ def virtual_host(table: Config, request: Request) -> Config | None:
     best: tuple[int, Config] | None = None
     for host in table.get("virtual_hosts") or []:
         for domain in host.get("domains") or []:
-            rank = max(_rank(str(domain), name.lower()) for name in asked)
+            rank = max(_rank(str(domain), name.lower()) for name in authorities)
             if rank and (best is None or rank > best[0]):
                 best = rank, host
     return best[1] if best else None

@@ -53,19 +53,19 @@ _LOG_LINES = 500
 
 def gather(params: Params) -> PathFacts:
     """Follow the path, send the requests and read the counters again. Raise MeshError."""
-    plan = sample_plan(params)
+    profile = sample_profile(params)
     cluster = connect(params)
     peers = [connect(peer_options(params, peer)) for peer in params["peers"] or []]
-    return examine(cluster, peers, plan, params)
+    return examine(cluster, peers, profile, params)
 
 
 def examine(
-    cluster: Cluster, peers: t.Sequence[Cluster], plan: LoadProfile, params: Params
+    cluster: Cluster, peers: t.Sequence[Cluster], profile: LoadProfile, params: Params
 ) -> PathFacts:
     """Examine the path from the pod of ``cluster`` that ``params`` select."""
     clusters = [cluster, *(peer for peer in peers if peer.name != cluster.name)]
     pod = client_pod(cluster, params)
-    request = _request(plan, pod)
+    request = _request(profile, pod)
     address_index = AddressIndex(clusters)
     if not address_index.has_sidecar(cluster, pod):
         raise InvalidInput(
@@ -85,14 +85,14 @@ def examine(
             for name in facts.route.clusters
         ]
     facts.skipped_endpoints = len(collector.skipped_endpoints)
-    _send(cluster, pod, plan, facts)
+    _send(cluster, pod, profile, facts)
     collector.refresh()
     for cluster_hop in facts.cluster_hops:
-        collector.probe(cluster, pod, cluster_hop, plan.timeout_s)
+        collector.probe(cluster, pod, cluster_hop, profile.timeout_s)
     return facts
 
 
-def sample_plan(params: Params) -> LoadProfile:
+def sample_profile(params: Params) -> LoadProfile:
     if not 1 <= params["requests"] <= MOST_REQUESTS:
         raise InvalidInput(
             f"requests: {params['requests']} is not from 1 to {MOST_REQUESTS};"
@@ -108,14 +108,14 @@ def sample_plan(params: Params) -> LoadProfile:
     )
 
 
-def _request(plan: LoadProfile, pod: PodRef) -> Request:
+def _request(profile: LoadProfile, pod: PodRef) -> Request:
     return Request(
-        plan.url,
-        plan.target.scheme,
-        plan.host,
-        plan.port,
-        plan.path,
-        full_names(plan.host.rstrip("."), pod.namespace),
+        profile.url,
+        profile.target.scheme,
+        profile.host,
+        profile.port,
+        profile.path,
+        full_names(profile.host.rstrip("."), pod.namespace),
     )
 
 
@@ -170,18 +170,18 @@ def _part(cluster: Cluster, pod: PodRef, path: str) -> str:
         return "{}"
 
 
-def _send(cluster: Cluster, pod: PodRef, plan: LoadProfile, facts: PathFacts) -> None:
+def _send(cluster: Cluster, pod: PodRef, profile: LoadProfile, facts: PathFacts) -> None:
     if facts.addresses == ():
         facts.not_sent = "the name does not resolve"
         return
     token = str(uuid.uuid4())
     marked = LoadProfile(
-        url=plan.url,
-        method=plan.method,
-        headers={**access_log.request_header(token), **plan.headers},
-        requests=plan.requests,
+        url=profile.url,
+        method=profile.method,
+        headers={**access_log.request_header(token), **profile.headers},
+        requests=profile.requests,
         keepalive=False,
-        timeout_s=plan.timeout_s,
+        timeout_s=profile.timeout_s,
     )
     facts.records = cluster.sample(pod, marked, lambda _answers: None)
     facts.log = _logged(cluster, pod, token)

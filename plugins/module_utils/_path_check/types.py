@@ -170,7 +170,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class UnservedPort:
-    """The Service at an address that lacks the endpoint's port."""
+    """A Service whose address an endpoint has, and which does not serve the endpoint's port."""
 
     cluster: str
     name: str

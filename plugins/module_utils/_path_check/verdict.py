@@ -109,7 +109,7 @@ def _blame_unproven(hops: list[HopResult], facts: PathFacts) -> tuple[list[HopRe
 def _text(facts: PathFacts, failing: HopResult | None) -> str:
     count = f"{facts.answered} of {len(facts.records)} requests were answered"
     if failing is None:
-        text = f"ok: {count}" if facts.records else "ok, as far as can be told without a request"
+        text = f"ok: {count}" if facts.records else "ok, as far as is known without a request"
         if facts.skipped_endpoints:
             text += f"; {endpoints.quantity(facts.skipped_endpoints, 'endpoint')} not looked into"
         return text

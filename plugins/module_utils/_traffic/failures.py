@@ -97,7 +97,7 @@ def parse_log(text: str) -> list[LogLine]:
 def find_failures(
     records: t.Iterable[Record], profile: LoadProfile, log: str, pods: t.Mapping[str, str]
 ) -> list[Failure]:
-    """Describe the failed requests; ``pods`` has names by address.
+    """Describe the failed requests; ``pods`` maps addresses to names of pods.
 
     The log is that of the client's sidecar since the sample began, or empty.
     """

@@ -39,8 +39,8 @@ def judge_lookup(
     pattern: str,
 ) -> dict[str, t.Any]:
     """Return a sample of a proof's report: requests, errors and a judgement."""
-    recognise = by_pattern(pattern)
-    versions = [recognise(str(each["greeting"])).get("version", "") for each in connections]
+    identify = by_pattern(pattern)
+    versions = [identify(str(each["greeting"])).get("version", "") for each in connections]
     reasons = [
         *_allocated(addresses, expectation.allocated),
         *_unresolved(addresses, expectation.unresolved),

@@ -39,7 +39,7 @@ def split(
     window_ms: float,
     requests: int | None = None,
 ) -> Phases:
-    """Split at the first event and at the window, which has the ``requests`` that are judged."""
+    """Split at the first event and at ``window_ms``, after which ``requests`` requests are judged."""
     if not events:
         return Phases([], [], list(responses), [])
     first = events[0].began_ms

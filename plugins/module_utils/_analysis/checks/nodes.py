@@ -144,7 +144,7 @@ ZONE_IN_TWO_REGIONS = FindingType(
 
 
 def zones_in_two_regions(context: AnalysisContext) -> t.Iterator[Finding]:
-    """One cluster, one zone name, two regions."""
+    """Find zones of one cluster that have one name in two regions."""
     for cluster in context.clusters:
         found: dict[str, dict[str, KubernetesObject]] = {}
         for node in cluster.objects("Node"):

@@ -73,14 +73,14 @@ def specific_first(rules: t.Sequence[Raw]) -> list[Raw]:
 
 
 def _closed(key: str) -> str:
-    """Without an asterisk at its end, which says nothing."""
+    """Return the key without asterisks at its end, which say nothing."""
     while key.endswith(f"/{ANY}"):
         key = key.removesuffix(f"/{ANY}")
     return key
 
 
 def _breadth(key: str) -> int:
-    """How many of the three parts a key leaves open."""
+    """Return how many of region, zone and subzone a key leaves open."""
     return sum(part in ("", ANY) for part in parse_locality(key))
 
 

@@ -103,8 +103,8 @@ def connection_terminated(facts: PathFacts) -> bool:
 
 def tls_counters(cluster_hop: ClusterHop) -> tuple[str, ...]:
     """Describe the TLS counters that grew."""
-    wanted = ("handshake", "connection_error", "fail_verify_error", "fail_verify_san")
-    found = ((name, cluster_hop.growth(f".ssl.{name}")) for name in wanted)
+    counters = ("handshake", "connection_error", "fail_verify_error", "fail_verify_san")
+    found = ((name, cluster_hop.growth(f".ssl.{name}")) for name in counters)
     return tuple(f"{cluster_hop.name}: ssl.{name} +{count}" for name, count in found if count)
 
 

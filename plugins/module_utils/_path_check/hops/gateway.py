@@ -120,7 +120,7 @@ def _replica(
     facts: PathFacts, cluster_hop: ClusterHop, endpoint: Endpoint, port: int, replica: Replica
 ) -> HopResult:
     where = replica.where
-    wanted = server_name(cluster_hop)
+    sni = server_name(cluster_hop)
     if replica.error:
         seen = client_view(facts, cluster_hop, endpoint)
         return dataclasses.replace(seen, where=where, evidence=(replica.error, *seen.evidence))
@@ -137,21 +137,21 @@ def _replica(
         detail = f"nothing listens at port {port}: the gateway exposes nothing there"
         return HopResult(GATEWAY, False, where, detail, observed(facts, endpoint), advice)
     if endpoint.mtls is False:
-        detail = "whether the gateway would pass it on cannot be told: it gets plain text"
+        detail = "whether the gateway would pass it on is unknown: it gets plain text"
         return HopResult(GATEWAY, None, where, detail)
     if not replica.chosen:
-        return _not_exposed(facts, endpoint, replica, wanted)
+        return _not_exposed(facts, endpoint, replica, sni)
     return HopResult(
         GATEWAY,
         True,
         where,
         "the gateway passes the server name on",
-        (f"port {port}: {wanted} goes to {quantity(len(replica.endpoints), 'endpoint')}",),
+        (f"port {port}: {sni} goes to {quantity(len(replica.endpoints), 'endpoint')}",),
     )
 
 
-def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted: str) -> HopResult:
-    port, host = parse_server_name(wanted)
+def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, sni: str) -> HopResult:
+    port, host = parse_server_name(sni)
     same_host = sorted(
         each_port
         for each_port, each_host in map(parse_server_name, replica.server_names)
@@ -159,7 +159,7 @@ def _not_exposed(facts: PathFacts, endpoint: Endpoint, replica: Replica, wanted:
     )
     exposed = replica.server_names[:_MOST_NAMES]
     left = len(replica.server_names) - len(exposed)
-    evidence = [f"asked for: {wanted or 'no server name'}"]
+    evidence = [f"asked for: {sni or 'no server name'}"]
     evidence += [f"passed on: {name}" for name in exposed]
     evidence += [f"and {left} more"] if left else []
     resets = counter_growth(replica.before, replica.after, "no_filter_chain_match")

@@ -52,7 +52,7 @@ def client_view(facts: PathFacts, route: EndpointRoute, mtls: bool | None) -> Ho
         return HopResult(TLS, False, route.where, detail, evidence, f"{TRUST}; or {ALIAS}; {_LOOK}")
     if got_through(route.first):
         if connection_terminated(facts):
-            detail = "the handshake is complete; whether the server accepted it cannot be told"
+            detail = "the handshake is complete; whether the server accepted it is unknown"
             return HopResult(TLS, None, route.where, detail, evidence)
         what = "mTLS works" if mtls else "plain text"
         if mtls and not route.first.new_connections:
@@ -63,7 +63,7 @@ def client_view(facts: PathFacts, route: EndpointRoute, mtls: bool | None) -> Ho
             TLS,
             None,
             route.where,
-            "the client sends plain text; whether the other side wants mTLS cannot be told",
+            "the client sends plain text; whether the other side wants mTLS is unknown",
             ("the endpoint lacks the mark tlsMode=istio",),
             "a gateway of another mesh needs the label security.istio.io/tlsMode: istio",
         )

@@ -44,8 +44,8 @@ DEFECTIVE: Options = {
 def test_it_answers_and_changes_nothing(run: Run, check: bool) -> None:
     result = run(check=check, **DEFECTIVE)
     assert result["changed"] is False
-    (plan,) = result["forecasts"]
-    assert plan["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
+    (forecast,) = result["forecasts"]
+    assert forecast["shares"]["locality"] == {"east/zone1": 0.5, "west/zone3": 0.5}
     assert result["text"].startswith("a client in east/zone1")
     assert "lines" not in result
     assert result["findings"]
@@ -113,7 +113,7 @@ spec:
     spec: {containers: [{name: a, ports: [{containerPort: 80}]}]}
 """
     )
-    (plan,) = result["forecasts"]
-    assert plan["client"]["locality"] == "east"
-    assert plan["shares"]["version"] == {"one": 1}
-    assert [endpoint["share"] for endpoint in plan["endpoints"]] == [0.5, 0.5]
+    (forecast,) = result["forecasts"]
+    assert forecast["client"]["locality"] == "east"
+    assert forecast["shares"]["version"] == {"one": 1}
+    assert [endpoint["share"] for endpoint in forecast["endpoints"]] == [0.5, 0.5]

@@ -42,7 +42,7 @@ def test_findings(name, codes):
 
 def test_lost_requests_are_named_with_their_cause():
     explanation = explained("distribute-loses-all")
-    assert all(plan.lost == 1.0 for plan in explanation.forecasts)
+    assert all(each.lost == 1.0 for each in explanation.forecasts)
     (found,) = explanation.findings
     assert found.object == "ConfigMap istio-system/istio"
     assert "every request of clients in de/de-1 fails" in found.effect

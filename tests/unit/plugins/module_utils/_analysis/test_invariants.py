@@ -49,12 +49,14 @@ def test_lost_requests_always_have_a_finding(objects):
     """One that names the service or the rule that loses them."""
     topology = Topology(objects)
     found = check(topology, "east")
-    plans = forecasts(topology)
-    for plan in plans:
-        service = plan.target.service
+    computed = forecasts(topology)
+    for forecast in computed:
+        service = forecast.target.service
         title = f"{service.kind} {service.namespace}/{service.name}"
-        assert not plan.lost or any(each.object == title or each.code == "EW213" for each in found)
-    text = Explanation("east", tuple(plans), tuple(found)).as_dict()["text"]
+        assert not forecast.lost or any(
+            each.object == title or each.code == "EW213" for each in found
+        )
+    text = Explanation("east", tuple(computed), tuple(found)).as_dict()["text"]
     assert not (re.search(r"of the requests fail now", text) and "no findings" in text)
 
 

@@ -69,7 +69,7 @@ def test_what_fits_has_no_reason(root: builder.Authority, intermediate: builder.
         ({"key_size": 384}, "its key has 256 bits, not 384"),
     ],
 )
-def test_other_than_wished(
+def test_other_than_the_spec(
     changes: dict[str, t.Any],
     reason: str,
     root: builder.Authority,

@@ -282,17 +282,17 @@ def test_a_sidecar_that_does_not_end_is_an_error(api, cluster):
 def test_requests_are_sent_from_the_application_through_its_sidecar(api, cluster, monkeypatch):
     sent = []
 
-    def run_plan(plan, open_session, where, progress):
-        sent.append((plan, where, progress))
+    def run_profile(profile, open_session, where, progress):
+        sent.append((profile, where, progress))
         open_session(["sh"])
         return ["record"]
 
     opened = []
-    monkeypatch.setattr(kubernetes, "run_plan", run_plan)
+    monkeypatch.setattr(kubernetes, "run_profile", run_profile)
     monkeypatch.setattr(kubernetes.pod_exec, "Session", lambda *arguments: opened.append(arguments))
     api.pods = [[pod("a")]]
-    assert cluster.sample(PodRef("sample", "a"), "plan", "progress") == ["record"]
-    assert sent == [("plan", "cluster east: container app of pod sample/a", "progress")]
+    assert cluster.sample(PodRef("sample", "a"), "profile", "progress") == ["record"]
+    assert sent == [("profile", "cluster east: container app of pod sample/a", "progress")]
     container = kubernetes.pod_exec.Container("sample", "a", "app")
     assert opened == [(api, container, ["sh"])]
 

@@ -35,8 +35,8 @@ def apply(listed, changes):
     return listed
 
 
-def plan(listed, *wishes, force=False):
-    return node_labels.plan("east", "lab", listed, wishes, force=force)
+def plan(listed, *specs, force=False):
+    return node_labels.plan("east", "lab", listed, specs, force=force)
 
 
 def labels(listed):
@@ -45,10 +45,10 @@ def labels(listed):
 
 def test_a_second_run_changes_nothing_and_undo_restores():
     listed = [node("n1", {"os": "linux"}), node("n2")]
-    wishes = ({"name": "n1", "zone": "z1", "region": "r"}, {"name": "n2", "labels": {"a": "b"}})
-    apply(listed, plan(listed, *wishes))
+    specs = ({"name": "n1", "zone": "z1", "region": "r"}, {"name": "n2", "labels": {"a": "b"}})
+    apply(listed, plan(listed, *specs))
     assert labels(listed) == {"n1": {"os": "linux", ZONE: "z1", REGION: "r"}, "n2": {"a": "b"}}
-    assert plan(listed, *wishes) == []
+    assert plan(listed, *specs) == []
     apply(listed, node_labels.undo("lab", listed))
     assert listed == [node("n1", {"os": "linux"}), node("n2")]
     assert node_labels.undo("lab", listed) == []
@@ -73,7 +73,7 @@ def test_a_label_of_others_is_changed_by_force_only_and_put_back():
     assert listed == [node("n1", {ZONE: "cloud-a"})]
 
 
-def test_a_wish_that_is_gone_is_taken_back():
+def test_a_spec_that_is_gone_is_taken_back():
     listed = [node("n1")]
     apply(listed, plan(listed, {"name": "n1", "zone": "z1", "region": "r"}))
     apply(listed, plan(listed, {"name": "n1", "zone": "z1"}))
@@ -95,7 +95,7 @@ def test_labs_do_not_know_each_others_labels():
 
 
 @pytest.mark.parametrize(
-    ("listed", "wishes", "expected"),
+    ("listed", "specs", "expected"),
     [
         # those that have the labels first, whatever their order
         (
@@ -115,22 +115,22 @@ def test_labs_do_not_know_each_others_labels():
             [{"zone": "z1"}],
             {"a": {CONTROL_PLANE_ROLE: ""}, "b": {ZONE: "z1"}},
         ),
-        # a wish for nothing takes no node
+        # an empty spec takes no node
         ([node("a")], [{}, {"zone": "z1"}], {"a": {ZONE: "z1"}}),
     ],
 )
-def test_which_node_a_wish_without_a_name_means(listed, wishes, expected):
-    assert labels(apply(listed, plan(listed, *wishes))) == expected
+def test_which_node_a_spec_without_a_name_means(listed, specs, expected):
+    assert labels(apply(listed, plan(listed, *specs))) == expected
 
 
 @pytest.mark.parametrize(
-    ("listed", "wish", "message"),
+    ("listed", "spec", "message"),
     [
         ([node("a")], {"name": "b", "zone": "z1"}, "has no node 'b'; it has a"),
         ([node("a", {ZONE: "other"})], {"region": "r", "zone": "z1"}, "has no node 'r/z1'"),
         ([], {"zone": "z1"}, "it has none"),
     ],
 )
-def test_a_node_that_is_missing(listed, wish, message):
+def test_a_node_that_is_missing(listed, spec, message):
     with pytest.raises(InvalidInput, match=message):
-        plan(listed, wish)
+        plan(listed, spec)

@@ -42,19 +42,19 @@ WEIGHTS = {
 }
 
 
-def plans(params):
+def forecasts(params):
     world, _local, questions = forecast_request(params)
     return [forecast_service(world, asker, asked) for asker, asked in questions]
 
 
-def plan(params):
-    found = plans(params)
+def forecast(params):
+    found = forecasts(params)
     assert len(found) == 1
     return found[0]
 
 
 def shares(params, by="version"):
-    found = plan(params).shares(by)
+    found = forecast(params).shares(by)
     return {name: round(share, 4) for name, share in found.items() if share}
 
 
@@ -106,7 +106,7 @@ def test_shares_by_other_names(asked, by, expected):
 
 
 def test_what_the_client_takes_a_locality_for_and_what_it_is(asked):
-    found = plan(asked([*east(imported=False), entry("us/west/zone3")]))
+    found = forecast(asked([*east(imported=False), entry("us/west/zone3")]))
     assert found.shares("locality")["us/west/zone3"] == pytest.approx(1 / 3)
     assert {leaf.locality for leaf in found.destinations} == {
         "east/zone1",
@@ -122,7 +122,7 @@ def test_what_the_client_takes_a_locality_for_and_what_it_is(asked):
 def test_one_endpoint_stands_for_all_pods_behind_the_gateway(asked, zone3, expected):
     params = asked(east(zone2=0), west(zone3=zone3))
     assert shares(params) == expected
-    leaves = [leaf for leaf in plan(params).destinations if leaf.cluster == "west" and leaf.pod]
+    leaves = [leaf for leaf in forecast(params).destinations if leaf.cluster == "west" and leaf.pod]
     assert [round(leaf.share, 4) for leaf in leaves] == [round(0.5 / max(zone3, 1), 4)] * zone3
     assert {leaf.via for leaf in leaves} <= {("192.0.2.200",)}
 
@@ -153,17 +153,17 @@ def test_one_endpoint_stands_for_all_pods_behind_the_gateway(asked, zone3, expec
 )
 def test_a_gateway_that_leads_nowhere_refuses(asked, peer, why):
     params = asked(east(zone1=0, zone2=0), peer)
-    found = plan(params)
+    found = forecast(params)
     assert found.lost == 1
     params = asked(east(rule(TO_WEST)), peer, drained=drained("zone1", "zone2"))
-    assert plan(params).lost == 1
+    assert forecast(params).lost == 1
     assert why in " ".join(
         reason for each in found.tracer._backends.values() for reason in each.reasons
     )
 
 
 def test_a_gateway_that_routes_is_not_followed(asked):
-    found = plan(asked(peers=west(mode="PASSTHROUGH")))
+    found = forecast(asked(peers=west(mode="PASSTHROUGH")))
     assert [leaf.name for leaf in found.destinations if not leaf.pod] == ["helloworld-west"]
     assert found.lost == 0
 
@@ -172,7 +172,7 @@ def test_what_is_drained_behind_the_gateway(asked):
     params = asked(east(rule(TO_WEST)), drained=drained("zone3", cluster="west"))
     assert shares(params) == {"zone1": 1.0}
     params["drained"] += drained("zone1", "zone2")
-    assert plan(params).lost == 1
+    assert forecast(params).lost == 1
 
 
 def test_one_mesh_of_two_networks(asked):
@@ -208,17 +208,17 @@ def test_one_mesh_of_two_networks(asked):
 )
 def test_how_counts_vary(asked, policy, by, model):
     objects = east(*([rule(policy)] if policy else []))
-    assert plan(asked(objects, west(zone3=2))).model(by) == model
+    assert forecast(asked(objects, west(zone3=2))).model(by) == model
 
 
 def test_a_gateway_that_takes_turns_is_exact(asked):
     policy = {"loadBalancer": {"simple": "ROUND_ROBIN"}}
     objects = east(rule(policy | {"connectionPool": POOL}))
-    assert plan(asked(objects, west(rule(policy), zone3=2))).model("instance") == "exact"
+    assert forecast(asked(objects, west(rule(policy), zone3=2))).model("instance") == "exact"
 
 
 def test_the_failover_order(asked):
-    found = as_dict(plan(asked(east(rule(TO_WEST)))), ["version"])
+    found = as_dict(forecast(asked(east(rule(TO_WEST)))), ["version"])
     assert [(stage["dead"], stage["failed"]) for stage in found["order"]] == [
         ([], 0),
         ([0], 0),
@@ -236,7 +236,7 @@ def test_the_failover_order(asked):
 
 
 def test_where_localities_share_a_priority_each_may_die(asked):
-    found = as_dict(plan(asked(east(rule(WEIGHTS | {"outlierDetection": DETECTION})))))
+    found = as_dict(forecast(asked(east(rule(WEIGHTS | {"outlierDetection": DETECTION})))))
     assert {stage["dead"][0]: stage["shares"]["locality"] for stage in found["without"]} == {
         "east/zone1": {"east/zone1": 0, "east/zone2": 0.111111, "west/zone3": 0.888889},
         "east/zone2": {"east/zone1": 0.111111, "east/zone2": 0, "west/zone3": 0.888889},
@@ -257,7 +257,7 @@ def test_where_localities_share_a_priority_each_may_die(asked):
 )
 def test_what_may_be_lost(asked, policy, down, lost, said):
     objects = east(*([rule(policy)] if policy else []))
-    found = plan(asked(objects, drained=drained(*down)))
+    found = forecast(asked(objects, drained=drained(*down)))
     assert found.lost == lost
     assert said in " ".join(found.risks)
     assert bool(said) == bool(found.risks)
@@ -267,13 +267,13 @@ def test_what_is_no_http_is_not_tried_again(asked):
     objects = [each for each in east() if each["kind"] != "Service"]
     objects.append(service(port_name="tcp"))
     objects = [each for each in objects if each["kind"] != "WorkloadEntry"]
-    found = plan(asked(objects, drained=drained("zone1")))
+    found = forecast(asked(objects, drained=drained("zone1")))
     assert found.lost == pytest.approx(0.5)
     assert "nothing is tried twice" in found.risks[0]
 
 
 def test_a_whole_document(asked):
-    found = as_dict(plan(asked(east(rule(WEIGHTS)))), ["version", "nothing"])
+    found = as_dict(forecast(asked(east(rule(WEIGHTS)))), ["version", "nothing"])
     assert found["client"] == {
         "name": "sleep/sleep",
         "namespace": "sleep",
@@ -296,7 +296,7 @@ def test_a_whole_document(asked):
 def test_the_rule_in_effect_and_those_that_are_not(asked):
     second = rule(TO_WEST, name="second")
     first = rule(WEIGHTS, name="first")
-    found = as_dict(plan(asked(east(first, second))))
+    found = as_dict(forecast(asked(east(first, second))))
     assert found["rule"] == "sample/first"
     assert [each["name"] for each in found["ignored_rules"]] == ["sample/second"]
 
@@ -304,12 +304,12 @@ def test_the_rule_in_effect_and_those_that_are_not(asked):
 def test_subsets(asked):
     policy = rule(NEAR, subsets=[{"name": "two", "labels": {"version": "zone2"}}])
     services = [{"host": HOST, "port": "5000", "subset": "two"}]
-    found = plan(asked(east(policy), services=services))
+    found = forecast(asked(east(policy), services=services))
     assert {leaf.workload for leaf in found.destinations} == {"zone2"}
     assert len(as_dict(found)["dropped"]) == 2
     services[0]["subset"] = "three"
     with pytest.raises(NotFound, match=r"subset 'three' .* the rule has: two"):
-        plan(asked(east(policy), services=services))
+        forecast(asked(east(policy), services=services))
 
 
 @pytest.mark.parametrize(
@@ -344,12 +344,12 @@ def test_subsets(asked):
 )
 def test_what_is_unknown_is_named(asked, options, error, message):
     with pytest.raises(error, match=message):
-        plans(asked(**options))
+        forecasts(asked(**options))
 
 
 def test_a_peer_needs_manifests_too(asked):
     with pytest.raises(InvalidInput, match="west lacks manifests"):
-        plans(asked() | {"peers": [{"cluster": "west"}]})
+        forecasts(asked() | {"peers": [{"cluster": "west"}]})
 
 
 @pytest.mark.parametrize(
@@ -362,16 +362,16 @@ def test_a_peer_needs_manifests_too(asked):
     ],
 )
 def test_scaled(asked, replicas, expected):
-    wish = {"namespace": "sample", "workload": "zone1", "replicas": replicas}
-    assert shares(asked(scaled=[wish])) == expected
+    size = {"namespace": "sample", "workload": "zone1", "replicas": replicas}
+    assert shares(asked(scaled=[size])) == expected
     # whatever there is now
-    assert shares(asked(east(zone1=3), scaled=[wish])) == expected
-    assert shares(asked(east(zone1=0), scaled=[wish])) == expected
+    assert shares(asked(east(zone1=3), scaled=[size])) == expected
+    assert shares(asked(east(zone1=0), scaled=[size])) == expected
 
 
 def test_scaled_behind_the_gateway(asked):
-    wish = {"namespace": "sample", "workload": "zone3", "cluster": "west", "replicas": 2}
-    found = plan(asked(scaled=[wish]))
+    size = {"namespace": "sample", "workload": "zone3", "cluster": "west", "replicas": 2}
+    found = forecast(asked(scaled=[size]))
     assert [round(leaf.share, 4) for leaf in found.destinations if leaf.cluster == "west"] == [
         0.1667
     ] * 2
@@ -394,10 +394,10 @@ def test_mesh_settings_that_are_only_thought_of(asked):
 
 
 def test_clients_everywhere_by_default(asked):
-    found = plans(asked(east(rule(NEAR)), clients=None))
+    found = forecasts(asked(east(rule(NEAR)), clients=None))
     assert [each.client.proxy.client.locality for each in found] == ["east/zone1/", "east/zone2/"]
     assert [shares_of(each) for each in found] == [{"zone1"}, {"zone2"}]
-    assert plans(asked(clients=[])) == []
+    assert forecasts(asked(clients=[])) == []
 
 
 def shares_of(found):
@@ -408,7 +408,7 @@ def test_a_client_in_each_place_of_a_workload(asked):
     spread = deployment("spread", "sleep", "sleep", "zone1", 4)
     del spread["spec"]["template"]["spec"]["nodeSelector"]
     params = asked(east(spread, rule(NEAR)), clients=[{"namespace": "sleep", "workload": "spread"}])
-    assert [shares_of(each) for each in plans(params)] in (
+    assert [shares_of(each) for each in forecasts(params)] in (
         [{"zone1"}, {"zone2"}],
         [{"zone2"}, {"zone1"}],
     )
@@ -429,9 +429,9 @@ def test_a_client_that_is_only_described(asked):
 def test_services_that_are_asked_for_by_default(asked):
     other = service(name="other")
     params = asked(east(rule(NEAR), other), services=None)
-    assert [each.target.service.name for each in plans(params)] == ["helloworld"]
+    assert [each.target.service.name for each in forecasts(params)] == ["helloworld"]
     objects = east(deployment("o", "sample", "other", "zone1"), other)
-    found = plans(asked(objects, services=None))
+    found = forecasts(asked(objects, services=None))
     assert [each.target.service.name for each in found] == ["helloworld", "other"]
 
 
@@ -442,16 +442,16 @@ def test_a_virtual_service_is_named(asked):
         "metadata": {"name": "routes", "namespace": "sample"},
         "spec": {"hosts": ["helloworld"]},
     }
-    assert plan(asked(east(routes))).routed_by == "sample/routes"
+    assert forecast(asked(east(routes))).routed_by == "sample/routes"
     routes["spec"]["gateways"] = ["edge"]
-    assert plan(asked(east(routes))).routed_by == ""
+    assert forecast(asked(east(routes))).routed_by == ""
 
 
 def test_headless_services_are_not_balanced_by_sidecars(asked):
     headless = service()
     headless["spec"]["clusterIP"] = "None"
     objects = [each for each in east(imported=False) if each["kind"] != "Service"]
-    found = plan(asked([*objects, headless]))
+    found = forecast(asked([*objects, headless]))
     assert found.lost == 0
     assert "headless" in " ".join(as_dict(found)["reasons"])
 
@@ -460,7 +460,7 @@ def test_only_endpoints_on_the_own_node(asked):
     local = service()
     local["spec"]["internalTrafficPolicy"] = "Local"
     objects = [each for each in east(imported=False) if each["kind"] != "Service"]
-    found = plan(asked([*objects, local]))
+    found = forecast(asked([*objects, local]))
     assert shares_of(found) == {"zone1"}
     assert "client's node" in as_dict(found)["dropped"][0]["reason"]
 
@@ -470,7 +470,7 @@ def test_several_gateway_pods(asked):
     for each in peers:
         if each["metadata"]["name"] == "eastwest" and each["kind"] == "Deployment":
             each["spec"]["replicas"] = 2
-    found = plan(asked(east(zone2=0), peers))
+    found = forecast(asked(east(zone2=0), peers))
     beyond = [leaf for leaf in found.destinations if leaf.cluster == "west"]
     assert [round(leaf.share, 4) for leaf in beyond] == [0.25, 0.25]
 

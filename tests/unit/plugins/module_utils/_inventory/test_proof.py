@@ -62,7 +62,7 @@ def test_undecided(off: dict[str, t.Any]) -> None:
         (
             [{}],
             {"proof_identify": {"pattern": "Hello"}},
-            "proof_identify.pattern: 'Hello' names nobody; ",
+            "proof_identify.pattern: 'Hello' has no named group; ",
         ),
         (
             [{}],

@@ -29,7 +29,7 @@ def test_everything() -> None:
     relabelled = {"host_path": "/opt", "container_path": "/opt", "selinux_relabel": True}
     port = {"container_port": 1, "host_port": 2, "listen_address": "127.0.0.1", "protocol": "UDP"}
     labels = {"topology.kubernetes.io/zone": "zone1", "node-role.kubernetes.io/worker": ""}
-    wish = ClusterSpec(
+    spec = ClusterSpec(
         "east",
         [NodeSpec("east-worker", "worker", labels, [mount, relabelled], [port])],
         node_image="node:1",
@@ -41,7 +41,7 @@ def test_everything() -> None:
         containerd_patches=["a = 1"],
         registry_mirrors={"quay.io": ["http://a"]},
     )
-    assert build_config(wish) == {
+    assert build_config(spec) == {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "name": "east",

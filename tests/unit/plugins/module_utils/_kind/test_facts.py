@@ -19,11 +19,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import pa
 
 from .conftest import recorded
 
-WISH = parse_spec({"name": "east", "nodes": [{"region": "east", "zone": "z1", "subzone": "r1"}]})
+SPEC = parse_spec({"name": "east", "nodes": [{"region": "east", "zone": "z1", "subzone": "r1"}]})
 
 
 def test_nodes() -> None:
-    plane, worker = node_facts(WISH, parse_inspect(recorded("docker-inspect"), "kind"))
+    plane, worker = node_facts(SPEC, parse_inspect(recorded("docker-inspect"), "kind"))
     assert plane["locality"] == ""
     assert worker == {
         "name": "east-worker",
@@ -32,14 +32,14 @@ def test_nodes() -> None:
         "zone": "z1",
         "subzone": "r1",
         "locality": "east/z1/r1",
-        "labels": WISH.nodes[1].labels,
+        "labels": SPEC.nodes[1].labels,
         "address": "172.18.0.5",
         "addresses": ["172.18.0.5", "fc00:f853:ccd:e793::5"],
     }
 
 
 def test_nodes_that_are_not_there() -> None:
-    assert [node["address"] for node in node_facts(WISH, [])] == ["", ""]
+    assert [node["address"] for node in node_facts(SPEC, [])] == ["", ""]
 
 
 @pytest.mark.parametrize(

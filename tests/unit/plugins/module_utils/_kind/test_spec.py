@@ -59,8 +59,8 @@ def test_mirrors_may_be_one_or_several() -> None:
 
 def test_mount_of_what_is_there(tmp_path: Path) -> None:
     mount = {"host_path": str(tmp_path), "container_path": "/mnt"}
-    wish = parse_spec({"name": "east", "nodes": [{"extra_mounts": [mount]}]})
-    assert wish.nodes[1].mounts == [mount]
+    spec = parse_spec({"name": "east", "nodes": [{"extra_mounts": [mount]}]})
+    assert spec.nodes[1].mounts == [mount]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from .conftest import Replay
 
 PLANE = NodeSpec("east-control-plane", "control-plane", {})
 WORKER = NodeSpec("east-worker", "worker", {"a": "b"}, [{"host_path": "/srv"}], [{"host_port": 1}])
-WISH = ClusterSpec(
+SPEC = ClusterSpec(
     "east", [WORKER, PLANE], "node:1", "10.10.0.0/16", registry_mirrors={"quay.io": ["x"]}
 )
 
@@ -41,10 +41,10 @@ def archive(content: str) -> bytes:
 def test_comes_back_as_it_was_written(replay: Replay) -> None:
     engine = Engine("docker", replay)
     replay.say("docker cp - east-control-plane:/")
-    write_record(engine, "east-control-plane", WISH)
+    write_record(engine, "east-control-plane", SPEC)
     # what docker is given to unpack has the same form as what it gives back
     replay.say("docker cp east-control-plane:/kind/eastwest-mesh.json -", replay.data[0])
-    assert read_record(engine, "east-control-plane") == WISH
+    assert read_record(engine, "east-control-plane") == SPEC
 
 
 def test_none(replay: Replay) -> None:
@@ -70,11 +70,11 @@ def test_damaged(replay: Replay, content: str, message: str) -> None:
 
 def test_merge_keeps_what_was_not_asked_for() -> None:
     wanted = ClusterSpec("east", [PLANE], pod_subnet="10.20.0.0/16")
-    assert merge(WISH, wanted) == dataclasses.replace(
-        WISH, nodes=[PLANE], pod_subnet="10.20.0.0/16", registry_mirrors={}
+    assert merge(SPEC, wanted) == dataclasses.replace(
+        SPEC, nodes=[PLANE], pod_subnet="10.20.0.0/16", registry_mirrors={}
     )
 
 
 def test_keeper_and_mirrors() -> None:
-    assert state_node(WISH) == "east-control-plane"
-    assert without_mirrors(WISH).registry_mirrors == {}
+    assert state_node(SPEC) == "east-control-plane"
+    assert without_mirrors(SPEC).registry_mirrors == {}

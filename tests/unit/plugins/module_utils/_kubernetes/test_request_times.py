@@ -40,8 +40,10 @@ def test_when_requests_began(outcomes, way, expected):
 
 
 def records(*connections: list[CurlResponse], **options):
-    plan = LoadProfile("http://a/", **{"requests": 9, **options})
-    return request_times.records([Connection(responses=each) for each in connections], plan, 0, 0)
+    profile = LoadProfile("http://a/", **{"requests": 9, **options})
+    return request_times.records(
+        [Connection(responses=each) for each in connections], profile, 0, 0
+    )
 
 
 def test_connections_are_merged_in_the_order_of_time():

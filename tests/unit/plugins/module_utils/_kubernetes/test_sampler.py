@@ -40,7 +40,9 @@ class StopAt:
 
 def run(session, progress=lambda _count: None, **options):
     options = {"url": URL, **options}
-    return sampler.run_plan(LoadProfile(**options), lambda _command: session, "east: app", progress)
+    return sampler.run_profile(
+        LoadProfile(**options), lambda _command: session, "east: app", progress
+    )
 
 
 def test_one_connection_carries_all_requests(session):

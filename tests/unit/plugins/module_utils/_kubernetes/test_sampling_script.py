@@ -41,7 +41,7 @@ done
 """
 
 
-def plan(**options) -> LoadProfile:
+def profile(**options) -> LoadProfile:
     return LoadProfile(**{"url": URL, "requests": 10, **options})
 
 
@@ -60,7 +60,7 @@ def lines_of(settings: str) -> list[str]:
     ],
 )
 def test_the_connections_share_the_requests(options, expected):
-    assert sampling_script.counts(plan(**options)) == expected
+    assert sampling_script.counts(profile(**options)) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,31 +84,31 @@ def test_the_connections_share_the_requests(options, expected):
     ],
 )
 def test_settings_say_what_the_plan_says(options, line):
-    assert line in lines_of(sampling_script.settings(plan(**options), MARK))
+    assert line in lines_of(sampling_script.settings(profile(**options), MARK))
 
 
 @pytest.mark.parametrize("word", ["request =", "rate =", "Connection", "head"])
 def test_a_plain_plan_has_no_more_settings_than_it_needs(word):
     assert not any(
-        line.startswith(word) for line in lines_of(sampling_script.settings(plan(), MARK))
+        line.startswith(word) for line in lines_of(sampling_script.settings(profile(), MARK))
     )
 
 
 def test_headers_do_not_show_in_the_command():
-    secret = plan(headers={"Authorization": "Bearer secret"})
+    secret = profile(headers={"Authorization": "Bearer secret"})
     assert not any("secret" in part for part in sampling_script.command(secret, MARK))
     assert any("Bearer secret" in line for line in lines_of(sampling_script.settings(secret, MARK)))
 
 
 def test_settings_have_no_empty_line_which_would_end_the_script():
-    assert "" not in lines_of(sampling_script.settings(plan(headers={"A": ""}), MARK))
+    assert "" not in lines_of(sampling_script.settings(profile(headers={"A": ""}), MARK))
 
 
 class Run:
     """The script in a shell of this machine, with a stand-in for curl."""
 
     def __init__(self, shell, directory, body="hello\\n", wait=False, curl=True, **options):
-        self.plan = plan(**options)
+        self.profile = profile(**options)
         if curl:
             program = directory / "curl"
             program.write_text(CURL, encoding="utf-8")
@@ -125,14 +125,14 @@ class Run:
             "LANG": os.environ.get("LANG", "C"),
         }
         program = shutil.which(shell[0])
-        command = [program, *shell[1:], *sampling_script.command(self.plan, MARK)[1:]]
+        command = [program, *shell[1:], *sampling_script.command(self.profile, MARK)[1:]]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
         )
 
     def begin(self) -> None:
         self.write(
-            sampling_script.settings(self.plan, MARK).encode()
+            sampling_script.settings(self.profile, MARK).encode()
             + b"\n" * (sampling_script.HANDSHAKES - 1)
         )
 

@@ -270,8 +270,8 @@ def test_plans_that_cannot_work(options, message):
 
 
 def test_the_parts_of_the_url():
-    plan = LoadProfile("http://a.b:81?x=1", requests=1)
-    assert (plan.host, plan.port, plan.path) == ("a.b", 81, "/?x=1")
+    profile = LoadProfile("http://a.b:81?x=1", requests=1)
+    assert (profile.host, profile.port, profile.path) == ("a.b", 81, "/?x=1")
     assert LoadProfile("http://a", requests=1).port == 80
     with pytest.raises(InvalidInput, match="url"):
         _unused = LoadProfile("http://a:99999/", requests=1).port

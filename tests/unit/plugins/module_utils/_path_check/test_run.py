@@ -117,7 +117,7 @@ class FakeCluster:
         self.everybody: list[FakeCluster] = [self]
         self.found: tuple[str, ...] = ("240.240.0.1",)
         self.log = ""
-        self.plans: list[LoadProfile] = []
+        self.profiles: list[LoadProfile] = []
         self.probes: dict[tuple[str, int], TlsProbe] = {}
 
     def objects(
@@ -148,10 +148,10 @@ class FakeCluster:
         return self.probes[destination]
 
     def proxy_log(self, _pod: PodRef, _lines: int) -> str:
-        return self.log.replace("TOKEN", self.plans[-1].headers["x-request-id"])
+        return self.log.replace("TOKEN", self.profiles[-1].headers["x-request-id"])
 
-    def sample(self, _pod: PodRef, plan: LoadProfile, _progress: t.Any) -> list[Record]:
-        self.plans.append(plan)
+    def sample(self, _pod: PodRef, profile: LoadProfile, _progress: t.Any) -> list[Record]:
+        self.profiles.append(profile)
         for proxy in (proxy for each in self.everybody for proxy in each.proxies.values()):
             proxy.sent = True
         return self.records
@@ -211,8 +211,8 @@ def look(east: FakeCluster, *peers: FakeCluster, **params: t.Any) -> PathFacts:
         "timeout": 5,
         **params,
     }
-    plan = run.sample_plan(given)
-    return run.examine(t.cast("t.Any", east), t.cast("t.Any", peers), plan, given)
+    profile = run.sample_profile(given)
+    return run.examine(t.cast("t.Any", east), t.cast("t.Any", peers), profile, given)
 
 
 def test_a_path_that_works() -> None:
@@ -231,10 +231,10 @@ def test_a_path_that_works() -> None:
 def test_requests_are_marked_and_few() -> None:
     east, west = lab()
     facts = look(east, west, headers={"x-lab": 1}, requests=5)
-    [plan] = east.plans
-    assert plan.requests == 5
-    assert plan.headers["x-lab"] == "1"
-    assert len(plan.headers["x-request-id"]) == 36
+    [profile] = east.profiles
+    assert profile.requests == 5
+    assert profile.headers["x-lab"] == "1"
+    assert len(profile.headers["x-request-id"]) == 36
     assert facts.inspected_clusters == ("east", "west")
 
 
@@ -445,7 +445,7 @@ def test_nothing_is_sent_to_a_name_that_does_not_resolve() -> None:
     east, west = lab()
     east.found = ()
     facts = look(east, west)
-    assert east.plans == []
+    assert east.profiles == []
     verdict = evaluate(facts)
     assert verdict.outcome == "dns"
     assert verdict.failing is not None

@@ -16,7 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile i
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import clients
 
-PLAN = LoadProfile("http://httpbin:8000/", requests=10, rate=30.0, concurrency=2)
+PROFILE = LoadProfile("http://httpbin:8000/", requests=10, rate=30.0, concurrency=2)
 
 
 def pods(count, nodes=("n1",)):
@@ -27,30 +27,32 @@ class Cluster:
     """Answers as often as it is asked to, on connections 1 and 2; one pod may be broken."""
 
     def __init__(self, broken=""):
-        self.plans = {}
+        self.profiles = {}
         self.broken = broken
         self.all_ask = threading.Barrier(3, timeout=10)
 
-    def sample(self, pod, plan, progress):
-        self.plans[pod.name] = plan
+    def sample(self, pod, profile, progress):
+        self.profiles[pod.name] = profile
         self.all_ask.wait()
         if pod.name == self.broken:
             raise NotFound("the pod is gone")
         if self.broken:
-            assert plan.stop.wait(10)
+            assert profile.stop.wait(10)
             return []
-        progress(plan.requests)
-        return [Record(float(i), 1.0, 200, pod.name, "", i % 2 + 1) for i in range(plan.requests)]
+        progress(profile.requests)
+        return [
+            Record(float(i), 1.0, 200, pod.name, "", i % 2 + 1) for i in range(profile.requests)
+        ]
 
 
 def test_everyone_sends_its_part_at_the_same_time():
     cluster, seen = Cluster(), []
-    records = clients.send(cluster, pods(3), PLAN, seen.append)
-    plans = cluster.plans.values()
-    assert sorted(plan.requests for plan in plans) == [3, 3, 4]
-    assert {(plan.rate, plan.concurrency) for plan in plans} == {(10.0, 2)}
-    assert len({plan.origin for plan in plans}) == 1
-    assert all(plan.origin is not None for plan in plans)
+    records = clients.send(cluster, pods(3), PROFILE, seen.append)
+    profiles = cluster.profiles.values()
+    assert sorted(profile.requests for profile in profiles) == [3, 3, 4]
+    assert {(profile.rate, profile.concurrency) for profile in profiles} == {(10.0, 2)}
+    assert len({profile.origin for profile in profiles}) == 1
+    assert all(profile.origin is not None for profile in profiles)
     assert len(records) == max(seen) == 10
     assert [record.start_ms for record in records] == sorted(r.start_ms for r in records)
     # no two clients share a connection
@@ -60,19 +62,19 @@ def test_everyone_sends_its_part_at_the_same_time():
 
 def test_one_that_cannot_ends_the_sample():
     with pytest.raises(NotFound, match="the pod is gone"):
-        clients.send(Cluster("sleep-1"), pods(3), PLAN, lambda _answers: None)
+        clients.send(Cluster("sleep-1"), pods(3), PROFILE, lambda _answers: None)
 
 
 def test_a_single_client_gets_the_plan_as_it_is():
     cluster = Cluster()
     cluster.all_ask = threading.Barrier(1)
-    clients.send(cluster, pods(1), PLAN, lambda _answers: None)
-    assert cluster.plans == {"sleep-0": PLAN}
+    clients.send(cluster, pods(1), PROFILE, lambda _answers: None)
+    assert cluster.profiles == {"sleep-0": PROFILE}
 
 
 def test_a_sample_by_time_is_not_divided():
-    plan = dataclasses.replace(PLAN, requests=None, duration_s=2.0, rate=None)
-    assert clients.divide(plan, 2) == [plan, plan]
+    profile = dataclasses.replace(PROFILE, requests=None, duration_s=2.0, rate=None)
+    assert clients.divide(profile, 2) == [profile, profile]
 
 
 @pytest.mark.parametrize(
@@ -98,4 +100,4 @@ def test_the_first_ones_send():
 
 def test_too_few_requests_for_all():
     with pytest.raises(InvalidInput, match="requests: 10 are too few for 11 clients"):
-        clients.divide(PLAN, 11)
+        clients.divide(PROFILE, 11)

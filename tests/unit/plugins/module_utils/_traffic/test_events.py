@@ -74,14 +74,14 @@ class Mesh:
         self.failing = self.errors_after_drain
         return ""
 
-    def sample(self, pod, plan, progress):
+    def sample(self, pod, profile, progress):
         """As a client with one connection does."""
         records = []
-        origin = time.perf_counter() if plan.origin is None else plan.origin
+        origin = time.perf_counter() if profile.origin is None else profile.origin
         for number in itertools.count(1):
-            if plan.stop is not None and plan.stop.is_set():
+            if profile.stop is not None and profile.stop.is_set():
                 return records
-            if plan.requests is not None and number > plan.requests:
+            if profile.requests is not None and number > profile.requests:
                 return records
             began = time.perf_counter()
             time.sleep(0.0002)

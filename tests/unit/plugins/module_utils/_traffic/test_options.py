@@ -67,10 +67,10 @@ class Cluster:
         self.drained.append((pod.namespace, pod.name, path))
         return ""
 
-    def sample(self, pod, plan, progress):
-        self.sent = (pod, plan)
+    def sample(self, pod, profile, progress):
+        self.sent = (pod, profile)
         records = []
-        while not (plan.stop and plan.stop.is_set()) and len(records) != plan.requests:
+        while not (profile.stop and profile.stop.is_set()) and len(records) != profile.requests:
             body = f"Hello version: v, instance: web-{('east', 'west')[len(records) % 2]}"
             records.append(Record(len(records) / 10, 0.1, 200, body))
             progress(len(records))
@@ -98,11 +98,11 @@ def sample(**options):
 
 def test_the_plan_is_what_the_options_say(clusters):
     sample(requests=20, concurrency=2, rate=50.0, keepalive=False, timeout=1.0, headers={"x": 1})
-    pod, plan = clusters["east"].sent
+    pod, profile = clusters["east"].sent
     assert pod == PodRef("sleep", "sleep-1")
-    assert (plan.url, plan.method, plan.headers) == (URL, "GET", {"x": "1"})
-    assert (plan.requests, plan.concurrency, plan.rate) == (20, 2, 50.0)
-    assert (plan.keepalive, plan.timeout_s) == (False, 1.0)
+    assert (profile.url, profile.method, profile.headers) == (URL, "GET", {"x": "1"})
+    assert (profile.requests, profile.concurrency, profile.rate) == (20, 2, 50.0)
+    assert (profile.keepalive, profile.timeout_s) == (False, 1.0)
 
 
 def test_a_hundred_requests_by_default(clusters):
@@ -219,7 +219,7 @@ def test_whose_requests_failed(clusters, count_errors_as, of_ten, passed):
         "max_errors": 50,
     }
     prepared = prepare(requests=100, peers=[{"cluster": "west"}], expect=expect)
-    clusters["east"].sample = lambda pod, plan, progress: [
+    clusters["east"].sample = lambda pod, profile, progress: [
         answer(number, letter) for number, letter in enumerate(of_ten * 10)
     ]
     assert run.run_sample(*prepared).verdict.passed is passed
@@ -264,8 +264,8 @@ def test_servers_count_what_comes_after_the_end(clusters, monkeypatch, limit, co
         def counts(self):
             return {"instance": {"web-east": counted}, "cluster": {"east": counted}}
 
-    def send(pod, plan, progress):
-        progress(100 if plan.requests else 107)
+    def send(pod, profile, progress):
+        progress(100 if profile.requests else 107)
         return [
             Record(n / 10, 0.1, 200, "Hello version: v, instance: web-east") for n in range(100)
         ]

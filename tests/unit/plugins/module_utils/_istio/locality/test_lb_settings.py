@@ -165,7 +165,7 @@ def test_what_applies(name: str, policy: Policy, mode: Mode, weighted: bool) -> 
         (Policy(), True, 0),
         (Policy(outlier_detection={"minHealthPercent": 0}), True, 0),
         (Policy(outlier_detection={"minHealthPercent": 50}), False, 50),
-        # the Service's wish counts more than the rule's
+        # the Service's setting counts more than the rule's
         (
             Policy(outlier_detection={"minHealthPercent": 50}, traffic_distribution="PreferClose"),
             True,
