@@ -77,6 +77,15 @@ def runs(python: pathlib.Path) -> bool:
         return False
 
 
+def interpreter(venv: pathlib.Path) -> str:
+    """Return the Python that runs this, or the one below it where this is the environment's own.
+
+    An activated environment comes first in PATH, and it cannot make itself anew.
+    """
+    own = pathlib.Path(sys.prefix).resolve() == venv.resolve()
+    return str(sys._base_executable) if own else sys.executable
+
+
 def create(venv: pathlib.Path) -> None:
     if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -89,7 +98,7 @@ def create(venv: pathlib.Path) -> None:
         raise EnvironmentProblem(f"{venv} is not a directory; move it away")
     if venv.exists():
         shutil.rmtree(venv)
-    if subprocess.run([sys.executable, "-m", "venv", venv], check=False).returncode:
+    if subprocess.run([interpreter(venv), "-m", "venv", venv], check=False).returncode:
         raise EnvironmentProblem(
             f"{sys.executable} could not make the virtual environment {venv}; see above"
         )

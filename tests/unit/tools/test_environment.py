@@ -178,3 +178,12 @@ def test_an_index_that_cannot_be_reached(
     monkeypatch.setattr(environment.subprocess, "run", lambda *_args, **_options: Failed())
     with pytest.raises(environment.EnvironmentProblem, match="PIP_INDEX_URL=https://"):
         environment.install(tmp_path / ".venv", tmp_path, ["run"])
+
+
+def test_an_activated_environment_is_made_anew_by_the_python_below_it(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert environment.interpreter(tmp_path) == sys.executable
+    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(environment.sys, "_base_executable", "/usr/bin/python3")
+    assert environment.interpreter(tmp_path) == "/usr/bin/python3"
