@@ -10,6 +10,7 @@ Envoys are found whatever became of the lab's files.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -28,9 +29,10 @@ LOG_FILE = "envoy.log"
 _DELETED = " (deleted)"
 _REJECTIONS = ("config update rejected: ", "config update failure: ")
 _TERM_SECONDS = 3.0
+# By these an Envoy of a lab is known, also one that another release started with other arguments
+_CONFIGURATION = ("-c", BOOTSTRAP_FILE)
 _ARGUMENTS = (
-    "-c",
-    BOOTSTRAP_FILE,
+    *_CONFIGURATION,
     "--concurrency",
     "1",
     "--disable-hot-restart",
@@ -79,10 +81,10 @@ def running(directory: Path) -> dict[Path, list[int]]:
 def _envoy_directory(process: str) -> str | None:
     try:
         directory = str(Path(f"/proc/{process}/cwd").readlink())
-        command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+        command = Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    if tuple(command[1:-1]) != tuple(part.encode() for part in _ARGUMENTS):
+    if _CONFIGURATION not in itertools.pairwise(command.split("\0")):
         return None
     return directory.removesuffix(_DELETED) if _state(process) != _ZOMBIE else None
 

@@ -26,16 +26,20 @@ def program(path: Path, *lines: str) -> str:
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    # the interpreter comes before the program in the command line of a script
-    monkeypatch.setattr(processes, "_ARGUMENTS", (str(tmp_path / "envoy"), *processes._ARGUMENTS))
+def stand_in(tmp_path: Path) -> str:
     return program(tmp_path / "envoy", "time.sleep(60)")
 
 
-def test_a_process_is_found_by_the_directory_it_runs_in(tmp_path: Path, stand_in: str) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [processes._ARGUMENTS, ("-c", "bootstrap.json", "--concurrency", "1", "-l", "warning")],
+    ids=["as it is started", "by another release"],
+)
+def test_a_process_is_found_by_the_directory_it_runs_in(
+    tmp_path: Path, stand_in: str, arguments: tuple[str, ...]
+) -> None:
     pod = tmp_path / "pod"
     pod.mkdir()
-    arguments = processes._ARGUMENTS[1:]
     with subprocess.Popen([stand_in, *arguments], cwd=pod) as process:
         try:
             assert wait_until(lambda: processes.running(tmp_path) == {pod: [process.pid]})
@@ -107,3 +111,12 @@ def wait_until(condition: t.Callable[[], bool]) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def test_a_process_with_another_configuration_is_left_alone(tmp_path: Path, stand_in: str) -> None:
+    with subprocess.Popen([stand_in, "-c", "other.json"], cwd=tmp_path) as process:
+        try:
+            time.sleep(0.2)
+            assert processes.running(tmp_path.parent) == {}
+        finally:
+            processes.stop([process.pid])
