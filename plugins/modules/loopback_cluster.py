@@ -139,6 +139,8 @@ def main() -> None:
             result = lifecycle.create(lab, spec, params["envoy"], check=module.check_mode)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     module.exit_json(**result)
 
 

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
     cluster,
     imports,
     locality_rules,
+    mesh_settings,
     proof,
     remote_secrets,
     workloads,
@@ -51,6 +52,7 @@ LabCheck: t.TypeAlias = t.Callable[[Lab], t.Iterable[str]]
 HOST_CHECKS: dict[str, HostCheck] = {
     "cluster": cluster.cluster_problems,
     "import_service": imports.import_problems,
+    "istio": mesh_settings.mesh_setting_problems,
     "locality": locality_rules.locality_problems,
     "proof": proof.proof_problems,
     "remote_secret": remote_secrets.remote_secret_problems,
