@@ -34,7 +34,11 @@ def lock(tmp_path: Path) -> LabLock:
 @pytest.fixture
 def other() -> t.Iterator[subprocess.Popen[bytes]]:
     """Another run."""
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"],
+        # nohup, which tests may run under, has its children ignore this signal
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
     yield process
     process.kill()
     process.wait()
