@@ -50,7 +50,9 @@ class LabRecord:
 
     def _check(self) -> None:
         indexes = [entry["index"] for entry in self.clusters.values()]
-        if not all(type(number) is int for number in (self.block, *indexes)):
+        numbers = (self.block, *indexes)
+        # JSON's true is an int, too
+        if not all(isinstance(each, int) and not isinstance(each, bool) for each in numbers):
             raise TypeError(f"block {self.block!r}, indexes {indexes}")
         if self.block not in _BLOCKS or not set(indexes) <= set(range(_MOST_CLUSTERS)):
             raise ValueError(f"block {self.block}, indexes {indexes}")

@@ -65,7 +65,7 @@ def story(report: Document) -> list[str]:
     """Return what happened, in a few sentences: who moved where and how fast, what failed."""
     steps = report["steps"]
     found = [
-        f"After “{event['name']}”, answers came from {_names(step)} within "
+        f"After \N{LEFT DOUBLE QUOTATION MARK}{event['name']}\N{RIGHT DOUBLE QUOTATION MARK}, answers came from {_names(step)} within "
         f"{numbers.milliseconds(event['failover_ms'])}."
         for step in steps
         for event in step.get("events", ())
@@ -140,7 +140,10 @@ def _names(step: Document) -> str:
 
 
 def _quoted(names: t.Sequence[str]) -> str:
-    shown = [f"“{name}”" for name in names[:_MOST_NAMED]]
+    shown = [
+        f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
+        for name in names[:_MOST_NAMED]
+    ]
     left = len(names) - len(shown)
     return ", ".join(shown) + (f" and {left} more" if left else "")
 
@@ -177,7 +180,7 @@ def _failover(report: Document) -> t.Iterator[KeyFigure]:
     if not moves:
         return
     longest, name = max(moves)
-    note = f"in “{name}”, from the event to the first answer from elsewhere"
+    note = f"in \N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}, from the event to the first answer from elsewhere"
     if len(moves) > 1:
         note = f"the slowest of {len(moves)}, {note}"
     yield KeyFigure("Failover took", numbers.milliseconds(longest), note)
@@ -201,7 +204,7 @@ def _outage(report: Document) -> t.Iterator[KeyFigure]:
     ]
     if found:
         longest, name = max(found)
-        note = f"in “{name}”, without one good answer"
+        note = f"in \N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}, without one good answer"
         yield KeyFigure("Longest outage", numbers.milliseconds(longest), note)
 
 

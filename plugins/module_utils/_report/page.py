@@ -185,7 +185,7 @@ def _latency(report: Document) -> Markup | None:
 def _reading() -> Markup:
     return el(
         "p",
-        "In the column “share”, the bar is what was observed, the bracket on it the interval that "
+        "In the column \N{LEFT DOUBLE QUOTATION MARK}share\N{RIGHT DOUBLE QUOTATION MARK}, the bar is what was observed, the bracket on it the interval that "
         "holds the true share with a confidence of 95 %, and the mark above what was expected.",
         class_="quiet",
     )

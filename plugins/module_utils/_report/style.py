@@ -88,7 +88,8 @@ dl.about dt{color:var(--quiet)}dl.about dd{margin:0;overflow-wrap:anywhere}
 .figures .note{font-size:.85rem;color:var(--quiet);line-height:1.4}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:16px 18px;margin:12px 0;min-width:0}
 .steps{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:12px;margin:12px 0;padding:0;list-style:none}
-.steps>li{background:var(--card);border:1px solid var(--rule);border-top:4px solid var(--verdict);border-radius:10px;padding:12px 14px;min-width:0;display:flex;flex-direction:column}
+.steps>li{background:var(--card);border:1px solid var(--rule);border-top:4px solid var(--verdict);border-radius:10px;padding:12px 14px;min-width:0;
+display:flex;flex-direction:column}
 .steps h3{display:flex;gap:.45em;align-items:baseline}
 .steps h3 a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
 .steps p{font-size:.92rem;margin:.35em 0 .7em}

@@ -34,7 +34,9 @@ def undone_when_interrupted(undo: t.Callable[[], None]) -> t.Iterator[None]:
         yield
         return
     parent = os.getppid()
-    handlers = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+    # under nohup a hangup is ignored, and stays so
+    signals = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    handlers = {number: signal.signal(number, _interrupt) for number in signals}
     interruption: Interruption | None = None
     try:
         yield
@@ -42,7 +44,7 @@ def undone_when_interrupted(undo: t.Callable[[], None]) -> t.Iterator[None]:
         interruption = exc
     finally:
         # a second signal must not end the undoing
-        for number in _SIGNALS:
+        for number in signals:
             signal.signal(number, signal.SIG_IGN)
         try:
             if interruption or os.getppid() != parent:

@@ -15,10 +15,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.interruptio
 )
 
 SCRIPT = """
-import sys, time
+import signal, sys, time
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.interruption import (
     undone_when_interrupted,
 )
+
+signal.signal(signal.SIGHUP, getattr(signal, sys.argv[2]))
 
 def undo():
     time.sleep(0.2)
@@ -32,15 +34,15 @@ print("passed", file=sys.stderr, flush=True)
 # ends as soon as its child has something drained
 PARENT = """
 import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", sys.argv[1], "0.5"], stdout=subprocess.PIPE)
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], "0.5", "SIG_DFL"], stdout=subprocess.PIPE)
 child.stdout.readline()
 os._exit(0)
 """
 
 
 @contextlib.contextmanager
-def running(seconds):
-    command = [sys.executable, "-c", SCRIPT, str(seconds)]
+def running(seconds, hangup="SIG_DFL"):
+    command = [sys.executable, "-c", SCRIPT, str(seconds), hangup]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -54,6 +56,13 @@ def test_a_signal_undoes_and_takes_its_course(number):
         process.send_signal(number)
         assert process.stdout.read() == "undone\n"
         assert process.wait() == -number
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    with running(0.5, hangup="SIG_IGN") as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.read() == "passed\n"
+        assert process.wait() == 0
 
 
 def test_a_second_signal_does_not_end_the_undoing():
