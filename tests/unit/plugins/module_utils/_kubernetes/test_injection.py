@@ -29,15 +29,15 @@ class Webhook:
         self.api = api
         self.image = "proxyv2:1"
         self.variables: dict[str, str] = {}
-        self.error: MeshError | None = None
+        self.errors: list[MeshError] = []
         self.requests: list[Json] = []
         api._post = self.post  # type: ignore[attr-defined]
 
     def post(self, path: str, body: Json, query: Json) -> Json:
         assert query == {"dryRun": "All"}
         self.requests.append(body)
-        if isinstance(self.error, MeshError):
-            raise self.error
+        for error in self.errors:
+            raise error
         return self.inject(copy.deepcopy(body))
 
     def inject(self, pod: Json) -> Json:
@@ -131,7 +131,7 @@ def test_pods_without_a_proxy_are_not_compared(webhook):
 
 def test_a_workload_that_cannot_be_compared_does_not_hide_others(webhook):
     webhook.deploy("web")
-    webhook.error = MeshError("may not create pods")
+    webhook.errors = [MeshError("may not create pods")]
     assert injection.find_outdated(webhook.api) == ([], ["may not create pods"])
 
 
