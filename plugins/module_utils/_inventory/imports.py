@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
     Lab,
@@ -104,7 +104,7 @@ def _address(entry: Variables, exporter: _Exporter) -> str:
 
 
 def _check_address(name: str, entry: Variables, address: str) -> None:
-    if address and (_is_remote(entry) or _is_ip_address(address)):
+    if address and (_is_remote(entry) or is_ip_address(address)):
         return
     kind = "address" if _is_remote(entry) else "IP address"
     found = (
@@ -116,14 +116,6 @@ def _check_address(name: str, entry: Variables, address: str) -> None:
         f"import_service_list of {name}: {entry['name']} needs an {kind} of the gateway of"
         f" {entry.get('from') or 'its cluster'}, but there is {found}"
     )
-
-
-def _is_ip_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _endpoint(entry: Variables, exporter: _Exporter, address: str) -> Object:
@@ -146,7 +138,7 @@ def _manifest(entry: Variables, endpoint: Object) -> Object:
             "hosts": [entry["host"]],
             # with MESH_EXTERNAL, the default, there would be no mTLS
             "location": "MESH_INTERNAL",
-            "resolution": "STATIC" if _is_ip_address(endpoint.get("address", "")) else "DNS",
+            "resolution": "STATIC" if is_ip_address(endpoint.get("address", "")) else "DNS",
             "ports": [dict(port) for port in entry["ports"]],
             "endpoints": [endpoint],
         }
