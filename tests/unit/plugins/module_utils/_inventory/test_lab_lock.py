@@ -25,10 +25,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_lock 
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
 
+KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 @pytest.fixture
 def lock(tmp_path: Path) -> LabLock:
     return LabLock(tmp_path / "lab")
+
+
+def _heed_signals() -> None:
+    """Let signals end a process though the tests run under nohup, or in a shell's background."""
+    for number in KILLS:
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -36,8 +45,7 @@ def other() -> t.Iterator[subprocess.Popen[bytes]]:
     """Another run."""
     process = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(600)"],
-        # nohup, which tests may run under, has its children ignore this signal
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        preexec_fn=_heed_signals,
     )
     yield process
     process.kill()
@@ -64,7 +72,7 @@ def test_a_run_has_the_lab_to_itself(lock: LabLock, other: subprocess.Popen[byte
     assert lock.path.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", KILLS)
 def test_the_lock_of_a_run_that_was_killed_is_taken_over(
     lock: LabLock, other: subprocess.Popen[bytes], number: int
 ) -> None:
