@@ -13,6 +13,8 @@ NOTHING = "–"
 _SPACE = "\u00a0"
 # the quantile of the normal distribution that 95 % lie within
 _Z = 1.959964
+# what is less is nothing on an axis
+_LEAST = 1e-9
 
 
 def percent(share: float) -> str:
@@ -61,11 +63,11 @@ def interval(share: float, total: int) -> tuple[float, float]:
     return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))
 
 
-def ticks(most: float, wanted: int = 4) -> list[float]:
-    """Return round numbers from 0 to at least ``most``, about as many as wanted."""
-    if most <= 0:
+def ticks(most: float, steps: int = 4) -> list[float]:
+    """Return round numbers from 0 to at least ``most``, about ``steps`` of them; 0 and 1 where there is nothing to show."""
+    if most < _LEAST:
         return [0.0, 1.0]
-    rough = most / wanted
+    rough = most / steps
     power = 10.0 ** math.floor(math.log10(rough))
     width = next(step * power for step in (1, 2, 5, 10) if step * power >= rough)
     return [width * index for index in range(math.ceil(most / width - 1e-9) + 1)]
