@@ -33,10 +33,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._certificates.option
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     MeshError,
+    NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import role_specs
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.preflight import (
     inventory_variable_problems,
+    lab_problems,
+    scenario,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
     load_manifests,
@@ -54,6 +58,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sc
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import SHAPES
 from ansible_collections.eastwest.mesh.plugins.module_utils._kind.spec import parse_spec
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import supported
+from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.run import gather
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import parse_options
 from ansible_collections.eastwest.mesh.plugins.modules.locality_info import (
     check_connection,
 )
@@ -209,6 +215,92 @@ VARIABLES = {
 }
 
 
+CONNECTION = {"provider": "loopback", "lab_directory": "/nonexistent/lab", "cluster": "east"}
+# defaults of the roles that are templates
+TEMPLATED = {
+    "mesh_lab": "lab",
+    "mesh_lab_directory": "/nonexistent/lab",
+    "mesh_connection": CONNECTION,
+    "remote_secret_clusters": [],
+}
+SCENARIO = {
+    **VARIABLES,
+    "mesh_lab_directory": "/nonexistent/lab",
+    "mesh_connection": CONNECTION,
+    "remote_secret_clusters": [],
+    "cluster_nodes": [
+        {"region": "east", "zone": "zone1"},
+        {"region": "east", "zone": "zone2"},
+        {"region": "west", "zone": "zone3"},
+    ],
+    "workload_list": [
+        {"name": "sleep", "namespace": "shop", "app": "sleep", "zone": "zone1"},
+        *(
+            {
+                "name": f"web-{zone}",
+                "namespace": "shop",
+                "app": "helloworld",
+                "zone": zone,
+                "version": zone,
+                "service": {"name": "web", "port": 5000},
+            }
+            for zone in ("zone1", "zone2", "zone3")
+        ),
+    ],
+    "proof_namespace": "shop",
+    "proof_client": {"namespace": "shop", "workload": "sleep"},
+    "proof_url": "http://web.shop:5000/hello",
+    "failover_rules": [
+        {
+            "name": "web",
+            "namespace": "shop",
+            "host": "web.shop.svc.cluster.local",
+            "failover": [{"from": "east", "to": "west"}],
+            "outlier_detection": {"consecutive5xxErrors": 1, "interval": "1s"},
+        }
+    ],
+    "failover_steps": [
+        {"name": "before", "rule": "absent", "model": "random", "expect": {"zone1": 1}},
+        {"name": "gone", "rule": "present", "drain": ["web-zone1"], "expect": {"zone2": 1}},
+        {"name": "back", "restore": ["web-zone1"], "expect": {"zone1": 1}, "settle_ms": 100},
+        {"name": "slow", "rate": 8, "requests": 80, "from_forecast": False, "expect": {"zone1": 1}},
+    ],
+}
+SAMPLE = {
+    **CONNECTION,
+    "namespace": "shop",
+    "workload": "sleep",
+    "url": "http://web.shop:5000/hello",
+    "headers": {"x": "y"},
+    "requests": 100,
+    "concurrency": 2,
+    "timeout": 5,
+    "identify": {"pattern": "version: (?P<version>[^,]+)"},
+    "events": [
+        {
+            "action": "drain",
+            "namespace": "shop",
+            "workloads": ["web"],
+            "name": "gone",
+            "at": 20,
+            "after_ms": 10,
+        }
+    ],
+    "expect": {"shares": {"zone1": 1, "zone2": 1}, "by": "version", "model": "random"},
+    "peers": [{"cluster": "west", "lab_directory": "/nonexistent/lab", "provider": "loopback"}],
+}
+PATH = {
+    **CONNECTION,
+    "namespace": "shop",
+    "workload": "sleep",
+    "url": "http://web.shop:5000/hello",
+    "headers": {"x": "y"},
+    "requests": 3,
+    "timeout": 5,
+    "peers": [{"cluster": "west", "lab_directory": "/nonexistent/lab", "provider": "loopback"}],
+}
+
+
 def junk(source: random.Random) -> t.Any:
     """Return something that hardly any field takes."""
     nested: t.Any = "x"
@@ -312,7 +404,7 @@ def arguments(module: str, bad: t.Any) -> dict[str, t.Any]:
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidInput("Ansible's own check fails") from error
     if checked.error_messages:
-        raise InvalidInput("Ansible's own check refuses it")
+        raise InvalidInput(f"Ansible's own check refuses it: {checked.error_messages}")
     return dict(checked.validated_parameters)
 
 
@@ -352,6 +444,23 @@ def inventory(bad: t.Any) -> None:
     inventory_variable_problems(Lab({"h": bad}, ["h"]), None)
 
 
+def scenario_of_playbook(bad: t.Any) -> None:
+    host = {**role_specs.defaults(), **TEMPLATED, **bad} if isinstance(bad, dict) else bad
+    problems = lab_problems(Lab({"h": host}, ["h"]), scenario("failover"))
+    if problems:
+        raise InvalidInput("\n".join(problems))
+
+
+def sample(bad: t.Any) -> None:
+    parse_options(arguments("traffic_sample", bad))
+
+
+def path(bad: t.Any) -> None:
+    """A lab that does not exist is the last thing that a path of good options comes to."""
+    with contextlib.suppress(NotFound):
+        gather(arguments("mesh_path_info", bad))
+
+
 TARGETS: t.Final[t.Mapping[str, tuple[t.Callable[[t.Any], None], t.Any]]] = {
     "forecast": (forecast, OBJECTS),
     "plain-forecast": (plain_forecast, PLAIN),
@@ -360,6 +469,9 @@ TARGETS: t.Final[t.Mapping[str, tuple[t.Callable[[t.Any], None], t.Any]]] = {
     "kind": (kind, KIND),
     "certificates": (certificates, CERTIFICATES),
     "inventory": (inventory, VARIABLES),
+    "scenario": (scenario_of_playbook, SCENARIO),
+    "sample": (sample, SAMPLE),
+    "path": (path, PATH),
 }
 
 

@@ -29,7 +29,7 @@ def cluster_problems(lab: Lab, name: str) -> t.Iterator[str]:
         yield f"mesh_provider is '{provider(host)}'; choose loopback, kind or existing"
     if not _LAB_NAME.fullmatch(str(host["mesh_lab"])):
         yield f"mesh_lab is '{host['mesh_lab']}'; choose a name that a directory can have, without /"
-    if not os.path.isabs(os.path.expanduser(host["mesh_lab_directory"])):  # noqa: PTH111, PTH117
+    if not os.path.isabs(os.path.expanduser(str(host["mesh_lab_directory"]))):  # noqa: PTH111, PTH117
         yield f"mesh_lab_directory is '{host['mesh_lab_directory']}'; write a whole path"
     if provider(host) != "existing" and not _CLUSTER_NAME.fullmatch(name):
         yield (

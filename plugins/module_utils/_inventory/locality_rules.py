@@ -104,7 +104,8 @@ def _load_balancer(rule: Variables) -> Object:
 
 
 def _outlier_detection(host: Variables, rule: Variables) -> Object:
-    settings = dict(rule.get("outlier_detection", host["locality_outlier_detection"]))
+    own = rule.get("outlier_detection")
+    settings = dict(host["locality_outlier_detection"] if own is None else own)
     if is_true(host["locality_as_commonly_written"]):
         settings.pop("maxEjectionPercent", None)
     return settings

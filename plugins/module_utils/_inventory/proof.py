@@ -13,6 +13,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     Variables,
     is_true,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
+    parse_shares,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
     parse_identify,
 )
@@ -31,8 +34,16 @@ def step_problems(
     identify: str = "proof_identify",
 ) -> t.Iterator[str]:
     """Describe what of the steps, and of the variables that complete them, cannot be judged."""
+    steps = [{field: value for field, value in step.items() if value is not None} for step in steps]
     if not steps:
         yield f"{variable} is empty: there is nothing to prove"
+    try:
+        for step in steps:
+            if step.get("expect"):
+                parse_shares(step["expect"])
+    except InvalidInput as exc:
+        yield f"{variable}: step '{step['name']}': {exc}"
+        return
     undecided = [str(step["name"]) for step in steps if _is_undecided(host, step)]
     if undecided:
         yield (

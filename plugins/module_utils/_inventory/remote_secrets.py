@@ -23,7 +23,7 @@ def remote_secret_problems(lab: Lab, name: str) -> t.Iterator[str]:
     """Describe unknown clusters, and an API that pods of the others cannot reach."""
     host = lab.clusters[name]
     others = host["remote_secret_clusters"]
-    unknown = [other for other in others if other not in lab.clusters]
+    unknown = [str(other) for other in others if other not in lab.clusters]
     if unknown:
         yield (
             f"remote_secret_clusters of {name} names {', '.join(unknown)};"

@@ -172,7 +172,7 @@ def _has_form(form: str, value: t.Any) -> bool:
 def _is_number(form: str, value: t.Any) -> bool:
     try:
         return float(value).is_integer() or form == "float"
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -30,12 +31,15 @@ def check_name(name: str, option: str = "cluster") -> str:
     return name
 
 
-def absolute(directory: str | Path) -> Path:
+def absolute(directory: str | Path | None) -> Path:
     """Return the directory without links in its parents, as /proc shows it."""
-    if not str(directory):
+    if directory is None or not str(directory):
         raise InvalidInput("lab_directory is empty; name a directory, there or not")
     try:
         path = Path(directory).expanduser().absolute()
+        # names that no file system takes
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.lstat()
         return path.resolve() if path.name in ("", "..") else path.parent.resolve() / path.name
     except (OSError, RuntimeError, ValueError) as exc:
         raise InvalidInput(f"lab_directory: {str(directory)!r} cannot be used: {exc}") from exc

@@ -145,7 +145,7 @@ def _with_failed(given: t.Mapping[str, t.Any], failed: float | None) -> dict[str
     if FAILED in given:
         raise InvalidInput(f"expect.shares: {FAILED}: say in expect.failed which part must fail")
     if not failed:
-        return _shares(given)
+        return parse_shares(given)
     if not 0 < failed <= 1:
         raise InvalidInput(f"expect.failed: {failed} must be between 0 and 1, which is all")
     if failed == 1:
@@ -154,11 +154,12 @@ def _with_failed(given: t.Mapping[str, t.Any], failed: float | None) -> dict[str
                 "expect.shares: nobody answers where expect.failed is 1; leave them out"
             )
         return {FAILED: 1.0}
-    answered = {name: share * (1 - failed) for name, share in _shares(given).items()}
+    answered = {name: share * (1 - failed) for name, share in parse_shares(given).items()}
     return {**answered, FAILED: failed}
 
 
-def _shares(given: t.Mapping[str, t.Any]) -> dict[str, float]:
+def parse_shares(given: t.Mapping[str, t.Any]) -> dict[str, float]:
+    """Return the parts of the names, which add up to 1; raises InvalidInput."""
     numbers = {str(name): _share(str(name), value) for name, value in given.items()}
     total = math.fsum(numbers.values())
     if not total > 0:
@@ -185,7 +186,7 @@ def _share(name: str, value: t.Any) -> float:
     # templates may hand over numbers as text
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isfinite(number) and number >= 0:
         return number
