@@ -46,6 +46,10 @@ class ControlPlaneRef:
         return f"istio{self._suffix}"
 
     @property
+    def injector_config_map(self) -> str:
+        return f"istio-sidecar-injector{self._suffix}"
+
+    @property
     def _suffix(self) -> str:
         return f"-{self.revision}" if self.revision not in ("", "default") else ""
 

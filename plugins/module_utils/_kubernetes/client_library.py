@@ -35,7 +35,8 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
     require_library()
     paths = _paths(kubeconfig)
     where = os.pathsep.join(paths)
-    names, current = _contexts(paths)
+    servers, current = _contexts(paths)
+    names = sorted(servers)
     name = context or current
     if not name:
         raise InvalidInput(
@@ -73,8 +74,21 @@ def load_client_from(content: t.Mapping[str, t.Any], context: str) -> t.Any:
         client = make_client(dict(content), context=context, persist_config=False)
     except k8s_config.ConfigException as exc:
         raise InvalidInput(f"the kubeconfig has no usable context {context}: {exc}") from exc
+    return without_retries(client)
+
+
+def without_retries(client: t.Any) -> t.Any:
+    """Return the client as one that does not repeat failed calls, which would take the time again."""
     client.configuration.retries = False
     return k8s_client.ApiClient(client.configuration)
+
+
+def context_servers(kubeconfig: str | None) -> dict[str, str]:
+    """Return the URL of the API server of each context; empty where the files do not say it.
+
+    Nothing is sent, and no login plugin runs. Raises InvalidInput for files that cannot be read.
+    """
+    return _contexts(_paths(kubeconfig))[0]
 
 
 def request_function(client: t.Any) -> t.Callable[..., t.Any]:
@@ -130,9 +144,10 @@ def _paths(kubeconfig: str | None) -> list[str]:
     return paths
 
 
-def _contexts(paths: t.Iterable[str]) -> tuple[list[str], str]:
-    """Return the names of all contexts, and the current one, which the first file with one sets."""
-    names: dict[str, None] = {}
+def _contexts(paths: t.Iterable[str]) -> tuple[dict[str, str], str]:
+    """Return each context's server, and the current context, which the first file with one sets."""
+    contexts: dict[str, str] = {}
+    servers: dict[str, str] = {}
     current = ""
     for path in paths:
         try:
@@ -143,14 +158,21 @@ def _contexts(paths: t.Iterable[str]) -> tuple[list[str], str]:
             raise InvalidInput(f"kubeconfig: {path} cannot be read: {_one_line(exc)}") from exc
         content = load_mapping(text, f"kubeconfig: {path}")
         current = current or content.get("current-context") or ""
-        names.update(
-            dict.fromkeys(
-                str(entry["name"])
-                for entry in content.get("contexts") or []
-                if isinstance(entry, dict) and entry.get("name")
-            )
-        )
-    return sorted(names), current
+        for name, context in _entries(content, "contexts", "context"):
+            contexts.setdefault(name, str(context.get("cluster") or ""))
+        for name, cluster in _entries(content, "clusters", "cluster"):
+            servers.setdefault(name, str(cluster.get("server") or ""))
+    return {name: servers.get(contexts[name], "") for name in sorted(contexts)}, current
+
+
+def _entries(
+    content: t.Mapping[str, t.Any], listed: str, held: str
+) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
+    """Yield the named entries of one of a kubeconfig's lists, and what they hold."""
+    for entry in content.get(listed) or []:
+        if isinstance(entry, dict) and entry.get("name"):
+            value = entry.get(held)
+            yield str(entry["name"]), value if isinstance(value, dict) else {}
 
 
 def _one_line(exc: Exception) -> str:
