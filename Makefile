@@ -23,6 +23,23 @@ help: ## Say what there is to make
 failover: environment ## Bring the lab up and prove locality failover: the main job
 	$(bin)/ansible-playbook playbooks/failover.yml -i $(INVENTORY) $(ARGS)
 
+.PHONY: distribute
+distribute: environment ## Bring the lab up and prove a weighted distribution
+	$(bin)/ansible-playbook playbooks/distribute.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: up
+up: environment ## Bring the lab up, or repair it
+	$(bin)/ansible-playbook playbooks/up.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: explain
+explain: environment ## Say where requests will go, why, and what is wrong with the rules
+	$(bin)/ansible-playbook playbooks/explain.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: new-lab
+new-lab: environment ## Write inventories/NAME, a lab of your own: make new-lab NAME=mine
+	@test -n "$(NAME)" || { echo 'error: name the lab: make new-lab NAME=mine' >&2; exit 1; }
+	$(bin)/ansible-playbook playbooks/new_lab.yml -e new_lab_name=$(NAME) -e new_lab_directory=$(CURDIR)/inventories $(ARGS)
+
 .PHONY: down
 down: environment ## Take the lab down
 	$(bin)/ansible-playbook playbooks/down.yml -i $(INVENTORY) $(ARGS)
