@@ -158,6 +158,7 @@ options:
     description:
       - Workloads that are to be looked at as if they refused connections.
       - What outlier detection may eject of them is out, the rest is not. Their pods count as ready.
+      - Sidecars of clusters that are read are asked whether they refuse connections now; these need not be listed.
     type: list
     elements: dict
     suboptions:
@@ -557,6 +558,8 @@ def main() -> None:
         result = explain(module.params)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
+    if result.doubt:
+        module.warn(result.doubt)
     answer = result.as_dict()
     if module.params["show"]:
         answer["lines"] = [[line.text, line.colour] for line in result.lines()]

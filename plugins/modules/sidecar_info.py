@@ -78,7 +78,9 @@ sidecars:
       type: str
       sample: 127.10.1.2
     state:
-      description: V(serving), V(drained), or V(unreachable) where the proxy does not answer.
+      description:
+        - V(serving), V(drained), V(unreachable) where the proxy does not answer, or V(unknown) where the credentials do
+          not permit to ask it.
       type: str
       sample: drained
 """

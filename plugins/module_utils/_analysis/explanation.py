@@ -49,6 +49,8 @@ class Explanation:
     by: tuple[str, ...] = ()
     # is there any DestinationRule?
     ruled: bool = True
+    # what the forecasts suppose, as it could not be read
+    doubt: str = ""
 
     def as_dict(self) -> Document:
         lines = self.lines()
@@ -80,7 +82,7 @@ class Explanation:
 
 def explain(params: Params) -> Explanation:
     """Forecast every client and service that the options name, and check the rules."""
-    topology, local, targets = forecast_request(params)
+    topology, local, targets, doubt = forecast_request(params)
     forecasts = tuple(forecast_service(topology, client, target) for client, target in targets)
     named = params.get("clients") is not None
     clients = [
@@ -97,7 +99,8 @@ def explain(params: Params) -> Explanation:
     if params.get("endpoints") is not None:
         findings = [each for each in findings if _is_of_the_user(each)]
     ruled = bool(topology.state(local).objects("DestinationRule"))
-    return Explanation(local, forecasts, tuple(findings), tuple(params.get("by") or ()), ruled)
+    by = tuple(params.get("by") or ())
+    return Explanation(local, forecasts, tuple(findings), by, ruled, doubt)
 
 
 def _is_of_the_user(finding: Finding) -> bool:

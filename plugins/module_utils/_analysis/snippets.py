@@ -17,7 +17,12 @@ _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 def scalar(value: t.Any) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=_text)
+
+
+def _text(value: t.Any) -> str:
+    """Return what YAML reads as a date, or as binary data, as Kubernetes would."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def block(value: t.Any, *, remark: str = "") -> str:

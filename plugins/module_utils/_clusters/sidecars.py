@@ -14,12 +14,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface 
     PodRef,
     pod_ref,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    MeshError,
+    NotAllowed,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
 SERVING = "serving"
 DRAINED = "drained"
 UNREACHABLE = "unreachable"
+UNKNOWN = "unknown"
 _STOPPED = "listener_manager.listener_stopped"
 # A call is a command in the pod on a real cluster
 _PARALLEL_CALLS = 8
@@ -50,7 +54,7 @@ class SidecarStatus:
     workload: str
     pod: str
     address: str
-    # SERVING, DRAINED, or UNREACHABLE where its Envoy does not answer
+    # SERVING, DRAINED, UNREACHABLE where its Envoy does not answer, or UNKNOWN where asking it is forbidden
     state: str
 
 
@@ -67,17 +71,24 @@ def read_status(
         if workloads.has_proxy(pod) and not workloads.is_ending(pod)
     ]
     selected = [(workload, pod) for workload, pod in pods if not names or workload in names]
-    with ThreadPoolExecutor(max_workers=_PARALLEL_CALLS) as pool:
-        states = list(pool.map(lambda each: _state(cluster, each[1]), selected))
+    states = read_states(cluster, [pod for _workload, pod in selected])
     return [
         SidecarStatus(pod.namespace, workload, pod.name, pod.address, state)
         for (workload, pod), state in zip(selected, states, strict=True)
     ]
 
 
+def read_states(cluster: Cluster, pods: t.Sequence[PodRef]) -> list[str]:
+    """Return the states of the sidecars of these pods, in their order."""
+    with ThreadPoolExecutor(max_workers=_PARALLEL_CALLS) as pool:
+        return list(pool.map(lambda pod: _state(cluster, pod), pods))
+
+
 def _state(cluster: Cluster, pod: PodRef) -> str:
     try:
         return DRAINED if is_drained(cluster, pod) else SERVING
+    except NotAllowed:
+        return UNKNOWN
     except MeshError:
         return UNREACHABLE
 

@@ -22,5 +22,9 @@ class NotFound(MeshError):
     """A cluster, workload, pod or service that was named does not exist."""
 
 
+class NotAllowed(MeshError):
+    """The API server does not let the user do it, which says nothing about the object."""
+
+
 class LabBroken(MeshError):
     """The lab's state on disk or its processes are not what they should be."""

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect im
     connect,
     peer_options,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import (
@@ -23,6 +24,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes im
     with_rules,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.manifests import as_cluster
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_sidecars import (
+    destination_pods,
+    observe_sidecars,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
+    forecast_service,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.synthetic_topology import (
     DEFAULT_HOST,
@@ -64,6 +72,8 @@ class ForecastRequest(t.NamedTuple):
     topology: Topology
     local: str
     targets: list[tuple[ForecastClient, ServiceTarget]]
+    # what is supposed, as it could not be read
+    doubt: str = ""
 
 
 def forecast_request(params: Params) -> ForecastRequest:
@@ -72,7 +82,8 @@ def forecast_request(params: Params) -> ForecastRequest:
     if params.get("mesh"):
         check_size(params["mesh"], "mesh")
         check_schema(MESH_CONFIG, params["mesh"], "", "mesh")
-    local, objects = _objects(params, services)
+    local, objects, live = _objects(params, services)
+    observed = objects
     if params.get("mesh") and params.get("endpoints") is None:
         objects = _with_mesh(objects, local, params["mesh"])
     if params.get("rules") and params.get("endpoints") is None:
@@ -90,13 +101,20 @@ def forecast_request(params: Params) -> ForecastRequest:
         for client in forecast_clients(topology, local, specs)
         for target in _targets(topology, client, services)
     ]
-    return ForecastRequest(topology, local, targets)
+    if not live:
+        return ForecastRequest(topology, local, targets)
+    asked = destination_pods(forecast_service(topology, *target) for target in targets)
+    found = observe_sidecars(live, observed, asked)
+    return ForecastRequest(Topology(objects, pods | found.refusing), local, targets, found.doubt)
 
 
-def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects]:
+def _objects(
+    params: Params, services: t.Sequence[Params]
+) -> tuple[str, Objects, t.Sequence[Cluster]]:
+    """Return the name of the clients' cluster, all objects, and the clusters that they were read from."""
     if params.get("endpoints") is not None:
         local = params.get("cluster") or _LOCAL
-        return local, clusters(_topology_spec(params, services, local))
+        return local, clusters(_topology_spec(params, services, local)), ()
     if params.get("manifests") is not None:
         local = params.get("cluster") or _LOCAL
         objects = {local: as_cluster(local, load_manifests(params["manifests"], "manifests"))}
@@ -105,10 +123,11 @@ def _objects(params: Params, services: t.Sequence[Params]) -> tuple[str, Objects
                 raise InvalidInput(f"peers: {peer['cluster']} lacks manifests, as the option has")
             own = load_manifests(peer["manifests"], f"peers: manifests of {peer['cluster']}")
             objects[peer["cluster"]] = as_cluster(peer["cluster"], own, index)
-        return local, objects
+        return local, objects, ()
     cluster = connect(params)
     others = [connect(peer_options(params, peer)) for peer in params.get("peers") or ()]
-    return cluster.name, {each.name: read_objects(each) for each in (cluster, *others)}
+    live = (cluster, *others)
+    return cluster.name, {each.name: read_objects(each) for each in live}, live
 
 
 def _topology_spec(params: Params, services: t.Sequence[Params], local: str) -> TopologySpec:

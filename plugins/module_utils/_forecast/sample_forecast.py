@@ -22,6 +22,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinatio
     Destination,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.document import as_dict
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_sidecars import (
+    destination_pods,
+    observe_sidecars,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     CONNECTION,
     ServiceForecast,
@@ -76,11 +80,13 @@ def forecast_sample(
     by: str,
     down: t.Iterable[WorkloadRef] = (),
     *,
+    restored: t.Iterable[WorkloadRef] = (),
     sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
 ) -> SampleForecast:
     """Forecast requests to a host and port from a pod of the first cluster; ``down`` is drained.
 
+    What else refuses requests now is asked of the sidecars; ``restored`` will serve again.
     ``sizes``: Deployments with another number of pods than they have.
     ``drains``: something is drained while requests flow.
     """
@@ -88,21 +94,32 @@ def forecast_sample(
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
         resized = scaled(objects, local, sizes)
-        topology = Topology(resized, drained(resized, local, down))
-        pod = topology.pod(local, f"{client.namespace}/{client.name}")
-        if pod is None:
-            raise NotFound(f"pod {client.namespace}/{client.name} is gone")
-        proxy = client_of(topology, local, pod)
-        service = find_service(topology.view(local), target[0], client.namespace)
-        forecast = forecast_service(
-            topology, proxy, ServiceTarget(service, find_port(service, target[1]))
-        )
+        stated = drained(resized, local, down)
+        planned = _forecast(Topology(resized, stated), local, client, target)
+        observed = observe_sidecars(clusters, objects, destination_pods([planned]))
+        refusing = observed.refusing - drained(objects, local, restored)
+        forecast = planned
+        if refusing - stated:
+            forecast = _forecast(Topology(resized, stated | refusing), local, client, target)
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
     found = from_service_forecast(forecast, by)
+    if observed.doubt:
+        found = replace(found, because=(*found.because, observed.doubt))
     if drains and not forecast.outbound.one_request_a_connection:
         found = SampleForecast({}, problem=_KEPT)
     return replace(found, document=as_dict(forecast, (by,)))
+
+
+def _forecast(
+    topology: Topology, local: str, client: PodRef, target: tuple[str, int]
+) -> ServiceForecast:
+    pod = topology.pod(local, f"{client.namespace}/{client.name}")
+    if pod is None:
+        raise NotFound(f"pod {client.namespace}/{client.name} is gone")
+    proxy = client_of(topology, local, pod)
+    service = find_service(topology.view(local), target[0], client.namespace)
+    return forecast_service(topology, proxy, ServiceTarget(service, find_port(service, target[1])))
 
 
 def from_service_forecast(forecast: ServiceForecast, by: str) -> SampleForecast:

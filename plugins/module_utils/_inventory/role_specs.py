@@ -37,3 +37,15 @@ def options() -> dict[str, Spec]:
 def defaults() -> dict[str, t.Any]:
     """Return the documented defaults; those that roles compute are missing."""
     return {name: spec["default"] for name, spec in options().items() if "default" in spec}
+
+
+@functools.cache
+def defaulted() -> frozenset[str]:
+    """Return the variables that have a default, documented or computed by a template."""
+    files = [
+        load_mapping(path.read_text(encoding="utf-8"), str(path))
+        for path in sorted(ROLES.glob("*/defaults/main.yml"))
+    ]
+    return frozenset(
+        name for file in files for name, value in file.items() if value is not None
+    ) | frozenset(defaults())

@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     NotYetKnown,
     Variables,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import defaulted
 
 Spec: t.TypeAlias = t.Mapping[str, t.Any]
 
@@ -74,7 +75,7 @@ def _variable_problems(name: str, spec: Spec, host: Variables) -> list[str]:
     if value is None:
         # without a default, null says that the variable is not set
         form = _FORMS.get(str(spec.get("type")), "a value")
-        return [f"{name} is null; write {form}, or leave it out"] if "default" in spec else []
+        return [f"{name} is null; write {form}, or leave it out"] if name in defaulted() else []
     found = list(value_problems(name, spec, value))
     if name in _SUBNETS and not found:
         found += subnet_problems(name, str(value))

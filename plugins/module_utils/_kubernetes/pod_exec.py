@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
+    NotAllowed,
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client import (
@@ -157,6 +158,8 @@ def _open(api: KubernetesClient, container: Container, command: t.Sequence[str])
         text = f"cluster {api.name}: cannot run a command in {container}: {message}"
         if status == 404:
             raise NotFound(text) from exc
+        if status in (401, 403):
+            raise NotAllowed(text) from exc
         if "is not valid for pod" in message:
             raise NoSuchContainer(text) from exc
         raise MeshError(text) from exc

@@ -60,6 +60,7 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
         (spec.profile.host, spec.profile.port),
         by,
         drained_after(local, spec.drained, events),
+        restored=restored_by(local, events),
         sizes=sizes_after(local, events),
         drains=any(event.action == DRAIN for event in events),
     )
@@ -81,6 +82,16 @@ def drained_after(
                 # scaling to some pods leaves those that are there as they are
                 drained.pop(workload, None)
     return list(drained)
+
+
+def restored_by(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
+    """Return the workloads whose pods the events restore or remove."""
+    return [
+        workload
+        for event in events
+        if event.action != DRAIN and not event.replicas
+        for workload in _workloads(local, event)
+    ]
 
 
 def sizes_after(local: str, events: t.Iterable[Event]) -> list[Scaled]:

@@ -71,7 +71,7 @@ NOT_READY = FindingType(
         "The endpoint is not ready. Envoy knows it, counts it as unhealthy and moves its share; "
         "the finding says where."
     ),
-    cure="`kubectl describe pod` says why.",
+    cure="The pod's conditions and events say why.",
 )
 
 
@@ -83,8 +83,8 @@ def not_ready(context: AnalysisContext) -> t.Iterator[Finding]:
             message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
             effect=_difference(case),
             instead=snippets.remark(
-                f"kubectl describe {_kubectl(endpoint)} says why; "
-                "a sidecar that was drained needs a restart:\n" + _restart(endpoint)
+                f"the conditions and events of {_title(endpoint)} say why;\n"
+                f"a sidecar that was drained needs a restart: {_restart(endpoint)}"
             ),
         )
 
@@ -138,12 +138,7 @@ def _title(endpoint: Endpoint) -> str:
     return f"{'Pod' if endpoint.node else 'WorkloadEntry'} {endpoint.name}"
 
 
-def _kubectl(endpoint: Endpoint) -> str:
-    namespace, _unused, name = endpoint.name.partition("/")
-    return f"{'pod' if endpoint.node else 'workloadentry'} {name} --namespace {namespace}"
-
-
 def _restart(endpoint: Endpoint) -> str:
     if not endpoint.node:
         return "restart the sidecar of the workload behind it"
-    return f"kubectl delete {_kubectl(endpoint)}"
+    return f"delete {_title(endpoint)}, and its workload makes another"

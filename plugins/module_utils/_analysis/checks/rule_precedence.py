@@ -57,8 +57,7 @@ def duplicate_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
                 "the webhook nor istioctl analyze says so",
                 instead=snippets.remark(
                     f"one rule for one host: move what you need into {name_of(winner.obj)}, then\n"
-                    f"kubectl delete destinationrule {name_of(rule.obj)} "
-                    f"--namespace {rule.namespace}"
+                    f"delete {rule.title}"
                 ),
             )
             break

@@ -10,7 +10,10 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    LabBroken,
+    NotAllowed,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +46,8 @@ class Cluster:
         _workload, state = self.states[pod.namespace, pod.name]
         if state == sidecars.UNREACHABLE:
             raise LabBroken("no answer")
+        if state == sidecars.UNKNOWN:
+            raise NotAllowed("pods/exec is forbidden")
         return ANSWERS[state]
 
 
@@ -62,7 +67,7 @@ def pod(name: str, namespace: str, workload: str, *, proxy: bool, ending: bool) 
 
 STATES = st.dictionaries(
     st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["web", "db"]), st.integers(0, 3)),
-    st.sampled_from(["serving", "drained", "unreachable", "none", "ending"]),
+    st.sampled_from(["serving", "drained", "unreachable", "unknown", "none", "ending"]),
     max_size=12,
 )
 
@@ -74,7 +79,7 @@ def test_every_selected_sidecar_is_reported_once_with_its_state(states, namespac
         (own, workload, f"{workload}-abc-{number}", state)
         for (own, workload, number), state in states.items()
         if namespace in (None, own) and workload in (names or {"web", "db"})
-        if state in (sidecars.SERVING, sidecars.DRAINED, sidecars.UNREACHABLE)
+        if state not in ("none", "ending")
     }
     assert len(found) == len(expected)
     assert {(s.namespace, s.workload, s.pod, s.state) for s in found} == expected

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotAllowed,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import (
     Scaled,
     WorkloadRef,
@@ -19,6 +22,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot i
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
     combine,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .conftest import east, rule, west
 
@@ -27,8 +32,10 @@ NEAR = {"connectionPool": POOL, "outlierDetection": {"maxEjectionPercent": 100}}
 
 
 class Cluster:
-    def __init__(self, name, manifests):
+    def __init__(self, name, manifests, refusing=(), closed=()):
         self.name = name
+        # workloads whose sidecars are drained, and those that may not be asked
+        self._refusing, self._closed = refusing, closed
         self._objects = as_cluster(name, manifests)
 
     def objects(self, kind, namespace=None, labels=None):
@@ -40,14 +47,32 @@ class Cluster:
             and (labels or {}).items() <= each["metadata"].get("labels", {}).items()
         ]
 
+    def admin(self, pod, method, path):
+        if pod.name.startswith(tuple(self._closed)):
+            raise NotAllowed("pods/exec is forbidden")
+        return (
+            f"listener_manager.listener_stopped: {int(pod.name.startswith(tuple(self._refusing)))}"
+        )
 
-def look(objects, by="version", down=(), host="helloworld.sample", peers=True, **options):
-    own = Cluster("east", objects)
+
+def look(
+    objects,
+    by="version",
+    down=(),
+    host="helloworld.sample",
+    peers=True,
+    refusing=(),
+    closed=(),
+    restored=(),
+    **options,
+):
+    own = Cluster("east", objects, refusing, closed)
     (pod,) = own.objects("Pod", "sleep")
     clusters = [own, *([Cluster("west", west())] if peers else [])]
     client = PodRef("sleep", pod["metadata"]["name"])
     refs = [WorkloadRef("sample", name) for name in down]
-    return forecast_sample(clusters, client, (host, 5000), by, refs, **options)
+    again = [WorkloadRef("sample", name) for name in restored]
+    return forecast_sample(clusters, client, (host, 5000), by, refs, restored=again, **options)
 
 
 def test_what_is_to_be_expected():
@@ -56,6 +81,27 @@ def test_what_is_to_be_expected():
     assert found.model == "exact"
     assert "outlierDetection alone" in found.because[0]
     assert look(east(rule(NEAR)), down=["zone1"]).shares["zone2"] == 1
+
+
+@given(
+    stated=st.sets(st.sampled_from(["zone1", "zone2"])),
+    observed=st.sets(st.sampled_from(["zone1", "zone2"])),
+    restored=st.sets(st.sampled_from(["zone1", "zone2"])),
+)
+def test_what_sidecars_say_counts_like_what_is_stated(stated, observed, restored):
+    """Whoever drained them: only what the sample itself restores serves again."""
+    found = look(
+        east(rule(NEAR)), down=sorted(stated), refusing=sorted(observed), restored=sorted(restored)
+    )
+    refusing = stated | (observed - restored)
+    assert found.shares == look(east(rule(NEAR)), down=sorted(refusing)).shares
+
+
+def test_sidecars_that_may_not_be_asked_are_named():
+    found = look(east(rule(NEAR)), closed=["zone2"])
+    assert found.shares["zone1"] == 1
+    assert "do not permit to ask these sidecars" in found.because[-1]
+    assert "sample/zone2" in found.because[-1]
 
 
 def test_what_is_to_be_expected_of_other_numbers_of_pods():

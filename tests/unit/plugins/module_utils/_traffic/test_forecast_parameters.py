@@ -67,7 +67,7 @@ def asked(monkeypatch, scaled):
     def make(expect, events=None, answer=None):
         questions = []
 
-        def forecast(clusters, client, target, by, down, *, sizes, drains):
+        def forecast(clusters, client, target, by, down, *, restored, sizes, drains):
             names = [cluster.name for cluster in clusters]
             questions.append((names, client.name, target, by, list(down), drains))
             scaled.append(sizes)
