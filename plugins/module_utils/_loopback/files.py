@@ -46,6 +46,11 @@ def damaged(path: Path, reason: object) -> LabBroken:
     return LabBroken(f"{path} is damaged ({reason}); {REBUILD}")
 
 
+def missing(path: Path) -> LabBroken:
+    """Return the error for a file that every cluster has."""
+    return LabBroken(f"{path} is gone; bring the lab up again, with the playbook eastwest.mesh.up")
+
+
 def write(path: Path, content: bytes) -> None:
     """Replace a file by renaming, so that Envoy's watch never sees an incomplete one."""
     make_directory(path.parent)

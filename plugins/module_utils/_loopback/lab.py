@@ -83,12 +83,12 @@ class Lab:
         return False
 
     def check_exists(self) -> None:
-        """Raise NotFound if there is no lab; the error names the module that makes one."""
+        """Raise NotFound if there is no lab; the error names what makes one."""
         self.check_owner()
         if not self.exists():
             raise NotFound(
-                f"there is no lab in {self.directory}; make its clusters with"
-                " eastwest.mesh.loopback_cluster first"
+                f"there is no lab in {self.directory}; bring it up with the playbook eastwest.mesh.up,"
+                " or make its clusters with the module eastwest.mesh.loopback_cluster"
             )
 
     def check_owner(self) -> None:

@@ -44,11 +44,14 @@ class LabState:
         self._stores = stores
 
     @classmethod
-    def load(cls, lab: Lab) -> LabState:
+    def load(cls, lab: Lab, *, rebuild: bool = False) -> LabState:
+        """Read the clusters' objects; with ``rebuild`` those of a cluster may be missing.
+
+        Raise LabBroken for damaged and missing files.
+        """
         allocations = [lab.allocation(name) for name in lab.cluster_names()]
-        return cls(
-            lab, {allocation.name: Store.load(allocation.directory) for allocation in allocations}
-        )
+        stores = {each.name: Store.load(each.directory, rebuild=rebuild) for each in allocations}
+        return cls(lab, stores)
 
     def store(self, cluster: str) -> Store:
         """Raise NotFound, naming the lab's clusters, for an unknown one."""

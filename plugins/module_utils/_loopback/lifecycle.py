@@ -71,7 +71,7 @@ def create(
         if check and spec.name not in lab.cluster_names():
             return {"changed": True, "nodes": names}
         changed = not check and lab.add_cluster(spec.name, subnet, envoy)
-        state = LabState.load(lab)
+        state = LabState.load(lab, rebuild=True)
         store = state.store(spec.name)
         removed = [
             manifest

@@ -46,12 +46,17 @@ class Store:
     objects: list[KubernetesObject] = field(default_factory=list)
 
     @classmethod
-    def load(cls, directory: Path) -> Store:
-        """Read a cluster's objects. Raise LabBroken for a damaged file."""
+    def load(cls, directory: Path, *, rebuild: bool = False) -> Store:
+        """Read a cluster's objects. Raise LabBroken for a damaged file, and for a missing one.
+
+        With ``rebuild`` a cluster without the file has no objects yet.
+        """
         path = directory / _FILE
         content = files.read_json(path)
         if content is None:
-            return cls(path)
+            if rebuild:
+                return cls(path)
+            raise files.missing(path)
         try:
             manifests = {key_of(manifest): manifest for manifest in content["manifests"]}
             for obj in (*content["objects"], *manifests.values()):

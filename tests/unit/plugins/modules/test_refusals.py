@@ -22,7 +22,10 @@ STEP: Options = {"name": "before"}
 NO_KUBECONFIG = (
     "kubeconfig: /nowhere/kubeconfig does not exist; give the path of the cluster's kubeconfig"
 )
-NO_LAB = "there is no lab in {lab}; make its clusters with eastwest.mesh.loopback_cluster first"
+NO_LAB = (
+    "there is no lab in {lab}; bring it up with the playbook eastwest.mesh.up,"
+    " or make its clusters with the module eastwest.mesh.loopback_cluster"
+)
 CASES: list[tuple[str, Options, str]] = [
     ("existing_cluster", {}, "provider: has to be existing here, not loopback"),
     ("existing_cluster", REAL, NO_KUBECONFIG),

@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Store
 
 POD = PodRef("sample", "web-1", "127.1.0.9")
 
@@ -31,6 +32,7 @@ def cluster(tmp_path: Path) -> LoopbackCluster:
     lab.create()
     lab.add_cluster("east", IPv4Network("10.255.10.0/24"))
     lab.save()
+    Store(lab.cluster_directory("east") / "objects.json").save()
     return LoopbackCluster(str(lab.directory), "east")
 
 

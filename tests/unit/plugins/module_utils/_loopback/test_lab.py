@@ -109,7 +109,9 @@ def test_a_lab_has_only_so_many_clusters(lab: Lab) -> None:
 
 
 def test_without_a_lab_it_is_said_what_makes_one(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"no lab in .*; make its clusters with eastwest.mesh.loop"):
+    with pytest.raises(
+        NotFound, match=r"no lab in .*; bring it up with the playbook eastwest.mesh.up"
+    ):
         Lab(tmp_path).check_exists()
 
 

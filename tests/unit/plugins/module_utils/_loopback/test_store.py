@@ -65,6 +65,12 @@ def test_a_namespace_takes_with_it_what_is_in_it(store: Store) -> None:
     assert store.remove([namespace]) == []
 
 
+def test_a_missing_file_is_no_empty_cluster(tmp_path: Path) -> None:
+    with pytest.raises(LabBroken, match=r"objects.json is gone; bring the lab up again"):
+        Store.load(tmp_path)
+    assert Store.load(tmp_path, rebuild=True).manifests == {}
+
+
 def test_what_is_saved_is_loaded(store: Store) -> None:
     store.apply([service()])
     store.objects = store.desired()
