@@ -44,6 +44,11 @@ new-lab: environment ## Write inventories/NAME, a lab of your own: make new-lab 
 down: environment ## Take the lab down
 	$(bin)/ansible-playbook playbooks/down.yml -i $(INVENTORY) $(ARGS)
 
+.PHONY: analyze
+analyze: environment ## Analyse a mesh from a file or directory: make analyze SOURCE=DIR
+	@test -n "$(SOURCE)" || { echo 'error: name a file or a directory: make analyze SOURCE=DIR' >&2; exit 1; }
+	@$(bin)/ansible-playbook playbooks/analyze.yml -e '{"source": "$(SOURCE)"}' $(ARGS)
+
 .PHONY: python
 python:
 	@"$(PYTHON)" -c '$(new_enough)' 2>/dev/null || { \

@@ -23,6 +23,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.input_findings import (
+    INPUT_TYPES,
+)
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.test_codes import (
     LABS,
     MORE,
@@ -38,7 +41,8 @@ WIDTH = 118
 DOCUMENT_HEAD = """# What the checker finds
 
 `eastwest.mesh.locality_info` and `ansible-playbook eastwest.mesh.explain` check rules, imported workloads, nodes and
-gateways against what istiod and Envoy make of them. Each finding has
+gateways of a lab against what istiod and Envoy make of them, and [`ansible-playbook eastwest.mesh.analyze`](analyze.md)
+those of any manifests, dumps or live clusters. Each finding has
 
 - a **code** that never changes its meaning,
 - a **severity**: *error* (requests fail, istiod refuses or is undecided, or the rule does not do what it says),
@@ -51,13 +55,19 @@ Numbers in the effects are computed by the [locality model](locality.md), for a 
 things are, and once with the defect corrected. So a finding says whether the defect *breaks the split* or not.
 
 A cure is tried before it is proposed: applied to the objects, its finding must be gone and no error may be new. Where
-that fails, the finding says what to look at. In very large meshes this trial is left out.
+that fails, the finding says what to look at. In large meshes the cures of some findings of each code are tried, in the
+part of the mesh that the object decides about.
 
 This page is written by `python tests/tools/record_findings.py` from the definitions beside the checks.
 """
 
 # by the first digit of the codes
 SECTIONS: t.Final[t.Mapping[str, tuple[str, str]]] = {
+    "0": (
+        "The input",
+        "What cannot be read, found by `eastwest.mesh.mesh_analysis_info` and `ansible-playbook eastwest.mesh.analyze` "
+        "alone. The rest of a file is looked at all the same.",
+    ),
     "1": (
         "Localities",
         "A locality is `region/zone/subzone`; later parts may be missing, and nothing is trimmed or folded: istiod "
@@ -104,14 +114,15 @@ Of the defective labs of each code in `test_codes.py`. Written by `python tests/
 """
 
 
+_TYPES = (*INPUT_TYPES.values(), *FINDING_TYPES.values())
+
+
 def document() -> str:
     """The page of all finding types, by section."""
     parts = [DOCUMENT_HEAD]
     for digit, (title, introduction) in SECTIONS.items():
         parts.append(f"## EW{digit}: {title}\n\n{_paragraph(introduction)}\n")
-        parts += [
-            _entry(each) for each in FINDING_TYPES.values() if each.code.startswith(f"EW{digit}")
-        ]
+        parts += [_entry(each) for each in _TYPES if each.code.startswith(f"EW{digit}")]
     return "\n".join(parts)
 
 

@@ -94,11 +94,13 @@ def check(
     clients: t.Iterable[Client] | None = None,
     client_namespace: str = "",
     forecast_clients: t.Iterable[ClientOrigin] = (),
+    imagine: bool = True,
 ) -> list[Finding]:
     """All findings about the local cluster, the gravest first.
 
     ``clients`` are the only ones to look from, in ``client_namespace``; ``forecast_clients`` are
-    looked from beside the proxies of the cluster.
+    looked from beside the proxies of the cluster. With ``imagine=False`` no other clients are
+    imagined where proxies are known.
     """
     context = AnalysisContext(
         topology,
@@ -106,6 +108,7 @@ def check(
         clients=clients,
         client_namespace=client_namespace,
         forecast_clients=forecast_clients,
+        imagine=imagine,
     )
     found = {finding for one in CHECKS for finding in one(context)}
     return sorted(found, key=lambda finding: finding.sort_key)

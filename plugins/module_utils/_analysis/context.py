@@ -41,6 +41,7 @@ class AnalysisContext(Inventory):
 
     Without ``clients``, these are the proxies of the local cluster, those that a forecast is made
     for and, for findings not to depend on what happens to run, one in each locality of its nodes.
+    With ``imagine=False`` the latter count only for services that no proxy asks for.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class AnalysisContext(Inventory):
         clients: t.Iterable[Client] | None = None,
         client_namespace: str = "",
         forecast_clients: t.Iterable[ClientOrigin] = (),
+        imagine: bool = True,
     ) -> None:
         super().__init__(topology, local)
+        self._imagine = imagine
         self._clients = None if clients is None else tuple(clients)
         self._client_namespace = client_namespace
         self._forecast_clients = tuple(forecast_clients)
@@ -96,6 +99,8 @@ class AnalysisContext(Inventory):
         own = self.endpoint_names(service)
         alike: dict[t.Hashable, list[ClientOrigin]] = {}
         for origin, traits in self._origins_with_traits:
+            if not (origin.real or self._imagine) and alike:
+                break
             proxy, client = origin.proxy, origin.client
             namespace = proxy.namespace or service.namespace
             is_part = bool(origin.names) and origin.names <= own

@@ -9,7 +9,9 @@ import copy
 import json
 import re
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import FINDING_TYPES
@@ -18,6 +20,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import MESH
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
+    Neighbourhoods,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -32,6 +37,8 @@ Node: t.TypeAlias = t.Any
 _STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 # objects times findings: each trial checks all objects again, which takes seconds beyond this
 _MOST_WORK = 3_000
+# in such a mesh, the cures of so many findings of a kind are tried, in the part that decides
+_MOST_OF_A_CODE = 20
 _LOCALITIES = ("EW10", "EW11")
 # parts of a trafficPolicy
 _BLOCKS = frozenset({"loadBalancer", "outlierDetection", "connectionPool", "portLevelSettings"})
@@ -42,48 +49,113 @@ _WHOLE = frozenset({"localityLbSetting", "zoneAwareLbSetting", "outlierDetection
 _BY_ENTRY = frozenset({"portLevelSettings", "ports"})
 
 
+FindingKey: t.TypeAlias = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
-class CureTrial:
-    """The mesh before any cure, and what its checker finds."""
+class TriedFinding:
+    """A finding whose cure was tried."""
+
+    finding: Finding
+    # the other findings that its cure removes, by code, object and field
+    removes: frozenset[FindingKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A mesh, or the part of it that decides about a finding, with what the checker finds there."""
 
     topology: Topology
-    local: str
     findings: t.Sequence[Finding]
-    check: t.Callable[[Topology], t.Sequence[Finding]]
+
+
+class CureTrial:
+    """Tries the cures of the findings that ``check`` has about a mesh."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        local: str,
+        findings: t.Sequence[Finding],
+        check: t.Callable[[Topology], t.Sequence[Finding]],
+    ) -> None:
+        self._local, self._findings, self._check = local, findings, check
+        self._whole = _Part(topology, findings)
+        self._is_large = len(findings) * len(topology.objects[local]) > _MOST_WORK
+        self._parts: dict[int, _Part] = {}
+        self._tried: Counter[str] = Counter()
 
     def tried(self) -> list[Finding]:
         """The findings; a cure that does not cure gives way to what to look at."""
-        if len(self.findings) * len(self._objects) > _MOST_WORK:
-            return list(self.findings)
-        return [each if self._cures(each) else _without_cure(each) for each in self.findings]
+        return [each.finding for each in self.trials()]
 
-    @property
-    def _objects(self) -> t.Sequence[KubernetesObject]:
-        return self.topology.objects[self.local]
+    def trials(self) -> list[TriedFinding]:
+        """The findings in their order, each with what else its cure removes."""
+        return [self._trial(each) for each in self._findings]
 
-    def _cures(self, finding: Finding) -> bool:
-        """Is the finding gone with its cure, alone or with those of other localities?"""
-        if not FINDING_TYPES[finding.code].testable:
-            return True
-        alone = with_cure(self._objects, finding)
-        if alone is None or self._is_better(alone, finding):
-            return True
-        if not finding.code.startswith(_LOCALITIES):
-            return False
-        # a rule and a workload that are wrong in the same way are mended together
-        together: t.Sequence[KubernetesObject] = self._objects
-        for each in self.findings:
-            if each.code.startswith(_LOCALITIES):
-                together = with_cure(together, each) or together
-        return self._is_better(together, finding)
+    def _trial(self, finding: Finding) -> TriedFinding:
+        if not _is_testable(finding):
+            return TriedFinding(finding)
+        part = self._part(finding)
+        if part is None:
+            return TriedFinding(finding)
+        objects = part.topology.objects[self._local]
+        alone = with_cure(objects, finding)
+        if alone is None:
+            return TriedFinding(finding)
+        removed = self._removed(part, alone, finding)
+        if removed is None and finding.code.startswith(_LOCALITIES):
+            # a rule and a workload that are wrong in the same way are mended together
+            together: t.Sequence[KubernetesObject] = objects
+            for each in part.findings:
+                if each.code.startswith(_LOCALITIES):
+                    together = with_cure(together, each) or together
+            removed = self._removed(part, together, finding)
+            return TriedFinding(_without_cure(finding) if removed is None else finding)
+        if removed is None:
+            return TriedFinding(_without_cure(finding))
+        return TriedFinding(finding, removed)
 
-    def _is_better(self, objects: t.Sequence[KubernetesObject], finding: Finding) -> bool:
-        clusters = {**self.topology.objects, self.local: objects}
-        after = self.check(Topology(clusters, self.topology.drained))
+    def _part(self, finding: Finding) -> _Part | None:
+        """The mesh to try a cure in; None where that would take too long."""
+        if not self._is_large:
+            return self._whole
+        self._tried[finding.code] += 1
+        if self._tried[finding.code] > _MOST_OF_A_CODE:
+            return None
+        found = self._neighbourhoods.of(finding.object)
+        if found is None:
+            return None
+        if id(found) not in self._parts:
+            self._parts[id(found)] = _Part(found, self._check(found))
+        part = self._parts[id(found)]
+        return part if any(_is_same(each, finding) for each in part.findings) else None
+
+    @cached_property
+    def _neighbourhoods(self) -> Neighbourhoods:
+        return Neighbourhoods(self._whole.topology, self._local)
+
+    def _removed(
+        self, part: _Part, objects: t.Sequence[KubernetesObject], finding: Finding
+    ) -> frozenset[FindingKey] | None:
+        """The other findings that are gone with the objects; None where this one is not, or errors are new."""
+        clusters = {**part.topology.objects, self._local: objects}
+        after = self._check(Topology(clusters, part.topology.drained))
         same = sum(_is_same(each, finding) for each in after)
-        return same < sum(_is_same(each, finding) for each in self.findings) and (
-            _errors(after) <= _errors(self.findings)
-        )
+        if same >= sum(_is_same(each, finding) for each in part.findings):
+            return None
+        if not _errors(after) <= _errors(part.findings):
+            return None
+        gone = {finding_key(each) for each in part.findings} - {finding_key(each) for each in after}
+        return frozenset(gone - {finding_key(finding)})
+
+
+def finding_key(finding: Finding) -> FindingKey:
+    return finding.code, finding.object, finding.field
+
+
+def _is_testable(finding: Finding) -> bool:
+    return FINDING_TYPES[finding.code].testable
 
 
 def _is_same(first: Finding, second: Finding) -> bool:
@@ -105,11 +177,12 @@ def with_cure(
 ) -> list[KubernetesObject] | None:
     """The objects with the cure applied; None where it says what to do but not what to write."""
     cure = load_mapping(finding.instead, finding.code)
-    result = copy.deepcopy(list(objects))
-    target = next((each for each in result if _title(each) == finding.object), None)
-    if not cure or target is None:
+    result = list(objects)
+    index = next((n for n, each in enumerate(result) if _title(each) == finding.object), None)
+    if not cure or index is None:
         return None
-    steps = _steps(finding.field)
+    target = result[index] = copy.deepcopy(result[index])
+    steps = field_steps(finding.field)
     if finding.object == MESH:
         config = load_mapping(target["data"]["mesh"], finding.object)
         changed = _apply(config, steps[1:], cure)
@@ -124,7 +197,8 @@ def _title(obj: KubernetesObject) -> str:
     return f"{obj.get('kind')} {namespace}{'/' if namespace else ''}{name_of(obj)}"
 
 
-def _steps(field: str) -> Path:
+def field_steps(field: str) -> Path:
+    """Return the keys and indexes of a field such as ``spec.ports[0].name``."""
     return tuple(int(index) if index else key or name for key, index, name in _STEP.findall(field))
 
 

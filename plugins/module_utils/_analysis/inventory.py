@@ -147,6 +147,15 @@ class Inventory:
         return self._names[key]
 
     @cached_property
+    def services_by_endpoint(self) -> dict[str, list[Service]]:
+        """The services that each endpoint is behind, by its name."""
+        found: dict[str, list[Service]] = {}
+        for service in self.services:
+            for name in self.endpoint_names(service):
+                found.setdefault(name, []).append(service)
+        return found
+
+    @cached_property
     def pods_by_node(self) -> dict[tuple[str, str], list[KubernetesObject]]:
         """The pods of each node, by the names of cluster and node."""
         found: dict[tuple[str, str], list[KubernetesObject]] = {}

@@ -15,7 +15,8 @@ if t.TYPE_CHECKING:
         KubernetesObject,
     )
 
-_KINDS = (
+# What a forecast looks at, besides mesh settings and the names of remote clusters
+KINDS = (
     "Namespace",
     "Node",
     "Deployment",
@@ -33,7 +34,7 @@ _KINDS = (
 
 def read_objects(cluster: Cluster) -> list[KubernetesObject]:
     """Read everything that a forecast needs; of secrets only the names of the clusters in them."""
-    found = [obj for kind in _KINDS for obj in cluster.objects(kind)]
+    found = [obj for kind in KINDS for obj in cluster.objects(kind)]
     found += cluster.objects("ConfigMap", well_known.ROOT_NAMESPACE)
     labels = {well_known.REMOTE_CLUSTERS: "true"}
     found += [

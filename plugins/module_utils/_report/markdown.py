@@ -15,16 +15,16 @@ def render_markdown(report: Document) -> str:
     """Return the verdict, what happened, a table of the steps, and the reasons of failures."""
     mark = _mark(report)
     lines = [
-        f"## {mark} {_text(report['scenario'])} {digest.headline(report)}",
+        f"## {mark} {escaped(report['scenario'])} {digest.headline(report)}",
         "",
-        " ".join(map(_text, filter(None, (digest.subject(report), *digest.story(report))))),
+        " ".join(map(escaped, filter(None, (digest.subject(report), *digest.story(report))))),
         "",
         "| step | requests | failed | observed | expected | failover | p50 / p99 | verdict |",
         "| --- | ---: | ---: | --- | --- | ---: | ---: | --- |",
         *map(_row, report["steps"]),
         "",
         *_failures(report),
-        f"Provider {_text(report['provider'])}; took {numbers.seconds(report['duration_s'])}, "
+        f"Provider {escaped(report['provider'])}; took {numbers.seconds(report['duration_s'])}, "
         f"from {report['started']}.",
     ]
     return "\n".join(lines) + "\n"
@@ -35,7 +35,7 @@ def _row(step: Document) -> str:
         numbers.milliseconds(step["latency_ms"].get(name)) for name in ("p50", "p99")
     )
     cells = [
-        _text(step["name"]),
+        escaped(step["name"]),
         numbers.count(step["requests"]),
         numbers.count(step["errors"]),
         _shares(step["observed"]),
@@ -48,7 +48,7 @@ def _row(step: Document) -> str:
 
 
 def _shares(shares: dict[str, float]) -> str:
-    busy = [f"{_text(name)} {numbers.percent(share)}" for name, share in shares.items() if share]
+    busy = [f"{escaped(name)} {numbers.percent(share)}" for name, share in shares.items() if share]
     return ", ".join(busy) or numbers.NOTHING
 
 
@@ -56,8 +56,8 @@ def _failures(report: Document) -> list[str]:
     failed = [step for step in report["steps"] if not digest.passed(step)]
     lines = []
     for step in failed:
-        lines += [f"### {_mark(step)} {_text(step['name'])}", ""]
-        lines += [f"- {_text(' '.join(reason.split()))}" for reason in step["reasons"]]
+        lines += [f"### {_mark(step)} {escaped(step['name'])}", ""]
+        lines += [f"- {escaped(' '.join(reason.split()))}" for reason in step["reasons"]]
         lines.append("")
     return lines
 
@@ -66,6 +66,6 @@ def _mark(judged: Document) -> str:
     return "✔" if digest.passed(judged) else "✘"
 
 
-def _text(words: str) -> str:
+def escaped(words: str) -> str:
     """Return words that Markdown takes as they are, on one line."""
     return " ".join(str(words).split()).translate(_MEANING)

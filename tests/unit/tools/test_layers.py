@@ -20,8 +20,8 @@ UTILS = "module_utils."
 
 # From the top to the bottom; packages on one line do not import each other. ARCHITECTURE.md says what each one is for.
 LAYERS = (
-    ("_inventory",),
-    ("_traffic", "_path_check", "_analysis"),
+    ("_inventory", "_diagnosis"),
+    ("_traffic", "_path_check", "_analysis", "_sources"),
     ("_forecast",),
     ("_clusters",),
     ("_kind", "_existing", "_control_plane", "_loopback"),

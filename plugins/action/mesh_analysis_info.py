@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the module and display its text."""
+
+from __future__ import annotations
+
+from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.modules import mesh_analysis_info
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+
+
+class ActionModule(RunModule):
+    """Run the module of the same name; with ``show`` display its text."""
+
+    MODULE = mesh_analysis_info
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        shown = "lines" in result
+        display = Display()
+        for text, colour in result.pop("lines", ()):
+            display.display(text, color=colour)
+        if shown and result.get("failed") and not self._task.register:
+            # of a failed task Ansible prints all that it returns, and this was printed already
+            return {"failed": True, "changed": False, "msg": result["msg"]}
+        return result

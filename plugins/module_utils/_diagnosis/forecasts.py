@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forecasts that belong to findings, or that were asked for."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
+    concerned_services,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import FindingGroup
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
+    ServiceForecast,
+    forecast_service,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    ForecastClient,
+    ServiceTarget,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
+
+CONCERNED, ALL, NONE = "concerned", "all", "none"
+SELECTIONS = (CONCERNED, ALL, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastSelection:
+    """Which services to forecast for: those of findings, all, none; or these hosts."""
+
+    which: str = CONCERNED
+    hosts: tuple[str, ...] = ()
+    # services at most, for findings
+    most: int = 3
+
+
+def forecasts(
+    topology: Topology,
+    completion: Completion,
+    groups: t.Sequence[FindingGroup],
+    selection: ForecastSelection,
+) -> tuple[list[ServiceForecast], int]:
+    """Return the forecasts, and how many services more there would be.
+
+    A cluster of which a part is unknown has none: the shares would be those of what was assumed.
+    """
+    found: list[ServiceForecast] = []
+    left_out = 0
+    for cluster in topology.states:
+        if selection.which == NONE or completion.unknown.get(cluster):
+            continue
+        context = AnalysisContext(topology, cluster, imagine=False)
+        chosen = _services(context, cluster, groups, selection)
+        most = len(chosen) if selection.hosts or selection.which == ALL else selection.most
+        left_out += len(chosen[most:])
+        found += [
+            each for service in chosen[:most] for each in _of_service(context, cluster, service)
+        ]
+    return found, left_out
+
+
+def _services(
+    context: AnalysisContext,
+    cluster: str,
+    groups: t.Sequence[FindingGroup],
+    selection: ForecastSelection,
+) -> list[Service]:
+    if selection.hosts:
+        return [each for each in context.services if _is_named(each, selection.hosts)]
+    if selection.which == ALL:
+        return list(context.services)
+    found: dict[tuple[str, str], Service] = {}
+    for group in groups:
+        for each in group.findings:
+            if each.cluster == cluster:
+                for service in concerned_services(context, each.finding.object):
+                    found.setdefault((service.host, service.namespace), service)
+    return list(found.values())
+
+
+def _is_named(service: Service, hosts: t.Container[str]) -> bool:
+    names = (service.host, service.name, f"{service.name}.{service.namespace}")
+    return any(name in hosts for name in names)
+
+
+def _of_service(
+    context: AnalysisContext, cluster: str, service: Service
+) -> t.Iterator[ServiceForecast]:
+    for case in context.cases(service):
+        if case.subset:
+            continue
+        names = sorted(case.origin.names)
+        name = names[0] if names else ""
+        client = ForecastClient(case.origin.proxy, cluster, name)
+        yield forecast_service(context.topology, client, ServiceTarget(service, case.port))

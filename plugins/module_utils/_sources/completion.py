@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What clusters have beside the objects that were given.
+
+Whoever may read one namespace has no nodes, a repository has no pods. What is missing is no fact
+about the cluster: it is filled in in two different ways, and only what holds either way counts.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    name_of,
+    namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.missing_objects import (
+    imagined_nodes,
+    imagined_pods,
+    imagined_services,
+    localities,
+    nodes_unknown,
+    services_without_workloads,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.simulated_pods import (
+    PodSimulator,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.source_object import ObjectKey
+
+Objects: t.TypeAlias = list[KubernetesObject]
+
+# how many ways of filling in what is missing are compared: one for each locality, within these bounds
+_FEWEST, _MOST = 2, 4
+
+
+@dataclass(slots=True)
+class Completion:
+    """Complete clusters: one way where enough is known, else several."""
+
+    ways: list[dict[str, Objects]]
+    # what was given, by cluster
+    given: dict[str, frozenset[ObjectKey]]
+    # what was not given and is assumed, by cluster
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    # what the localities of endpoints, or the endpoints themselves, depend on and is not known
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+
+
+def complete(clusters: t.Mapping[str, t.Sequence[KubernetesObject]]) -> Completion:
+    """Fill in what the objects of each cluster lack."""
+    given = {
+        name: frozenset((obj["kind"], namespace_of(obj), name_of(obj)) for obj in objects)
+        for name, objects in clusters.items()
+    }
+    found = Completion([], given)
+    connected = _connected(clusters, found)
+    named = max((len(localities(ClusterState(*each))) for each in connected.items()), default=0)
+    for way in range(min(max(named, _FEWEST), _MOST)):
+        made = {
+            name: _complete(name, objects, index, way, found)
+            for index, (name, objects) in enumerate(connected.items())
+        }
+        found.ways.append(made)
+        if not any(found.unknown.values()):
+            break
+    return found
+
+
+def _complete(
+    name: str, objects: t.Sequence[KubernetesObject], index: int, way: int, found: Completion
+) -> Objects:
+    state = ClusterState(name, objects)
+    simulator = PodSimulator(state, index)
+    result = [*objects, *simulator.pods()]
+    notes, unknown = [], []
+    services = imagined_services(state)
+    if services:
+        unknown.append("no Services were given: the hosts of rules are taken for services")
+        result += services
+    lonely = services_without_workloads(ClusterState(name, result))
+    if nodes_unknown(ClusterState(name, result)):
+        unknown.append("no Nodes were given: the localities of pods are unknown")
+    if lonely:
+        unknown.append(
+            f"no workloads were given for {_listed(sorted(map(_title, lonely)))}: their endpoints are unknown"
+        )
+    if unknown:
+        result += imagined_nodes(ClusterState(name, result), way)
+        result += imagined_pods(ClusterState(name, result), lonely, simulator.addresses, way)
+    notes += [f"no node takes the pods: {reason}" for reason in simulator.unscheduled.values()]
+    notes += _assumptions(state)
+    found.notes.setdefault(name, []).extend(notes if way == 0 else [])
+    found.unknown.setdefault(name, []).extend(unknown if way == 0 else [])
+    return result
+
+
+def _assumptions(state: ClusterState) -> t.Iterator[str]:
+    """What is assumed of a cluster whose own settings were not given."""
+    if state.get("ConfigMap", "istio", well_known.ROOT_NAMESPACE) is None:
+        yield "no mesh settings (ConfigMap istio-system/istio) were given: Istio's defaults are assumed"
+    spaces = {
+        namespace_of(obj)
+        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+        for obj in state.objects(kind)
+    }
+    pods = {namespace_of(pod) for pod in state.objects("Pod")}
+    unknown = sorted(each for each in spaces - pods if state.get("Namespace", each) is None)
+    if unknown:
+        yield f"no Namespace was given for {_listed(unknown)}: sidecar injection is assumed"
+
+
+def _connected(
+    clusters: t.Mapping[str, t.Sequence[KubernetesObject]], found: Completion
+) -> dict[str, t.Sequence[KubernetesObject]]:
+    """Take clusters for one mesh where no remote secret says which see each other."""
+    known = any(ClusterState(name, each).remote_clusters for name, each in clusters.items())
+    if known or len(clusters) < 2:
+        return dict(clusters)
+    for name in clusters:
+        found.notes.setdefault(name, []).append(
+            "no remote secrets were given: all clusters are taken for one mesh"
+        )
+    return {
+        name: [*objects, _remotes(set(clusters) - {name})] for name, objects in clusters.items()
+    }
+
+
+def _remotes(others: t.Iterable[str]) -> KubernetesObject:
+    labels = {well_known.REMOTE_CLUSTERS: "true"}
+    meta = {"name": "assumed", "namespace": well_known.ROOT_NAMESPACE, "labels": labels}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": meta,
+        "data": dict.fromkeys(others, ""),
+    }
+
+
+def _title(service: KubernetesObject) -> str:
+    return f"{namespace_of(service)}/{name_of(service)}"
+
+
+def _listed(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"

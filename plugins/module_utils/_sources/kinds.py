@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds that an analysis looks at, and those that touch traffic and are not looked at."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import KINDS
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    labels_of,
+    metadata,
+    name_of,
+)
+
+# controllers whose pods count where the pods themselves are not given
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+CLUSTER_WIDE = frozenset({"Namespace", "Node"})
+# what is asked of a live cluster
+LIVE = (*KINDS, "ConfigMap", "Secret", "StatefulSet", "DaemonSet")
+READ = frozenset({*LIVE, *WORKLOADS, "ServiceAccount"})
+NEEDS_SPEC = frozenset(
+    {"DestinationRule", "ServiceEntry", "WorkloadEntry", "Service", "Pod", *WORKLOADS}
+)
+# they change where requests go, or whether they arrive
+UNMODELLED: t.Final[t.Mapping[str, str]] = {
+    "EnvoyFilter": "changes Envoy's configuration after istiod made it",
+    "WasmPlugin": "runs code in proxies",
+    "AuthorizationPolicy": "may refuse requests",
+    "RequestAuthentication": "may refuse requests",
+    "NetworkPolicy": "may keep pods from each other",
+    "Sidecar": "may hide services from clients",
+    "VirtualService": "may send requests elsewhere",
+    "HTTPRoute": "may send requests elsewhere",
+    "GRPCRoute": "may send requests elsewhere",
+    "TCPRoute": "may send connections elsewhere",
+    "TLSRoute": "may send connections elsewhere",
+    "ServiceExport": "multi-cluster Services of the MCS API",
+    "ServiceImport": "multi-cluster Services of the MCS API",
+}
+
+_CORE = frozenset({"Namespace", "Node", "Pod", "Service", "ServiceAccount", "ConfigMap", "Secret"})
+_GROUPS = ("networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "apps")
+
+
+def is_read(obj: KubernetesObject) -> bool:
+    """Does anything of an analysis depend on the object?"""
+    kind = obj.get("kind")
+    if kind not in READ or (kind in _CORE) != ("/" not in str(obj.get("apiVersion"))):
+        return False
+    meta = metadata(obj)
+    if kind == "ConfigMap":
+        return meta.get("namespace") == well_known.ROOT_NAMESPACE and (
+            name_of(obj) == "istio" or name_of(obj).startswith("istio-")
+        )
+    if kind == "Secret":
+        return labels_of(obj).get(well_known.REMOTE_CLUSTERS) == "true"
+    if kind == "ReplicaSet":
+        # that of a Deployment is the Deployment's business
+        return not meta.get("ownerReferences")
+    return True
+
+
+def lean(obj: KubernetesObject) -> KubernetesObject:
+    """Leave out of an object of the right shape what takes room and is not read.
+
+    Of Secrets only the names of keys stay.
+    """
+    obj["metadata"].pop("managedFields", None)
+    kind, spec, status = obj.get("kind"), obj.get("spec"), obj.get("status")
+    if kind == "Secret":
+        for part in ("data", "stringData"):
+            obj[part] = dict.fromkeys(obj.get(part) or (), "")
+    if kind == "Pod" and spec:
+        for name in ("volumes", "tolerations", "securityContext"):
+            spec.pop(name, None)
+        for name in ("containers", "initContainers"):
+            for container in spec.get(name) or ():
+                _lean_container(container)
+    if kind in ("Pod", "Node") and status:
+        for name in ("containerStatuses", "initContainerStatuses", "images"):
+            status.pop(name, None)
+    return obj
+
+
+def _lean_container(container: dict[str, t.Any]) -> None:
+    for name in _CONTAINER_FIELDS:
+        container.pop(name, None)
+    if container.get("env"):
+        container["env"] = [
+            each for each in container["env"] if str(each.get("name")).startswith("ISTIO_META_")
+        ]
+
+
+_CONTAINER_FIELDS = (
+    *("volumeMounts", "resources", "livenessProbe", "readinessProbe", "startupProbe"),
+    *("securityContext", "lifecycle", "image", "imagePullPolicy"),
+    *("terminationMessagePath", "terminationMessagePolicy"),
+)

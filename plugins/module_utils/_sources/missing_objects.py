@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that must exist although they were not given, filled in one of several ways."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import full_host
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    ClusterState,
+    KubernetesObject,
+    labels_of,
+    matches_labels,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
+    label_locality,
+    node_locality,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
+    AddressAllocator,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
+
+# where nothing names a locality
+_SOMEWHERE = ("region-a/zone-a", "region-b/zone-b")
+_SYSTEM = frozenset({"kube-system", "kube-public", well_known.ROOT_NAMESPACE, "metallb-system"})
+
+
+def nodes_unknown(state: ClusterState) -> bool:
+    """Is there a pod whose locality its node would tell, but no node at all?"""
+    return not state.objects("Node") and any(
+        label_locality(labels_of(pod)) is None for pod in state.objects("Pod")
+    )
+
+
+def services_without_workloads(state: ClusterState) -> list[KubernetesObject]:
+    """The Services with a selector in namespaces of which no workload of any kind was given."""
+    known = {
+        namespace_of(obj)
+        for kind in ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "WorkloadEntry")
+        for obj in state.objects(kind)
+    }
+    return [
+        service
+        for service in state.objects("Service")
+        if spec_of(service).get("selector") and namespace_of(service) not in known | _SYSTEM
+    ]
+
+
+def imagined_services(state: ClusterState) -> list[KubernetesObject]:
+    """The services that rules name in namespaces of which no Service was given."""
+    known = {
+        namespace_of(obj) for kind in ("Service", "ServiceEntry") for obj in state.objects(kind)
+    }
+    if state.get("Service", "istiod", well_known.ROOT_NAMESPACE) is None:
+        # manifests of a control plane's addons are not the control plane
+        known.discard(well_known.ROOT_NAMESPACE)
+    known |= {
+        str(host).rpartition(".svc.")[0].rpartition(".")[2]
+        for obj in state.objects("ServiceEntry")
+        for host in spec_of(obj).get("hosts") or ()
+    }
+    present = {(namespace_of(obj), name_of(obj)) for obj in state.objects("Service")}
+    found: dict[tuple[str, str], KubernetesObject] = {}
+    for rule in state.objects("DestinationRule"):
+        written = str(spec_of(rule).get("host") or "")
+        host = full_host(written, namespace_of(rule)).removesuffix(f".{well_known.SERVICE_SUFFIX}")
+        name, _dot, namespace = host.partition(".")
+        if (
+            name
+            and namespace
+            and "." not in namespace
+            and "*" not in host
+            and namespace not in known
+            and (namespace, name) not in present
+        ):
+            meta = {"name": name, "namespace": namespace}
+            spec = {
+                "selector": {"app": name},
+                "ports": [{"name": "http", "port": number} for number in _ports(rule)],
+            }
+            found[namespace, name] = {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": meta,
+                "spec": spec,
+            }
+    return list(found.values())
+
+
+def _ports(rule: KubernetesObject) -> list[int]:
+    policy = spec_of(rule).get("trafficPolicy") or {}
+    numbers = [
+        (each.get("port") or {}).get("number") for each in policy.get("portLevelSettings") or ()
+    ]
+    return [each for each in numbers if each] or [80]
+
+
+def imagined_nodes(state: ClusterState, way: int) -> list[KubernetesObject]:
+    """Nodes in all localities that are named: those that pods run on, else one in each."""
+    if state.objects("Node"):
+        return []
+    named = localities(state)
+    names = sorted({str(spec_of(pod).get("nodeName") or "") for pod in state.objects("Pod")} - {""})
+    places = itertools.islice(itertools.cycle(named), way, None)
+    listed = [*names, *(f"node-of-zone-{index}" for index in range(len(named)))]
+    return [_node(name, place) for name, place in zip(listed, places, strict=False)]
+
+
+def imagined_pods(
+    state: ClusterState,
+    services: t.Iterable[KubernetesObject],
+    addresses: AddressAllocator,
+    way: int,
+) -> list[KubernetesObject]:
+    """Pods of Services in each locality, with the labels of each subset that a rule defines."""
+    places = localities(state)
+    found = []
+    for service in services:
+        selector = spec_of(service)["selector"]
+        sets = _subsets(state, service) or [{}]
+        for number, (place, labels) in enumerate(itertools.product(places, sets)):
+            # another number of pods in every second place, for shares to differ
+            for copy in range(1 + way * (number % 2)):
+                name = f"{name_of(service)}-{number}-{copy}"
+                pod = _pod(
+                    name,
+                    service,
+                    {**labels, **selector, well_known.LOCALITY: place.replace("/", ".")},
+                )
+                pod["status"]["podIP"] = addresses.allocate()
+                found.append(pod)
+    return found
+
+
+def localities(state: ClusterState) -> list[str]:
+    """The localities that nodes, entries and rules name, each region and zone at least once."""
+    found = {node_locality(labels_of(node)).rstrip("/") for node in state.objects("Node")}
+    found |= {str(spec_of(entry).get("locality") or "") for entry in state.objects("WorkloadEntry")}
+    sources = [state.mesh_config, *map(spec_of, state.objects("DestinationRule"))]
+    named = {text for source in sources for text in _named(source)}
+    for text in sorted(named):
+        parts = [part for part in text.split("/") if part and part != "*"]
+        if parts and not any(each.split("/")[: len(parts)] == parts for each in found):
+            found.add("/".join(parts if len(parts) > 1 else [*parts, "zone"]))
+    return sorted(found - {""}) or list(_SOMEWHERE)
+
+
+def _named(value: t.Any) -> t.Iterator[str]:
+    """The localities in every distribute and failover, however deep."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key in ("distribute", "failover") and isinstance(item, list):
+                for entry in item:
+                    yield str(entry.get("from") or "")
+                    to = entry.get("to") or ()
+                    yield from [to] if isinstance(to, str) else map(str, to)
+            else:
+                yield from _named(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item)
+
+
+def _subsets(state: ClusterState, service: KubernetesObject) -> list[dict[str, str]]:
+    host = f"{name_of(service)}.{namespace_of(service)}.{well_known.SERVICE_SUFFIX}"
+    return [
+        dict(subset.get("labels") or {})
+        for rule in state.objects("DestinationRule")
+        if full_host(str(spec_of(rule).get("host") or ""), namespace_of(rule)) == host
+        for subset in spec_of(rule).get("subsets") or ()
+        if matches_labels(
+            spec_of(service)["selector"],
+            {**(subset.get("labels") or {}), **spec_of(service)["selector"]},
+        )
+    ]
+
+
+def _node(name: str, place: str) -> KubernetesObject:
+    region, zone, subzone, *_rest = [*place.split("/"), "", ""]
+    labels = dict(zip(well_known.LOCALITY_LABELS, (region, zone, subzone), strict=True))
+    meta = {"name": name, "labels": {key: value for key, value in labels.items() if value}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": meta}
+
+
+def _pod(name: str, service: KubernetesObject, labels: dict[str, str]) -> KubernetesObject:
+    ports = [
+        {"name": port["targetPort"], "containerPort": 8000 + number}
+        for number, port in enumerate(spec_of(service).get("ports") or ())
+        if isinstance(port.get("targetPort"), str)
+    ]
+    pod: KubernetesObject = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace_of(service), "labels": labels},
+        "spec": {"containers": [{"name": "app", "ports": ports}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+    }
+    add_proxy(pod, "sidecar", workload=name_of(service), cluster="", network="")
+    return pod

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources in, findings out."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.run import (
+    AnalysisOptions,
+    analyze,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.text import render
+from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._diagnosis.manifests import (
+    EJECTION,
+    FAILOVER,
+    MESH,
+    NAMESPACE,
+    NODES,
+    deployment,
+    obj,
+    rule,
+    service,
+    text,
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Analyses files, given by their names."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(**files):
+        for name, content in files.items():
+            (tmp_path / f"{name}.yaml").write_text(content, encoding="utf-8")
+        return analyze(AnalysisOptions(source="."))
+
+    return call
+
+
+def lines(diagnosis):
+    return [line.text for line in render(diagnosis)]
+
+
+def heads(diagnosis):
+    return [
+        (each.first.finding.code, each.first.place)
+        for each in diagnosis.groups
+        if each.severity != "info"
+    ]
+
+
+def test_three_defects_are_three_findings_on_one_screen(run):
+    """A missing outlier detection, a misspelt zone, a misspelt host."""
+    weights = {"distribute": [{"from": "east/*", "to": {"east/*": 80, "west/westa": 20}}]}
+    found = run(
+        mesh=text(*MESH),
+        cart=text(rule("cart", FAILOVER)),
+        orders=text(rule("orders", weights), rule("ordres", outlierDetection=EJECTION)),
+    )
+    assert heads(found) == [
+        ("EW304", "cart.yaml:12"),
+        ("EW501", "orders.yaml:24"),
+        ("EW111", "orders.yaml:16"),
+    ]
+    shown = lines(found)
+    assert shown[0].startswith("read cluster local: 11 objects in 3 files: DestinationRule 3")
+    assert len(shown) < 60
+
+
+def test_the_same_defect_in_many_rules_is_one_finding(run):
+    names = [f"app{number}" for number in range(12)]
+    apps = [each for name in names for each in (service(name), deployment(name))]
+    found = run(mesh=text(*MESH, *apps), rules=text(*(rule(name, FAILOVER) for name in names)))
+    (group,) = (each for each in found.groups if each.severity != "info")
+    assert (group.first.finding.code, len(group.findings)) == ("EW304", 12)
+    assert any(
+        line.startswith("  the same 11 more times: DestinationRule shop/app1 (rules.yaml:")
+        for line in lines(found)
+    )
+
+
+def test_a_sound_mesh_has_no_findings(run):
+    found = run(mesh=text(*MESH, rule("cart", FAILOVER, outlierDetection=EJECTION)))
+    assert found.groups == ()
+    assert lines(found)[-1] == "no findings in 1 rule"
+
+
+def test_no_rule_is_no_all_clear(run):
+    shown = lines(run(mesh=text(*MESH)))
+    assert shown[-1].startswith("no findings, and no DestinationRule")
+
+
+def test_without_nodes_localities_are_unknown(run):
+    """Nothing is said about them, but a rule that lacks outlier detection lacks it anywhere."""
+    mesh = [each for each in MESH if each["kind"] != "Node"]
+    weights = {"distribute": [{"from": "east/*", "to": {"east/*": 80, "west/*": 20}}]}
+    found = run(mesh=text(*mesh, rule("cart", FAILOVER), rule("orders", weights)))
+    assert [code for code, _place in heads(found)] == ["EW304"]
+    assert found.clusters[0].unknown == ("no Nodes were given: the localities of pods are unknown",)
+    assert found.forecasts == ()
+    sound = run(mesh=text(*mesh, rule("orders", FAILOVER, outlierDetection=EJECTION)))
+    assert "as far as what was given tells" in lines(sound)[-1]
+
+
+def test_rules_alone_are_checked_as_far_as_they_tell(run):
+    found = run(rules=text(rule("cart", FAILOVER)))
+    assert [code for code, _place in heads(found)] == ["EW304"]
+    assert "33" not in found.groups[0].first.finding.effect
+
+
+def test_invented_objects_are_not_blamed(run):
+    found = run(rules=text(rule("cart", FAILOVER, outlierDetection=EJECTION), NAMESPACE))
+    assert {each.finding.object for each in found.findings} <= {"DestinationRule shop/cart"}
+
+
+def test_observed_services_and_pods_are_facts(run):
+    cart = service("cart")
+    cart["spec"] |= {"clusterIP": "10.96.0.7", "clusterIPs": ["10.96.0.7"]}
+    cart["status"] = {"loadBalancer": {}}
+    pod = obj("Pod", "cart-1", meta={"labels": {"app": "cart"}})
+    pod["spec"] = {"nodeName": "n1", "containers": [{"name": "app"}]}
+    pod["status"] = {
+        "phase": "Running",
+        "podIP": "10.0.0.1",
+        "conditions": [{"type": "Ready", "status": "True"}],
+    }
+    # no pod of the Deployment is there: it has none
+    found = run(
+        mesh=text(
+            NAMESPACE,
+            *NODES,
+            cart,
+            pod,
+            service("orders"),
+            deployment("orders"),
+            rule("orders", FAILOVER),
+        )
+    )
+    assert "EW624" in [each.finding.code for each in found.findings]
+
+
+def test_workloads_of_all_kinds_have_pods(run):
+    mesh = [NAMESPACE, *NODES, service("db"), deployment("db", 2, "StatefulSet"), deployment("web")]
+    found = run(
+        mesh=text(*mesh, rule("db", {"distribute": [{"from": "*", "to": {"east/*": 100}}]}))
+    )
+    assert "EW624" not in [each.finding.code for each in found.findings]
+
+
+def test_a_rule_that_vanishes_between_two_files_is_found(run):
+    """As with cat *.yaml, where the dashes are missing."""
+    together = text(rule("cart", FAILOVER)) + text(
+        rule("orders", FAILOVER, outlierDetection=EJECTION)
+    )
+    found = run(mesh=text(*MESH), rules=together)
+    assert heads(found) == [("EW002", "rules.yaml:15")]
+
+
+def test_words_that_yaml_reads_as_true_are_named(run):
+    broken = text(*MESH).replace("app: cart", "app: yes", 1)
+    (problem,) = (each for each in run(mesh=broken).groups if each.first.finding.code == "EW004")
+    line = broken.splitlines()[problem.first.line - 1]
+    assert line.strip() == "app: yes"
+    assert "quote it" in problem.first.finding.instead
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "none of 1 file has an object of a mesh.*1 with no Kubernetes objects"),
+        ("a: 1", "no Kubernetes objects"),
+        (yaml.safe_dump(obj("ConfigMap", "a", data={})), "there are: ConfigMap 1"),
+    ],
+)
+def test_nothing_to_look_at_is_an_error(run, content, words):
+    with pytest.raises(InvalidInput, match=words):
+        run(mesh=content)
+
+
+def test_nothing_given_is_an_error():
+    with pytest.raises(InvalidInput, match="source: missing; name a file or a directory"):
+        analyze(AnalysisOptions())
+
+
+def test_several_clusters_are_one_mesh(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    east = [NAMESPACE, NODES[0], service("cart"), deployment("cart", 1), deployment("web", 1)]
+    west = [NAMESPACE, NODES[1], service("cart"), deployment("cart", 1)]
+    weights = {"distribute": [{"from": "east/*", "to": {"east/*": 80, "west/*": 20}}]}
+    for name, objects in (("east", [*east, rule("cart", weights)]), ("west", west)):
+        (tmp_path / f"{name}.yaml").write_text(text(*objects), encoding="utf-8")
+    options = AnalysisOptions(source={"east": "east.yaml", "west": "west.yaml"})
+    found = analyze(options)
+    assert [each.name for each in found.clusters] == ["east", "west"]
+    assert "all clusters are taken for one mesh" in " ".join(found.clusters[0].notes)
+    assert not [each for each in found.groups if each.severity != "info"]
+
+
+def test_options_of_a_command_line_are_read(tmp_path):
+    (tmp_path / "a.yaml").write_text(text(*MESH), encoding="utf-8")
+    assert analyze(AnalysisOptions(source=f"[{tmp_path}/a.yaml]")).clusters[0].files == 1
+    assert (
+        analyze(AnalysisOptions(source=f"{{east: {tmp_path}/a.yaml}}")).clusters[0].name == "east"
+    )

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are of which cluster."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.clusters import read_sources
+
+NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: node}\n"
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec: {ports: [{port: 80}]}\n"
+
+
+def write(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return str(root)
+
+
+def kinds(clusters):
+    return {name: [each.key[0] for each in content.objects] for name, content in clusters.items()}
+
+
+def test_a_tree_is_one_cluster(tmp_path):
+    tree = write(
+        tmp_path, {"base/a.yaml": SERVICE, "rules/b.yml": NODE, ".git/c.yaml": NODE, "d.txt": NODE}
+    )
+    assert kinds(read_sources(tree)) == {"local": ["Service", "Node"]}
+
+
+def test_directories_of_clusters_are_clusters(tmp_path):
+    tree = write(tmp_path, {"east/a.yaml": f"{SERVICE}---\n{NODE}", "west/namespaces/b.yaml": NODE})
+    assert kinds(read_sources(tree)) == {"east": ["Service", "Node"], "west": ["Node"]}
+
+
+def test_a_mapping_says_which_is_which(tmp_path):
+    write(tmp_path, {"a.yaml": SERVICE, "b.yaml": NODE})
+    found = read_sources({"east": str(tmp_path / "a.yaml"), "west": [str(tmp_path / "b.yaml")]})
+    assert kinds(found) == {"east": ["Service"], "west": ["Node"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("mesing", "mesing does not exist; .* has empty, real"),
+        ("empty", "has no file that ends in .yaml, .yml or .json; it has nothing"),
+        ("", "the path is empty"),
+        ([], "the path is empty"),
+        (7, "it must be a path"),
+    ],
+)
+def test_a_wrong_path_is_an_error(tmp_path, source, words):
+    write(tmp_path, {"real/a.yaml": SERVICE})
+    (tmp_path / "empty").mkdir()
+    given = str(tmp_path / source) if source in ("mesing", "empty") else source
+    with pytest.raises(InvalidInput, match=words):
+        read_sources(given)
+
+
+def test_an_object_of_several_files_is_read_once(tmp_path):
+    tree = write(
+        tmp_path, {"a.yaml": SERVICE, "b.yaml": f"{SERVICE}status: {{loadBalancer: {{}}}}\n"}
+    )
+    (content,) = read_sources(tree).values()
+    assert (len(content.objects), content.problems) == (1, [])
+
+
+def test_an_object_that_is_there_twice_with_other_content_is_a_problem(tmp_path):
+    tree = write(tmp_path, {"a.yaml": SERVICE, "b.yaml": SERVICE.replace("80", "81")})
+    (content,) = read_sources(tree).values()
+    (problem,) = content.problems
+    assert (problem.kind, problem.line) == ("repeated", 1)
+    assert "a.yaml:1" in problem.message
+    assert content.objects[0].obj["spec"]["ports"] == [{"port": 81}]
