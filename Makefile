@@ -69,11 +69,7 @@ package := ansible_collections/eastwest/mesh
 
 .PHONY: test
 test: test-environment ## Run all tests
-	@$(MAKE) --keep-going --jobs=2 --output-sync=target unit lint sanity installed
-	@# alone: the importer gives its own checks a limited time
-	@$(MAKE) importer
-	@$(MAKE) oldest
-	@$(MAKE) molecule
+	@MAKE="$(MAKE)" $(bin)/python tests/tools/run_tests.py
 
 .PHONY: test-environment
 test-environment: python
