@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.address_pools import (
     pool_manifests,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import stand_ins
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.imports import (
     import_manifests,
 )
@@ -26,6 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.preflight
     role_problems,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.workloads import (
+    own_workloads,
     workload_manifests,
 )
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import read_lab
@@ -60,4 +62,7 @@ class ActionModule(ActionBase):
             objects = BUILDERS[role](lab, own)
         except MeshError as exc:
             return {**result, "failed": True, "msg": str(exc)}
-        return {**result, "changed": False, "objects": objects}
+        found: Result = {"changed": False, "objects": objects}
+        if role == "workload":
+            found["stand_ins"] = stand_ins(own_workloads(lab.clusters[own]))
+        return {**result, **found}

@@ -58,4 +58,12 @@ objects:
   type: list
   elements: dict
   sample: []
+stand_ins:
+  description:
+    - The apps that Envoy answers for on loopback, where no image runs, as the inventory describes their responses.
+    - The apps that loopback knows by name are not among them.
+  returned: with O(role=workload)
+  type: list
+  elements: str
+  sample: [shop]
 """

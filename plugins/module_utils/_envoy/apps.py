@@ -3,25 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The apps of a loopback lab, whose responses Envoy generates itself.
 
-They respond as the programs of the same name in Istio's samples, as far as labs need.
+They respond as the programs of the same name in Istio's samples, as far as labs need; any other app
+as its pod's annotation describes it.
 """
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import faults
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import Config
 
 APP_ANNOTATION = "eastwest.mesh/app"
+# a mapping in JSON with status, headers, body and delay (in seconds), all of them optional
+RESPONSE_ANNOTATION = "eastwest.mesh/response"
+_DEFAULT_BODY = "Hello version: {version}, instance: {pod}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class AppInstance:
-    """The pod that responds, and the environment of its container."""
+    """The pod that responds, the environment of its container, and its response as JSON."""
 
     pod: str
     environment: t.Mapping[str, str]
+    version: str = ""
+    response: str = ""
 
 
 def _response_route(
@@ -79,6 +88,44 @@ def _fortio(_instance: AppInstance) -> list[Config]:
     return [_response_route({"prefix": "/"}, "")]
 
 
+def parse_response(text: str) -> dict[str, t.Any]:
+    """Return the mapping in the annotation of a described response. Raises InvalidInput."""
+    try:
+        response = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidInput(f"annotation {RESPONSE_ANNOTATION} is not valid JSON: {exc}") from exc
+    if not isinstance(response, dict):
+        raise InvalidInput(f"annotation {RESPONSE_ANNOTATION} must be a mapping in JSON")
+    return response
+
+
+def _described(instance: AppInstance) -> list[Config]:
+    """Return the route of an app whose response the pod's annotation describes."""
+    response = parse_response(instance.response)
+    headers = {str(name): str(value) for name, value in (response.get("headers") or {}).items()}
+    content_type = next(
+        (v for n, v in headers.items() if n.lower() == "content-type"), "text/plain"
+    )
+    route = _response_route(
+        {"prefix": "/"},
+        _literal(_filled(str(response.get("body", _DEFAULT_BODY)), instance)),
+        content_type,
+        int(response.get("status", 200)),
+    )
+    route["response_headers_to_add"] = [
+        {"header": {"key": name, "value": _literal(_filled(value, instance))}}
+        for name, value in headers.items()
+        if name.lower() != "content-type"
+    ]
+    if delay := float(response.get("delay", 0)):
+        route["typed_per_filter_config"] = faults.delayed_route(delay)
+    return [route]
+
+
+def _filled(text: str, instance: AppInstance) -> str:
+    return text.replace("{pod}", instance.pod).replace("{version}", instance.version)
+
+
 _APPS: dict[str, t.Callable[[AppInstance], list[Config]]] = {
     "helloworld": _helloworld,
     "httpbin": _httpbin,
@@ -92,6 +139,8 @@ APPS = (*_APPS, *TCP_APPS, *CLIENT_APPS)
 
 def app_routes(app: str, instance: AppInstance) -> list[Config]:
     """Return the routes of an app's port; none for an app that only sends requests."""
+    if instance.response:
+        return _described(instance)
     build = _APPS.get(app)
     return [*build(instance), _not_found()] if build else []
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     OUTBOUND_CAPTURE_PORT,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import routes, tls
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import faults, routes, tls
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
     LISTENER_TYPE,
     Config,
@@ -145,6 +145,7 @@ def _app_filter(port: InboundPort, access_logging: bool) -> Config:
     return routes.connection_manager(
         f"inbound_{port.port}",
         access_logging,
+        [faults.fault_filter()],
         **({"common_http_protocol_options": dict(limits)} if limits else {}),
         route_config={
             "name": f"inbound|{port.port}||",

@@ -60,8 +60,10 @@ def access_log(enabled: bool) -> list[Config]:
     return [log]
 
 
-def connection_manager(stat_prefix: str, access_logging: bool, **routes: t.Any) -> Config:
-    """Return the filter; ``routes`` is ``rds`` or ``route_config``."""
+def connection_manager(
+    stat_prefix: str, access_logging: bool, filters: t.Sequence[Config] = (), **routes: t.Any
+) -> Config:
+    """Return the filter; ``routes`` is ``rds`` or ``route_config``, ``filters`` come before the router."""
     return typed(
         "envoy.filters.network.http_connection_manager",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -69,7 +71,8 @@ def connection_manager(stat_prefix: str, access_logging: bool, **routes: t.Any) 
         normalize_path=True,
         access_log=access_log(access_logging),
         http_filters=[
-            typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
+            *filters,
+            typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"),
         ],
         **routes,
     )

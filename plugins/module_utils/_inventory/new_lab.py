@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import APPS
 
 # of an address range for each cluster, 10.10.0.0/16 and on
 _MOST_CLUSTERS = 20
@@ -21,6 +22,8 @@ _MOST_ZONES = 9
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 _NAMESPACE = "sample"
 _PORT = 5000
+# answers with its version, and runs on kind and existing clusters, too
+_IMAGE = "docker.io/istio/examples-helloworld-v1:1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,9 @@ def _settings(lab: NewLab) -> str:
 def _workloads(lab: NewLab, cluster: NewCluster) -> str:
     lines = [
         "---",
-        "# The pods of the cluster. Answers are told apart by their version.",
+        "# The pods of the cluster, each in its zone. Give them your image, its ports, the path that tells that it is",
+        "# ready, its environment. No image runs on loopback: there Envoy answers for it, as a field response can describe.",
+        "# What answers is told apart by its version, which proof_identify finds in the response.",
         "workload_list:",
     ]
     if cluster is lab.near:
@@ -132,9 +137,13 @@ def _workloads(lab: NewLab, cluster: NewCluster) -> str:
         lines += [
             f"  - name: {cluster.server(lab.service, zone)}",
             f"    namespace: {_NAMESPACE}",
-            "    app: helloworld",
+            f"    app: {lab.service}",
             f"    version: {cluster.version(zone)}",
             f"    zone: {zone}",
+            f"    image: {_IMAGE}",
+            f"    ports: [{_PORT}]",
+            "    ready_path: /health",
+            f"    env: {{SERVICE_VERSION: {cluster.version(zone)}}}",
         ]
         service = [f"      name: {lab.service}", f"      port: {_PORT}", "      port_name: http"]
         lines += ["    service: &service", *service] if number == 0 else ["    service: *service"]
@@ -239,6 +248,11 @@ def _text(*lines: str) -> str:
 def parse_options(options: t.Mapping[str, t.Any]) -> NewLab:
     """Return the lab that the module's options describe. Raises InvalidInput."""
     names = [name.strip() for name in options["clusters"]]
+    if options["service"] in APPS:
+        raise InvalidInput(
+            f"service: '{options['service']}' is the name of an app that the role workload knows;"
+            " choose another one"
+        )
     for option, values in (("clusters", names), ("service", [options["service"]])):
         for value in values:
             if not _NAME.fullmatch(value):

@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import (
+    app_of,
+    app_problems,
+    probes,
+    stand_in,
+    version_of,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
     Lab,
     Object,
@@ -22,46 +28,31 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.shared_po
     shared_pods,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """A program: its port, the path of its readiness probe, its command, its environment."""
-
-    port: int = 0
-    ready_path: str = ""
-    command: tuple[str, ...] = ()
-    grace_seconds: int | None = None
-    # whether it goes on serving while its pod ends, until clients know that it does
-    drains: bool = False
-
-
-APPS = {
-    "helloworld": App(5000, "/health", drains=True),
-    # nothing to finish, and sleep as a container's first process ignores SIGTERM
-    "sleep": App(command=("sleep", "infinity"), grace_seconds=1),
-    "httpbin": App(8080, "/status/200"),
-    "fortio": App(8080, "/fortio/"),
-}
-
-
 _ORDER = ("Namespace", "ServiceAccount", "Service", "Deployment")
 
 
 def workload_problems(lab: Lab, name: str) -> t.Iterator[str]:
-    """Describe the workloads that no node can run, or whose pods another Service would reach."""
+    """Describe the workloads that cannot run, or whose pods another Service would reach."""
     host = lab.clusters[name]
-    yield from shared_pods(host["workload_list"])
+    own = own_workloads(host)
+    yield from app_problems(host)
+    yield from shared_pods(own)
     try:
-        yield from unplaced_workloads(host["workload_list"], host.get("workload_nodes") or (), name)
+        yield from unplaced_workloads(own, host.get("workload_nodes") or (), name)
     except InvalidInput as exc:
         yield str(exc)
+
+
+def own_workloads(host: Variables) -> list[Variables]:
+    """Return the workloads that the lab makes: all but those that are there already."""
+    return [each for each in host["workload_list"] if not each.get("existing")]
 
 
 def workload_manifests(lab: Lab, name: str) -> list[Object]:
     """Build namespaces, ServiceAccounts, Services and Deployments; what workloads share, once."""
     host = lab.clusters[name]
     manifests: dict[tuple[str, str, str], Object] = {}
-    for workload in host["workload_list"]:
+    for workload in own_workloads(host):
         for obj in _objects(host, workload):
             names = obj["metadata"]
             key = (obj["kind"], names.get("namespace", ""), names["name"])
@@ -92,7 +83,11 @@ def _account(workload: Variables) -> str:
 
 def _service(workload: Variables) -> Object:
     service = workload["service"]
-    first = {"name": service.get("port_name") or "http", "port": service["port"]}
+    first = {
+        "name": service.get("port_name") or "http",
+        "port": service["port"],
+        "target_port": service.get("target_port"),
+    }
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -107,7 +102,7 @@ def _service(workload: Variables) -> Object:
                 {
                     "name": port["name"],
                     "port": int(port["port"]),
-                    "targetPort": APPS[workload["app"]].port,
+                    "targetPort": int(port.get("target_port") or app_of(workload).ports[0]),
                 }
                 for port in (first, *(service.get("more_ports") or ()))
             ],
@@ -118,7 +113,7 @@ def _service(workload: Variables) -> Object:
 def _deployment(host: Variables, workload: Variables) -> Object:
     labels = {
         "app": workload["app"],
-        "version": str(workload.get("version") or workload["name"]),
+        "version": version_of(workload),
     }
     return {
         "apiVersion": "apps/v1",
@@ -134,17 +129,17 @@ def _deployment(host: Variables, workload: Variables) -> Object:
             "template": {
                 "metadata": {
                     # read by the provider loopback only, where no image runs
-                    "annotations": {"eastwest.mesh/app": workload["app"]},
+                    "annotations": {"eastwest.mesh/app": workload["app"], **stand_in(workload)},
                     "labels": labels | _texts(workload.get("labels") or {}),
                 },
-                "spec": _pod_spec(host, workload, labels["version"]),
+                "spec": _pod_spec(host, workload),
             },
         },
     }
 
 
-def _pod_spec(host: Variables, workload: Variables, version: str) -> Object:
-    app = APPS[workload["app"]]
+def _pod_spec(host: Variables, workload: Variables) -> Object:
+    app = app_of(workload)
     aliases = workload.get("host_aliases") or {}
     spec: Object = {"serviceAccountName": _account(workload)}
     if app.grace_seconds is not None:
@@ -155,40 +150,30 @@ def _pod_spec(host: Variables, workload: Variables, version: str) -> Object:
         ]
     if selector := node_selector(workload):
         spec["nodeSelector"] = selector
-    return spec | {"containers": [_container(host, workload, version)]}
+    return spec | {"containers": [_container(host, workload)]}
 
 
-def _container(host: Variables, workload: Variables, version: str) -> Object:
-    app = APPS[workload["app"]]
+def _container(host: Variables, workload: Variables) -> Object:
+    app = app_of(workload)
     drain_seconds = int(host["workload_drain_seconds"])
     container: Object = {
         "name": workload["app"],
-        "image": workload.get("image") or host["workload_images"][workload["app"]],
+        # none on loopback, where no image runs
+        "image": workload.get("image") or host["workload_images"].get(workload["app"], "none"),
         "imagePullPolicy": host["workload_image_pull_policy"],
     }
     if app.command:
         container["command"] = list(app.command)
-    if environment := _environment(workload["app"], version):
-        container["env"] = [environment]
+    if app.args:
+        container["args"] = list(app.args)
+    if app.environment:
+        container["env"] = [{"name": n, "value": value} for n, value in app.environment.items()]
     if app.drains and drain_seconds > 0:
         command = ["sleep", str(drain_seconds)]
         container["lifecycle"] = {"preStop": {"exec": {"command": command}}}
-    if app.port:
-        container["ports"] = [{"containerPort": app.port}]
-        container["readinessProbe"] = {
-            "httpGet": {"path": app.ready_path, "port": app.port},
-            "periodSeconds": 1,
-        }
-    return container
-
-
-def _environment(app: str, version: str) -> Object | None:
-    if app == "helloworld":
-        return {"name": "SERVICE_VERSION", "value": version}
-    if app == "httpbin":
-        # else all pods answer /hostname with the same made-up name
-        return {"name": "USE_REAL_HOSTNAME", "value": "true"}
-    return None
+    if app.ports:
+        container["ports"] = [{"containerPort": port} for port in app.ports]
+    return container | probes(workload)
 
 
 def _texts(labels: Variables) -> dict[str, str]:

@@ -41,7 +41,12 @@ def app_ports(push: PushContext, pod: KubernetesObject) -> list[listeners.Inboun
         if container["name"] == well_known.PROXY_CONTAINER:
             continue
         environment = {e["name"]: str(e.get("value", "")) for e in container.get("env") or ()}
-        instance = apps.AppInstance(name_of(pod), environment)
+        instance = apps.AppInstance(
+            name_of(pod),
+            environment,
+            labels_of(pod).get("version", ""),
+            annotations_of(pod).get(apps.RESPONSE_ANNOTATION, ""),
+        )
         app_routes = apps.app_routes(app, instance)
         greeting = apps.greeting(app, instance)
         for port in container.get("ports") or () if app_routes or greeting else ():

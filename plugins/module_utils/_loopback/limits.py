@@ -14,7 +14,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotSupported,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.apps import APP_ANNOTATION, APPS
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.apps import (
+    APP_ANNOTATION,
+    APPS,
+    RESPONSE_ANNOTATION,
+    parse_response,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     annotations_of,
@@ -37,12 +42,18 @@ def _deployment(obj: KubernetesObject, what: str) -> None:
     annotations = annotations_of(spec_of(obj).get("template") or {})
     if annotations.get(well_known.INJECT_TEMPLATES) == "gateway":
         return
+    if RESPONSE_ANNOTATION in annotations:
+        try:
+            parse_response(annotations[RESPONSE_ANNOTATION])
+        except InvalidInput as exc:
+            raise InvalidInput(f"{what}: {exc}") from exc
     app = annotations.get(APP_ANNOTATION)
-    if app not in APPS:
+    if app not in APPS and RESPONSE_ANNOTATION not in annotations:
         given = f"is '{app}'" if app else "is missing"
         raise InvalidInput(
             f"{what}: no images run on loopback, so the pod template's annotation {APP_ANNOTATION} "
-            f"must name the app that its pods play; it {given}; there are: {', '.join(APPS)}"
+            f"must name the app that its pods play; it {given}; there are: {', '.join(APPS)}. Another one's"
+            f" responses can be described by the annotation {RESPONSE_ANNOTATION}"
         )
 
 

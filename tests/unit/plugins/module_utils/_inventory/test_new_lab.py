@@ -9,6 +9,7 @@ import pytest
 import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
+    apps,
     cluster,
     new_lab,
     preflight,
@@ -52,7 +53,7 @@ def variables(files: dict[str, str]) -> Lab:
     clusters=st.lists(NAMES, min_size=2, max_size=5, unique=True),
     zones=st.integers(1, 4),
     networks=st.sampled_from(["own", "one"]),
-    service=NAMES,
+    service=NAMES.filter(lambda name: name not in apps.APPS),
 )
 def test_every_new_lab_passes_the_checks_before_a_run(clusters, zones, networks, service):
     files = files_of(clusters=clusters, zones=zones, networks=networks, service=service)
@@ -95,6 +96,7 @@ def test_the_first_cluster_has_the_greatest_default_weight(count):
         ({"clusters": ["east", "east"]}, "clusters: east, east: give 2"),
         ({"clusters": ["East", "west"]}, "clusters: 'East' must be lower-case"),
         ({"service": "my shop"}, "service: 'my shop' must be lower-case"),
+        ({"service": "sleep"}, "service: 'sleep' is the name of an app"),
         ({"zones": 0}, "zones: 0 must be 1 to 9"),
         ({"weights": [70, 20]}, "weights: 70, 20 must be 2 numbers above 0"),
         ({"weights": [100]}, "weights: 100 must be 2 numbers"),

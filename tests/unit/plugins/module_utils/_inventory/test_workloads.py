@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import stand_ins
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import defaults
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.workloads import (
@@ -93,7 +94,7 @@ def test_pod() -> None:
 
 
 def test_nodes_that_cannot_be() -> None:
-    own = {"workload_list": [WEB], "workload_nodes": [{"role": "king"}]}
+    own = {**defaults(), "workload_list": [WEB], "workload_nodes": [{"role": "king"}]}
     assert list(workload_problems(Lab({"east": own}, ["east"]), "east")) == [
         "cluster_nodes of east: role is 'king'; choose worker or control-plane"
     ]
@@ -101,6 +102,105 @@ def test_nodes_that_cannot_be() -> None:
 
 def test_pods_that_two_services_would_reach() -> None:
     other = {**WEB, "name": "other", "service": {"name": "other", "port": 80}}
-    lab = Lab({"east": {"workload_list": [WEB, other], "workload_nodes": []}}, ["east"])
+    lab = Lab({"east": {**defaults(), "workload_list": [WEB, other]}}, ["east"])
     (problem,) = workload_problems(lab, "east")
     assert "have different Services" in problem
+
+
+OWN = {
+    "name": "shop-a",
+    "namespace": "shop",
+    "app": "shop",
+    "image": "registry.example/shop:7",
+    "ports": [8080, 9090],
+    "command": ["/shop"],
+    "args": ["--verbose", True],
+    "env": {"CURRENCY": "EUR", "DEBUG": False},
+    "ready_path": "/ready",
+    "probes": {"liveness": {"tcpSocket": {"port": 9090}}},
+    "service": {
+        "name": "shop",
+        "port": 80,
+        "more_ports": [{"name": "tcp", "port": 90, "target_port": 9090}],
+    },
+}
+
+
+def test_a_program_of_ones_own() -> None:
+    found = deployment(OWN)["spec"]["template"]["spec"]["containers"][0]
+    assert found == {
+        "name": "shop",
+        "image": "registry.example/shop:7",
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["/shop"],
+        "args": ["--verbose", "true"],
+        "env": [{"name": "CURRENCY", "value": "EUR"}, {"name": "DEBUG", "value": "false"}],
+        "ports": [{"containerPort": 8080}, {"containerPort": 9090}],
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1},
+        "livenessProbe": {"tcpSocket": {"port": 9090}},
+    }
+    (service,) = [obj for obj in build(OWN) if obj["kind"] == "Service"]
+    assert [port["targetPort"] for port in service["spec"]["ports"]] == [8080, 9090]
+
+
+def test_a_readiness_probe_takes_the_place_of_the_path() -> None:
+    probe = {"exec": {"command": ["/ready"]}}
+    (container,) = deployment({**OWN, "probes": {"readiness": probe}})["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert container["readinessProbe"] == probe
+
+
+def test_a_known_program_may_have_another_environment() -> None:
+    (container,) = deployment({"env": {"A": 1}})["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "SERVICE_VERSION", "value": "web-a"},
+        {"name": "A", "value": "1"},
+    ]
+
+
+def test_envoy_answers_for_programs_of_ones_own() -> None:
+    annotations = deployment(OWN)["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["eastwest.mesh/response"] == "{}"
+    assert (
+        "eastwest.mesh/response"
+        not in deployment({})["spec"]["template"]["metadata"]["annotations"]
+    )
+    described = deployment({**OWN, "response": {"status": 201, "body": "{pod}"}})
+    assert described["spec"]["template"]["metadata"]["annotations"]["eastwest.mesh/response"] == (
+        '{"body": "{pod}", "status": 201}'
+    )
+    assert stand_ins([OWN, OWN, WEB]) == ["shop"]
+
+
+def test_a_workload_that_is_there_already_is_left_alone() -> None:
+    assert build({**WEB, "existing": True, "service": SERVICE}) == []
+
+
+@pytest.mark.parametrize(
+    ("workload", "provider", "said"),
+    [
+        ({**OWN, "image": None}, "kind", "no image is known of the app 'shop'"),
+        ({**OWN, "ports": []}, "loopback", "it has a service and no ports"),
+        ({**WEB, "existing": True}, "kind", "mesh_provider is kind, and this goes with existing"),
+        (
+            {**OWN, "response": {"status": 99}},
+            "loopback",
+            "response.status is 99; write 200 to 599",
+        ),
+        ({**OWN, "response": {"delay": 61}}, "loopback", "response.delay is 61; write seconds"),
+    ],
+)
+def test_programs_that_cannot_run(workload, provider, said) -> None:
+    host = {**defaults(), "workload_list": [workload], "mesh_provider": provider}
+    (problem,) = workload_problems(Lab({"east": host}, ["east"]), "east")
+    assert said in problem
+
+
+def test_loopback_needs_no_image_and_existing_workloads_nothing() -> None:
+    own = {**OWN, "image": None}
+    host = {**defaults(), "workload_list": [own], "mesh_provider": "loopback"}
+    assert list(workload_problems(Lab({"east": host}, ["east"]), "east")) == []
+    there = {"name": "a", "namespace": "b", "app": "c", "existing": True, "service": SERVICE}
+    host = {**defaults(), "workload_list": [there], "mesh_provider": "existing"}
+    assert list(workload_problems(Lab({"east": host}, ["east"]), "east")) == []
