@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import yaml
@@ -29,7 +30,9 @@ class ActionModule(RunModule):
         result = super().run(tmp, task_vars)
         if "report" in result:
             display = Display()
-            for line in render(result["report"]):
+            # 0 where there is no terminal: a log is as wide as what it holds
+            width = shutil.get_terminal_size(fallback=(0, 0)).columns
+            for line in render(result["report"], width):
                 display.display(line.text, color=line.colour)
         elif "unproved" in result:
             Display().display(f"{result['unproved']}: {UNPROVED}", color="yellow")

@@ -32,6 +32,9 @@ attributes:
     support: partial
     details: Without O(events) nothing is changed. Events are done each time.
 options:
+  name:
+    description: What the sample is called where it is printed, such as by P(eastwest.mesh.progress#callback).
+    type: str
   namespace:
     description: The namespace of the client.
     type: str
@@ -566,6 +569,7 @@ SERVER = {
     "cluster": {"type": "str"},
 }
 ARGUMENTS = {
+    "name": {"type": "str"},
     "namespace": {"type": "str", "required": True},
     "workload": {"type": "str", "required": True},
     "clients": {"type": "int", "default": 1},

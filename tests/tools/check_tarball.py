@@ -21,6 +21,8 @@ import yaml
 
 BIN = pathlib.Path(sys.executable).parent
 RUN_TIME_FOLDERS = ("meta", "playbooks", "plugins", "roles")
+# What the main job may print
+MOST_LINES = 40
 # What the importer says when it is not content, yet goes on
 COMPLAINTS = ("ERROR", "WARNING", "CRITICAL")
 # Its limit of 180 s is fixed, and a busy machine may need more.
@@ -126,13 +128,17 @@ def check_installed() -> None:
     if not modules:
         raise TarballProblem(f"{collection} holds no modules")
     run(["ansible-doc", "--type=module", *modules], cwd=where, environment=environment)
+    callbacks = plugin_names(collection / "plugins" / "callback")
+    run(["ansible-doc", "--type=callback", *callbacks], cwd=where, environment=environment)
     print(f"ansible-doc shows {len(modules)} modules")
     shutil.copytree(tree.CHECKOUT / "inventories", where / "inventories")
     play("failover", "--check", "--diff", cwd=where, environment=environment)
     if left := list(where.glob("state/*/*")):
         raise TarballProblem(f"check mode made {left[0]}")
     try:
-        print(report_line(play("failover", cwd=where, environment=environment)))
+        output = play("failover", cwd=where, environment=environment)
+        print(report_line(output))
+        check_length(output)
     except TarballProblem:
         with contextlib.suppress(TarballProblem):
             play("down", cwd=where, environment=environment)
@@ -171,6 +177,16 @@ def report_line(output: str) -> str:
     if not lines:
         raise TarballProblem(f"{output.rstrip()}\nthe playbook failover ended without a report")
     return lines[-1]
+
+
+def check_length(output: str) -> None:
+    """Hold what the main job prints to a screenful; how long a slow machine waits is not counted."""
+    lines = [line for line in output.splitlines() if not re.match(r" +[\d.]+ s  … ", line)]
+    if len(lines) > MOST_LINES:
+        raise TarballProblem(
+            f"{output.rstrip()}\nthe playbook failover printed {len(lines)} lines, more than {MOST_LINES}"
+        )
+    print(f"the playbook failover prints {len(lines)} lines")
 
 
 def main() -> int:

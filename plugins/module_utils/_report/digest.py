@@ -116,6 +116,19 @@ def sentence(step: Document) -> str:
     return found + f" {_errors(step)}"
 
 
+def brief(step: Document) -> str:
+    """Return what a step found in few words, such as ``all requests went to zone2``."""
+    if not step["requests"] and not passed(step):
+        return "not taken"
+    found = destinations(step["observed"])
+    words = [found[0].lower() + found[1:]]
+    if step.get("failover_ms") is not None:
+        words.append(f"failover {numbers.milliseconds(step['failover_ms'])}")
+    if step["errors"]:
+        words.append(f"{numbers.count(step['errors'])} of {numbers.count(sent(step))} failed")
+    return ", ".join(words)
+
+
 def destinations(shares: t.Mapping[str, float]) -> str:
     """Return where requests went, such as ``all requests to zone2``."""
     busy = {name: share for name, share in shares.items() if share}

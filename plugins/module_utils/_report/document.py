@@ -59,7 +59,7 @@ def build(header: Header, steps: t.Sequence[t.Mapping[str, t.Any]], now: datetim
             f"started: {header.started!r} must be a time with its zone, "
             "such as 2026-01-31T12:00:00+00:00"
         ) from exc
-    documents = [_step(step) for step in steps]
+    documents = list(map(step_document, steps))
     failed = not documents or any(step["verdict"] == FAILED for step in documents)
     return {
         "schema": SCHEMA,
@@ -74,7 +74,8 @@ def build(header: Header, steps: t.Sequence[t.Mapping[str, t.Any]], now: datetim
     }
 
 
-def _step(step: t.Mapping[str, t.Any]) -> Document:
+def step_document(step: t.Mapping[str, t.Any]) -> Document:
+    """The part of the report that one step has; as in ``build``."""
     sample = step.get("sample") or {}
     judgement = sample.get("judgement") or {}
     failed = _failed(sample)

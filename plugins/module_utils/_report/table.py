@@ -10,10 +10,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.document imp
 
 GREEN = "green"
 RED = "red"
-# more zones do not fit side by side
 # of a proof in check mode
 UNPROVED = "nothing is proved, since check mode sends no request"
 
+# more zones do not fit side by side
 _MAX_ZONES = 6
 _NOTHING = "–"
 _EXPECTED_BY = {
@@ -23,10 +23,16 @@ _EXPECTED_BY = {
 }
 
 
-def render(report: Document) -> list[Line]:
-    """The whole report; a column for each zone where there are few, a line for each otherwise."""
+def render(report: Document, width: int | None = None) -> list[Line]:
+    """The whole report; a column for each zone where there are few, a line for each otherwise.
+
+    Where the columns are wider than the screen, whose ``width`` is in characters, each step has two
+    lines.
+    """
     zones = _zones(report)
     body = _side_by_side(report, zones) if len(zones) <= _MAX_ZONES else _stacked(report)
+    if width and len(zones) <= _MAX_ZONES and any(len(line.text) > width for line in body):
+        body = _narrow(report)
     return [Line(""), Line(_head(report)), *body, *_reasons(report), Line(""), _conclusion(report)]
 
 
@@ -85,6 +91,19 @@ def _stacked(report: Document) -> list[Line]:
         zones = _named(step)
         width = max((len(zone) for zone in zones), default=0)
         lines += [Line(f"    {zone:<{width}}  {_pair(step, zone)}") for zone in zones]
+    return [*lines, Line("zones: expected / observed share")]
+
+
+def _narrow(report: Document) -> list[Line]:
+    lines = []
+    for step in report["steps"]:
+        moved = f", failover {_failover(step)}" if "failover_ms" in step else ""
+        counted = f"{step['requests']} requests, {step['errors']} errors"
+        zones = ", ".join(f"{zone} {_pair(step, zone)}" for zone in _named(step))
+        lines += [
+            Line(f"{_verdict(step['verdict'])}  {step['name']}: {counted}{moved}", _colour(step)),
+            Line(f"    {zones or _NOTHING}"),
+        ]
     return [*lines, Line("zones: expected / observed share")]
 
 

@@ -53,7 +53,12 @@ def test_addresses_of_this_machine_are_refused_before_anything_is_touched(tmp_pa
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_HOME": str(tmp_path / "ansible"), "ANSIBLE_NOCOLOR": "1"},
+        env={
+            **os.environ,
+            "ANSIBLE_HOME": str(tmp_path / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_STDOUT_CALLBACK": "default",
+        },
     )
     recap = re.findall(r"^(\w+) +: ok=.* failed=(\d)", done.stdout, re.MULTILINE)
     assert {name for name, _failed in recap} == set(GIVEN), done.stdout + done.stderr

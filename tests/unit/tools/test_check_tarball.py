@@ -32,3 +32,10 @@ def test_report() -> None:
     assert check_tarball.report_line("ok\nreport: /a\nreport: /b\n") == "report: /b"
     with pytest.raises(check_tarball.TarballProblem, match="without a report"):
         check_tarball.report_line("ok, the report:\n")
+
+
+def test_the_main_job_prints_a_screenful() -> None:
+    waits = "  10.0 s  … Load images: east\n" * 30
+    check_tarball.check_length(waits + "line\n" * 40)
+    with pytest.raises(check_tarball.TarballProblem, match="41 lines"):
+        check_tarball.check_length("line\n" * 41)

@@ -26,6 +26,7 @@ LAYERS = (
     ("_clusters",),
     ("_kind", "_existing", "_control_plane", "_loopback"),
     ("_kubernetes", "_simulation", "_envoy"),
+    ("_progress",),
     ("_report", "_istio", "_load", "_certificates"),
     ("_common",),
 )

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Know what one can do after a playbook of this collection."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+from pathlib import Path
+
+_LOOK = ("say where requests go, and why", "explain")
+_PROVE = ("prove failover", "failover")
+_DOWN = ("take the lab down", "down")
+_AFTER_PROOF = (_LOOK, _DOWN)
+# options that show or try one run
+_ONCE = re.compile(r"--check|-C|--diff|-D|--verbose|-v+")
+
+# by the name of the playbook: what for, and with which playbook
+NEXT = {
+    "up": (_PROVE, _LOOK),
+    "explain": (_PROVE, _DOWN),
+    "images": (("bring the lab up", "up"),),
+    "down": (("bring the lab up again", "up"),),
+    **dict.fromkeys(
+        (
+            "cross_cluster",
+            "distribute",
+            "dns_proxy",
+            "failover",
+            "federation",
+            "federation_variants",
+            "load_balancing",
+            "multi_primary_failover",
+            "zone_aware",
+        ),
+        _AFTER_PROOF,
+    ),
+}
+
+
+def next_steps(run: t.Sequence[str], playbook: str, name: str, *, check: bool) -> list[str]:
+    """Return what one can do next, with commands like ``run``, the one that ran ``playbook``.
+
+    ``name`` is the playbook's without collection, directory and ending. After a run in check mode
+    it is that run for real.
+    """
+    if check:
+        return [f"next: do it: {_command(run, playbook, name, name)}"]
+    return [
+        f"next: {purpose}: {_command(run, playbook, name, other)}"
+        for purpose, other in NEXT.get(name, ())
+    ]
+
+
+def look_deeper(run: t.Sequence[str], playbook: str, name: str, guide: Path) -> list[str]:
+    """Return where to look when the run failed; ``guide`` is a document about that."""
+    lines = [f"look deeper: every result: {_command(run, playbook, name, name)} -v"]
+    if _LOOK in NEXT.get(name, ()):
+        lines.append(f"look deeper: {_LOOK[0]}: {_command(run, playbook, name, _LOOK[1])}")
+    return [*lines, f"look deeper: {guide}"]
+
+
+def _command(run: t.Sequence[str], playbook: str, name: str, other: str) -> str:
+    """Return the command that runs another playbook; options that are for one run are left out."""
+    head, _name, tail = playbook.rpartition(name)
+    words = [f"{head}{other}{tail}" if word == playbook else word for word in run]
+    return shlex.join(word for word in words if not _ONCE.fullmatch(word))
