@@ -21,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import typing as t
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +31,8 @@ LAYERS = {
     "test": "tests/requirements.txt",
     "kubernetes": "tests/kubernetes-requirements.txt",
 }
+# In seconds: so long pip may fetch without a word here
+SILENCE = 3
 STAMP = "eastwest-mesh.json"
 
 
@@ -113,15 +116,46 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
         "pip",
         "--disable-pip-version-check",
         "install",
-        "--quiet",
+        "--progress-bar=off",
         "--no-compile",
     ]
-    if subprocess.run([*pip, *arguments], check=False, stdin=subprocess.DEVNULL).returncode:
+    if watch_pip([*pip, *arguments]):
         raise EnvironmentProblem(
             f"pip could not install {', '.join(files)}; see above. If it cannot reach the package index,"
             " name another one: PIP_INDEX_URL=https://… make …"
         )
+    say("compiling the packages")
     compile_packages(venv)
+
+
+def watch_pip(command: t.Sequence[str]) -> int:
+    """Run pip, say what it is at, and show all it said if it fails; return its status."""
+    options: dict[str, t.Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    output, said = [], 0.0
+    with subprocess.Popen(command, stderr=subprocess.STDOUT, text=True, **options) as process:
+        for line in process.stdout or ():
+            output.append(line)
+            if (news := pip_news(line)) and (
+                news.startswith("installing") or time.monotonic() - said > SILENCE
+            ):
+                say(news)
+                said = time.monotonic()
+    if process.returncode:
+        sys.stderr.write("".join(output))
+    return process.returncode
+
+
+def pip_news(line: str) -> str:
+    """What a line of pip's says, for people; empty where it says nothing new."""
+    if match := re.match(r"Collecting ([\w.-]+)", line):
+        return f"fetching {match[1]}"
+    if match := re.match(r"Installing collected packages: (.*)", line):
+        return f"installing {len(match[1].split(', '))} packages"
+    return ""
+
+
+def say(text: str) -> None:
+    print(f"  {text}", flush=True)
 
 
 def compile_packages(venv: pathlib.Path) -> None:
@@ -182,7 +216,9 @@ def ensure(venv: pathlib.Path, checkout: pathlib.Path, wanted: t.Collection[str]
         ]
         if not missing:
             return
-        print(f"building {os.path.relpath(venv)} ({', '.join(missing)})", flush=True)
+        began = time.monotonic()
+        files = ", ".join(LAYERS[layer] for layer in missing)
+        print(f"building {os.path.relpath(venv)} from {files}: about a minute, once", flush=True)
         # Read before pip does: a file that changes meanwhile must not pass for installed.
         digests = {layer: digest(checkout, layer) for layer in missing}
         if present:
@@ -193,6 +229,7 @@ def ensure(venv: pathlib.Path, checkout: pathlib.Path, wanted: t.Collection[str]
         install(venv, checkout, list(dict.fromkeys(["run", *missing])))
         link_collection(venv, checkout)
         write_stamp(venv, checkout, {**present, **digests})
+        say(f"done in {time.monotonic() - began:.0f} s")
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

@@ -18,10 +18,13 @@ _AFTER_PROOF = (_LOOK, _DOWN)
 _ONCE = re.compile(r"--check|-C|--diff|-D|--verbose|-v+")
 
 # by the name of the playbook: what for, and with which playbook
-NEXT = {
+NEXT: t.Mapping[str, t.Sequence[tuple[str, str]]] = {
     "up": (_PROVE, _LOOK),
     "explain": (_PROVE, _DOWN),
     "images": (("bring the lab up", "up"),),
+    # these say it themselves, of the lab or the mesh that they are about
+    "analyze": (),
+    "new_lab": (),
     "down": (("bring the lab up again", "up"),),
     **dict.fromkeys(
         (

@@ -172,10 +172,7 @@ def test_packages_are_compiled(tmp_path: pathlib.Path) -> None:
 def test_an_index_that_cannot_be_reached(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Failed:
-        returncode = 1
-
-    monkeypatch.setattr(environment.subprocess, "run", lambda *_args, **_options: Failed())
+    monkeypatch.setattr(environment, "watch_pip", lambda _command: 1)
     with pytest.raises(environment.EnvironmentProblem, match="PIP_INDEX_URL=https://"):
         environment.install(tmp_path / ".venv", tmp_path, ["run"])
 
@@ -187,3 +184,23 @@ def test_an_activated_environment_is_made_anew_by_the_python_below_it(
     monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
     monkeypatch.setattr(environment.sys, "_base_executable", "/usr/bin/python3")
     assert environment.interpreter(tmp_path) == "/usr/bin/python3"
+
+
+SPEECH = """
+import sys, time
+print("Collecting ansible-core~=2.19")
+print("  Downloading ansible_core.whl (2 MB)")
+print("Collecting kubernetes>=30")
+print("Installing collected packages: a, b, c")
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def test_pip_is_heard(capfd: pytest.CaptureFixture[str]) -> None:
+    command = [sys.executable, "-c", SPEECH]
+    assert environment.watch_pip([*command, "0"]) == 0
+    said = capfd.readouterr()
+    assert said.out == "  fetching ansible-core\n  installing 3 packages\n"
+    assert said.err == ""
+    assert environment.watch_pip([*command, "3"]) == 3
+    assert "Downloading ansible_core.whl" in capfd.readouterr().err
