@@ -203,7 +203,7 @@ class Campaign:
             path.mkdir()
         elif how == "link":
             path.symlink_to(self.outside / "file")
-        return _nothing
+        return lambda: _remove_link(path)
 
     def damaged_directory(self) -> t.Callable[[], None]:
         path = self.random.choice(sorted(p for p in self.lab.rglob("*") if p.is_dir()))
@@ -214,12 +214,7 @@ class Campaign:
             path.write_text("not a directory")
         elif how == "link":
             path.symlink_to(self.outside)
-
-        def lift() -> None:
-            if path.is_symlink():
-                path.unlink()
-
-        return lift
+        return lambda: _remove_link(path)
 
     def full_disk(self) -> t.Callable[[], None]:
         filler = self.lab.parent / "filler"
@@ -317,6 +312,11 @@ FAULTS = (
 
 def _nothing() -> None:
     pass
+
+
+def _remove_link(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
 
 
 def _link(state: str) -> None:
