@@ -222,7 +222,8 @@ options:
         type: str
   events:
     description:
-      - What to do while the traffic flows, one after the other.
+      - What to do while the traffic flows, one after the other, to workloads or to all that a place has. The clients' pods
+        are never among those of a place.
       - Each waits until the clients' sidecars have seen no change of the service's endpoints or their health for 1.2 seconds.
         Within a second after a change, Envoy tells its worker threads late about the next one.
       - When a signal ends the sample, drained workloads are brought back, also those in O(expect.drained).
@@ -242,17 +243,28 @@ options:
         choices: [drain, restart, replace, scale]
         required: true
       cluster:
-        description: The cluster of the workloads, the client's or one of O(peers). By default the client's.
+        description:
+          - The cluster that the event is in, the client's or one of O(peers). By default the client's.
+          - Without O(events[].workloads), O(events[].zone), O(events[].node) and O(events[].gateway), all of the cluster is
+            meant.
         type: str
       namespace:
-        description: The namespace of the workloads.
+        description: The namespace of O(events[].workloads), required with them. A place has the pods of all namespaces.
         type: str
-        required: true
       workloads:
         description: The Deployments, whose pods are dealt with one after the other.
         type: list
         elements: str
-        required: true
+      zone:
+        description: All pods with a sidecar that run in this zone, gateways among them, as zone or region/zone.
+        type: str
+      node:
+        description: All pods with a sidecar that run on this node, gateways among them.
+        type: str
+      gateway:
+        description: The east-west gateway.
+        type: bool
+        default: false
       replicas:
         description: How many pods each of the workloads is to have with O(events[].action=scale).
         type: int
@@ -264,6 +276,20 @@ options:
         description: How long after the sample's start to do it at the earliest, in milliseconds.
         type: float
         default: 0
+      together:
+        description: Whether to do it at once with the event before, without waiting until that has taken effect.
+        type: bool
+        default: false
+      for_ms:
+        description:
+          - After how many milliseconds to take it back, with V(drain) and V(scale). The judged requests begin after that.
+        type: float
+      kept:
+        description:
+          - Whether what it changed stays so when the sample ends. If not, drained sidecars are brought back and Deployments
+            get the number of pods that they had.
+        type: bool
+        default: true
   settle_ms:
     description:
       - How long after the last of the O(events) the judged requests begin, in milliseconds.
@@ -557,11 +583,17 @@ EVENT = {
     "name": {"type": "str"},
     "action": {"type": "str", "choices": ACTIONS, "required": True},
     "cluster": {"type": "str"},
-    "namespace": {"type": "str", "required": True},
-    "workloads": {"type": "list", "elements": "str", "required": True},
+    "namespace": {"type": "str"},
+    "workloads": {"type": "list", "elements": "str"},
+    "zone": {"type": "str"},
+    "node": {"type": "str"},
+    "gateway": {"type": "bool", "default": False},
     "replicas": {"type": "int"},
     "at": {"type": "int", "default": 0},
     "after_ms": {"type": "float", "default": 0},
+    "together": {"type": "bool", "default": False},
+    "for_ms": {"type": "float"},
+    "kept": {"type": "bool", "default": True},
 }
 SERVER = {
     "namespace": {"type": "str", "required": True},

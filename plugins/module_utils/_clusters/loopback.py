@@ -184,7 +184,7 @@ class LoopbackCluster:
             # the controllers replace it, and keep its address from the one that follows
             obj["metadata"]["deletionTimestamp"] = "now"
 
-        self._reconcile_after(delete).wait()
+        self._change_pods(delete)
 
     def scale(self, namespace: str, workload: str, replicas: int) -> None:
         def change(state: LabState) -> None:
@@ -193,7 +193,10 @@ class LoopbackCluster:
                 raise NotFound(f"cluster {self.name} has no Deployment '{namespace}/{workload}'")
             manifest["spec"]["replicas"] = replicas
 
-        # as with readiness probes: requests come when a pod serves, not before
+        self._change_pods(change)
+
+    def _change_pods(self, change: t.Callable[[LabState], None]) -> None:
+        """Change what pods there are; requests come when a new one serves, as with readiness probes."""
         self._reconcile_after(change, new_pods_ready_later=True).wait()
         self._reconcile_after(lambda _state: None).wait()
 

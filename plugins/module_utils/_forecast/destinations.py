@@ -35,6 +35,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
+    name_of,
     namespace_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import is_http
@@ -242,6 +243,8 @@ class GatewayTracer:
             if server.port == gateway.port
         ]
         where = f"the gateway of cluster {gateway.cluster}"
+        if (gateway.cluster, namespace, name_of(pod)) in self._topology.drained:
+            return _nothing(f"{where} is drained")
         if not servers:
             return _nothing(f"{where} has no server with AUTO_PASSTHROUGH on port {gateway.port}")
         if service is None:

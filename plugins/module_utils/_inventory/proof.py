@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation
     parse_shares,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
+    parse_event,
     parse_identify,
 )
 
@@ -51,6 +52,7 @@ def step_problems(
             f" say how to judge; missing in: {', '.join(undecided)}"
         )
     yield from _counts(host, variable, steps)
+    yield from _events(host, variable, steps)
     yield from _expressions(identify, host[identify] or {})
 
 
@@ -74,6 +76,16 @@ def _counts(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.I
         for name, count in named.items():
             if int(count) < 1:
                 yield f"{name} is {count}; write 1 or more"
+
+
+def _events(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.Iterator[str]:
+    for step in steps:
+        for event in step.get("events") or ():
+            try:
+                parse_event({"namespace": host["proof_namespace"], **event})
+            except InvalidInput as exc:
+                # the module's option is called as the step's
+                yield f"{variable}: step '{step['name']}': {exc}"
 
 
 def _expressions(name: str, identify: Variables) -> t.Iterator[str]:

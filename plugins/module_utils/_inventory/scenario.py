@@ -74,7 +74,7 @@ class RuleScenario:
         yield from step_problems(host, self._steps_variable, steps)
         if provider(host) != "existing" and host["workload_list"]:
             # where clusters exist, services may be there that the inventory does not know
-            yield from self._names(lab, host, rules, steps)
+            yield from self._names(lab, name, rules, steps)
 
     def _left_behind(
         self,
@@ -104,10 +104,11 @@ class RuleScenario:
     def _names(
         self,
         lab: Lab,
-        host: Variables,
+        name: str,
         rules: t.Sequence[Variables],
         steps: t.Sequence[Variables],
     ) -> t.Iterator[str]:
+        host = lab.clusters[name]
         described = scenario_names.Scenario(
             name=self.name,
             rules=rules,
@@ -116,13 +117,12 @@ class RuleScenario:
             url=str(host.get("proof_url") or ""),
             namespace=host["proof_namespace"],
             restore=host["proof_restore"],
+            cluster=name,
         )
-        all_workloads = [w for listed in lab.values("workload_list", ()).values() for w in listed]
         hosts = [entry["host"] for entry in host["import_service_list"] if entry.get("host")]
         yield from scenario_names.name_problems(
             described,
-            host["workload_list"],
-            all_workloads,
+            lab.values("workload_list", ()),
             # scenario_hosts names services that are there otherwise
             [*hosts, *(host.get("scenario_hosts") or ())],
         )

@@ -29,22 +29,26 @@ class Scenario:
     # where steps drain, restore and scale
     namespace: str
     restore: t.Sequence[str]
+    # the client's
+    cluster: str = ""
 
 
 def name_problems(
-    scenario: Scenario, own: t.Sequence[Raw], all_workloads: t.Sequence[Raw], hosts: t.Sequence[str]
+    scenario: Scenario, workloads: t.Mapping[str, t.Sequence[Raw]], hosts: t.Sequence[str]
 ) -> list[str]:
-    """Describe names that nothing in the lab has; ``own`` are the workloads of the client's cluster.
+    """Describe names that nothing in the lab has; ``workloads`` are those of each cluster.
 
     ``hosts`` are further names of services that are there, such as imported ones.
     """
-    ports = _ports(all_workloads)
+    own = workloads[scenario.cluster]
+    ports = _ports(each for listed in workloads.values() for each in listed)
     known = [*ports, *hosts]
     return [
         *_rules(scenario, own, known),
         *_clients(scenario, own),
         *_urls(scenario, ports, hosts),
         *_drained(scenario, own),
+        *_disturbed(scenario, workloads),
     ]
 
 
@@ -134,6 +138,25 @@ def _drained(scenario: Scenario, own: t.Sequence[Raw]) -> t.Iterator[str]:
                 yield (
                     f"{what} names '{name}', which workload_list does not have in namespace "
                     f"{scenario.namespace}; it has {_listed(known)}"
+                )
+
+
+def _disturbed(scenario: Scenario, workloads: t.Mapping[str, t.Sequence[Raw]]) -> t.Iterator[str]:
+    """Describe clusters and workloads of events that the lab does not have."""
+    for step in scenario.steps:
+        for event in step.get("events") or ():
+            where = f"{scenario.name}_steps: an event of step '{step['name']}'"
+            cluster = str(event.get("cluster") or scenario.cluster)
+            if cluster not in workloads:
+                yield f"{where} names the cluster '{cluster}'; the lab has {_listed(workloads)}"
+                continue
+            namespace = str(event.get("namespace") or scenario.namespace)
+            known = {str(w["name"]) for w in workloads[cluster] if w["namespace"] == namespace}
+            unknown = [str(n) for n in event.get("workloads") or () if str(n) not in known]
+            if unknown and namespace != "istio-system":
+                yield (
+                    f"{where} names '{unknown[0]}', which workload_list of {cluster} does not have in"
+                    f" namespace {namespace}; it has {_listed(known)}"
                 )
 
 

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
     wait_unchanged,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
+    Action,
+    prepare,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     Event,
     EventRecord,
-    prepare,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.participants import (
@@ -44,6 +48,10 @@ class EventScheduler:
         self._more = requests and requests + requests // 50 + profile.concurrency
         self._duration_s = profile.duration_s
         self._failure: BaseException | None = None
+        # what is to be taken back, by the events' places in their list
+        self._undo: dict[int, Action] = {}
+        self._lock = threading.Lock()
+        self._ends: list[threading.Thread] = []
         self.origin = 0.0
         self._answers = 0
         self._wake_at: int | None = None
@@ -59,6 +67,8 @@ class EventScheduler:
     def __exit__(self, exception_type: object, exception: object, traceback: object) -> None:
         self._finish()
         self._thread.join()
+        for thread in self._ends:
+            thread.join()
         if exception is None and self._failure is not None:
             raise self._failure
 
@@ -74,24 +84,12 @@ class EventScheduler:
 
     def _run(self) -> None:
         try:
-            for event in self._events:
+            for number, event in enumerate(self._events):
                 self._wait(event)
-                if self.stop.is_set():
+                if self.stop.is_set() or not self._carry_out(number, event):
                     return
-                # finding the pods takes a while that is no part of the failover
-                cluster = self._participants.named("events", event.cluster)
-                action = prepare(cluster, event)
-                wait_unchanged(
-                    self._participants.cluster,
-                    self._participants.clients,
-                    *self._target,
-                    self.stop,
-                )
-                if self.stop.is_set():
-                    return
-                began = self._now_ms()
-                action()
-                self.records.append(EventRecord(event, began, self._now_ms()))
+            for thread in self._ends:
+                thread.join()
             if self.stop.wait(self._settle_s):
                 return
             self.window_ms = self._now_ms()
@@ -103,6 +101,54 @@ class EventScheduler:
         except BaseException as exc:  # noqa: BLE001  raised again in the thread that waits
             self._failure = exc
             self._finish()
+
+    def _carry_out(self, number: int, event: Event) -> bool:
+        """Do what the event says; false when the sample ended before."""
+        # finding the pods takes a while that is no part of the failover
+        prepared = prepare(self._participants.named("events", event.cluster), event)
+        if not event.together:
+            cluster, clients = self._participants.cluster, self._participants.clients
+            wait_unchanged(cluster, clients, *self._target, self.stop)
+        if self.stop.is_set():
+            return False
+        began = self._now_ms()
+        # a part of it may be done when it fails
+        self._undo[number] = prepared.undo
+        prepared.do()
+        self.records.append(EventRecord(event, began, self._now_ms()))
+        if event.for_ms is not None:
+            self._end_later(number, began + event.for_ms)
+        return True
+
+    def _end_later(self, number: int, due_ms: float) -> None:
+        """Take an event back at a time of the sample, while others go on."""
+        place = len(self.records) - 1
+
+        def end() -> None:
+            try:
+                if not self.stop.wait(max(0.0, due_ms - self._now_ms()) / 1000):
+                    self._take_back(number)
+                    undone = dataclasses.replace(self.records[place], undone_ms=self._now_ms())
+                    self.records[place] = undone
+            except BaseException as exc:  # noqa: BLE001  raised again in the thread that waits
+                self._failure = exc
+                self._finish()
+
+        thread = threading.Thread(target=end, daemon=True)
+        thread.start()
+        self._ends.append(thread)
+
+    def take_back(self, *, kept: bool = False) -> None:
+        """Undo what events left, the last one first; ``kept``: also what is to stay."""
+        for number in sorted(self._undo, reverse=True):
+            if kept or not self._events[number].kept:
+                self._take_back(number)
+
+    def _take_back(self, number: int) -> None:
+        with self._lock:
+            undo = self._undo.pop(number, None)
+        if undo is not None:
+            undo()
 
     def _wait(self, event: Event) -> None:
         due = self.origin + event.after_ms / 1000

@@ -5,47 +5,104 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
 
 if t.TYPE_CHECKING:
-    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
-
-Action: t.TypeAlias = t.Callable[[], None]
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
 
 DRAIN = "drain"
 RESTART = "restart"
 REPLACE = "replace"
 SCALE = "scale"
+ACTIONS = (DRAIN, RESTART, REPLACE, SCALE)
+# what leaves something that can be taken back
+_LASTING = (DRAIN, SCALE)
 
-# a replaced pod may have to fetch its image
-SERVING_TIMEOUT_S = 180.0
+
+@dataclass(frozen=True, slots=True)
+class EventTargets:
+    """What an event changes: whole Deployments, or with ``pods`` these alone of them."""
+
+    deployments: tuple[WorkloadRef, ...]
+    pods: tuple[PodRef, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of workloads, due when ``at`` requests were answered and ``after_ms`` have passed."""
+    """A change of workloads, due when ``at`` requests were answered and ``after_ms`` have passed.
+
+    It is one of workloads, or of all that a place has: a zone, a node, the gateway, else a cluster.
+    """
 
     action: str
-    namespace: str
-    workloads: tuple[str, ...]
+    # of the workloads; a place has those of all namespaces
+    namespace: str = ""
+    workloads: tuple[str, ...] = ()
     name: str = ""
     # the cluster's name; empty: the client's
     cluster: str = ""
+    # zone, or region/zone
+    zone: str = ""
+    node: str = ""
+    gateway: bool = False
     at: int = 0
     after_ms: float = 0.0
+    # at once with the event before, without waiting until that has taken effect
+    together: bool = False
     # of each of the workloads, to scale them to
     replicas: int | None = None
+    # None: to the sample's end
+    for_ms: float | None = None
+    # whether what it changed stays so when the sample ends
+    kept: bool = True
+    # found before the sample begins
+    targets: EventTargets | None = None
 
     def __post_init__(self) -> None:
-        if self.action not in (DRAIN, RESTART, REPLACE, SCALE):
+        if self.action not in ACTIONS:
             raise InvalidInput(
-                f"events: action {self.action!r} must be drain, restart, replace or scale"
+                f"events: action {self.action!r} must be {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}"
             )
+        self._check_place()
+        self._check_replicas()
+        if self.at < 0 or self.after_ms < 0:
+            raise InvalidInput(
+                f"events: at {self.at} and after_ms {self.after_ms:g} must be 0 or more"
+            )
+        if self.for_ms is not None and (self.for_ms <= 0 or self.action not in _LASTING):
+            raise InvalidInput(
+                f"events: for_ms {self.for_ms:g} must be more than 0 and goes with action"
+                f" {' or '.join(_LASTING)}: nothing is left of {self.action} that could be taken back"
+            )
+
+    def _check_place(self) -> None:
+        named = {
+            "workloads": self.workloads,
+            "zone": self.zone,
+            "node": self.node,
+            "gateway": self.gateway,
+        }
+        chosen = [option for option, value in named.items() if value]
+        if len(chosen) > 1:
+            raise InvalidInput(f"events: {self.action}: give one of {', '.join(chosen)}")
+        if self.workloads and not self.namespace:
+            raise InvalidInput(f"events: {self.title} needs the namespace of the workloads")
+        if not chosen and not self.cluster:
+            raise InvalidInput(
+                f"events: {self.action} names no workloads, and no place: give workloads, zone, node,"
+                " gateway, or a cluster for all that it has"
+            )
+        if self.action == SCALE and (self.zone or self.node):
+            raise InvalidInput(
+                f"events: {self.title}: a Deployment may have pods elsewhere, so scale goes with"
+                " workloads, gateway or a whole cluster; drain the zone or node instead"
+            )
+
+    def _check_replicas(self) -> None:
         if self.action == SCALE and self.replicas is None:
             raise InvalidInput("events: action scale needs replicas, the number of pods to have")
         if self.action != SCALE and self.replicas is not None:
@@ -54,12 +111,6 @@ class Event:
             )
         if self.replicas is not None and self.replicas < 0:
             raise InvalidInput(f"events: replicas {self.replicas} must be 0 or more")
-        if not self.workloads:
-            raise InvalidInput(f"events: {self.action} names no workloads")
-        if self.at < 0 or self.after_ms < 0:
-            raise InvalidInput(
-                f"events: at {self.at} and after_ms {self.after_ms:g} must be 0 or more"
-            )
 
     @property
     def title(self) -> str:
@@ -67,7 +118,19 @@ class Event:
         if self.name:
             return self.name
         to = "" if self.replicas is None else f" to {self.replicas}"
-        return f"{self.action} {', '.join(self.workloads)}{to}"
+        return f"{self.action} {self._subject}{to}"
+
+    @property
+    def _subject(self) -> str:
+        if self.workloads:
+            return ", ".join(self.workloads)
+        place = f"zone {self.zone}" if self.zone else f"node {self.node}" if self.node else ""
+        place = place or ("the gateway" if self.gateway else "cluster")
+        return (
+            f"{place} of {self.cluster}"
+            if self.cluster and place != "cluster"
+            else (f"cluster {self.cluster}" if self.cluster else place)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +140,5 @@ class EventRecord:
     event: Event
     began_ms: float
     ended_ms: float
-
-
-def prepare(cluster: Cluster, event: Event) -> Action:
-    """Find the pods of the event's workloads; return the action that changes every one."""
-    if event.replicas is not None:
-        return functools.partial(_scale, cluster, event, event.replicas)
-    pods = [pod for name in event.workloads for pod in cluster.pods(event.namespace, name)]
-
-    def action() -> None:
-        for pod in pods:
-            if event.action == DRAIN:
-                sidecars.stop_listeners(cluster, pod)
-            elif event.action == RESTART:
-                cluster.restart_sidecar(pod)
-            else:
-                cluster.replace_pod(pod)
-        if event.action != DRAIN:
-            for workload in event.workloads:
-                cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
-
-    return action
-
-
-def _scale(cluster: Cluster, event: Event, replicas: int) -> None:
-    for workload in event.workloads:
-        cluster.scale(event.namespace, workload, replicas)
-    for workload in event.workloads:
-        cluster.wait_serving(event.namespace, workload, SERVING_TIMEOUT_S)
+    # when it was taken back, where that was before the sample's end
+    undone_ms: float | None = None

@@ -20,6 +20,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_for
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     DRAIN,
     REPLACE,
+    SCALE,
     Event,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
@@ -70,44 +71,58 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
 def drained_after(
     local: str, before: t.Iterable[WorkloadRef], events: t.Iterable[Event]
 ) -> list[WorkloadRef]:
-    """Return the workloads that are drained when the judged part of the sample begins."""
+    """Return the workloads and pods that are drained when the judged part of the sample begins."""
     drained = {
         WorkloadRef(each.namespace, each.workload, each.cluster or local): None for each in before
     }
-    for event in events:
-        for workload in _workloads(local, event):
+    for event in _remaining(events):
+        for ref in _changed(local, event):
             if event.action == DRAIN:
-                drained[workload] = None
+                drained[ref] = None
             elif not event.replicas:
                 # scaling to some pods leaves those that are there as they are
-                drained.pop(workload, None)
+                drained.pop(ref, None)
     return list(drained)
 
 
 def restored_by(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
-    """Return the workloads whose pods the events restore or remove."""
+    """Return the workloads and pods that the events restore or remove."""
     return [
-        workload
-        for event in events
+        ref
+        for event in _remaining(events)
         if event.action != DRAIN and not event.replicas
-        for workload in _workloads(local, event)
+        for ref in _changed(local, event)
     ]
 
 
 def sizes_after(local: str, events: t.Iterable[Event]) -> list[Scaled]:
     """Return how many pods the events leave to the Deployments that they scale."""
     sizes = {
-        workload: event.replicas
-        for event in events
+        ref: event.replicas
+        for event in _remaining(events)
         if event.replicas is not None
-        for workload in _workloads(local, event)
+        for ref in _deployments(local, event)
     }
-    return [Scaled(workload, replicas) for workload, replicas in sizes.items()]
+    return [Scaled(ref, replicas) for ref, replicas in sizes.items()]
 
 
-def _workloads(local: str, event: Event) -> t.Iterator[WorkloadRef]:
-    for workload in event.workloads:
-        yield WorkloadRef(event.namespace, workload, event.cluster or local)
+def _remaining(events: t.Iterable[Event]) -> t.Iterator[Event]:
+    """Yield the events that are not taken back before the judged part begins."""
+    return (event for event in events if event.for_ms is None)
+
+
+def _deployments(local: str, event: Event) -> tuple[WorkloadRef, ...]:
+    if event.targets is not None:
+        return event.targets.deployments
+    return tuple(WorkloadRef(event.namespace, w, event.cluster or local) for w in event.workloads)
+
+
+def _changed(local: str, event: Event) -> t.Sequence[WorkloadRef]:
+    """Return the Deployments, or the pods that a place has of them."""
+    if event.targets is None or event.targets.pods is None or event.action == SCALE:
+        return _deployments(local, event)
+    cluster = event.cluster or local
+    return [WorkloadRef(pod.namespace, pod.name, cluster) for pod in event.targets.pods]
 
 
 def combine(expect: Params, forecast: SampleForecast) -> Expectation:

@@ -83,7 +83,7 @@ def parse_options(params: Params) -> SampleSpec:
             timeout_s=params["timeout"],
         ),
         expect=_statement(params["expect"]),
-        events=tuple(_event(event) for event in params["events"] or []),
+        events=tuple(parse_event(event) for event in params["events"] or []),
         settle_ms=params["settle_ms"],
         drained=tuple(_workload(each) for each in (params["expect"] or {}).get("drained") or ()),
         timeline_ms=params["timeline_ms"],
@@ -116,14 +116,21 @@ def _workload(options: Params) -> WorkloadRef:
     return WorkloadRef(options["namespace"], options["workload"], options.get("cluster") or "")
 
 
-def _event(options: Params) -> Event:
+def parse_event(options: Params) -> Event:
+    """Return an event; raises InvalidInput for one that cannot be."""
     return Event(
         action=options["action"],
-        namespace=options["namespace"],
-        workloads=tuple(options["workloads"]),
+        namespace=options.get("namespace") or "",
+        workloads=tuple(options.get("workloads") or ()),
         name=options.get("name") or "",
         cluster=options.get("cluster") or "",
-        at=options.get("at") or 0,
-        after_ms=options.get("after_ms") or 0.0,
-        replicas=options.get("replicas"),
+        zone=options.get("zone") or "",
+        node=options.get("node") or "",
+        gateway=bool(options.get("gateway")),
+        at=int(options.get("at") or 0),
+        after_ms=float(options.get("after_ms") or 0),
+        together=bool(options.get("together")),
+        replicas=None if options.get("replicas") is None else int(options["replicas"]),
+        for_ms=None if options.get("for_ms") is None else float(options["for_ms"]),
+        kept=options.get("kept") is not False,
     )

@@ -14,10 +14,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
-    NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.clients import choose, divide
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import SCALE, Event
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targets import (
+    with_targets,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
     Params,
     SampleSpec,
@@ -69,18 +71,21 @@ def find_participants(params: Params, spec: SampleSpec) -> Participants:
     # refuses what cannot be divided
     divide(spec.profile, len(clients))
     found = Participants((cluster, *peers), tuple(clients))
-    for event in spec.events:
-        _check_target(found.named("events", event.cluster), event)
     servers = _servers(params, found)
     return Participants(found.clusters, found.clients, tuple(servers))
 
 
-def _check_target(cluster: Cluster, event: Event) -> None:
-    for workload in event.workloads:
-        # raises NotFound for a workload that does not exist
-        pods = cluster.pods(event.namespace, workload)
-        if not pods and event.action != SCALE:
-            raise NotFound(f"events: {event.namespace}/{workload} has no pod to {event.action}")
+def find_targets(events: t.Iterable[Event], found: Participants) -> tuple[Event, ...]:
+    """Return the events with what they change; raises MeshError where that is nothing."""
+    sending = {(pod.namespace, pod.name) for pod in found.clients}
+    return tuple(
+        with_targets(
+            cluster := found.named("events", event.cluster),
+            event,
+            sending if cluster is found.cluster else (),
+        )
+        for event in events
+    )
 
 
 def _servers(params: Params, found: Participants) -> t.Iterator[Server]:

@@ -9,7 +9,10 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import EventRecord
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    Event,
+    EventRecord,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures import (
     MOST_FAILURES,
     Failure,
@@ -131,8 +134,10 @@ class SampleResult:
             "action": event.action,
             "namespace": event.namespace,
             "workloads": list(event.workloads),
+            **_place(event),
             "at_ms": round(record.began_ms, 3),
             "took_ms": round(record.ended_ms - record.began_ms, 3),
+            **({} if record.undone_ms is None else {"undone_ms": round(record.undone_ms, 3)}),
             "failover_ms": self._failover(record),
         }
 
@@ -146,3 +151,11 @@ class SampleResult:
         steps = (digit * 10**power for power in range(9) for digit in (1.0, 2.0, 5.0))
         fitting = next((step for step in steps if length / step < _TIMELINE_BUCKETS), length)
         return min(fitting, _WIDEST_BUCKET_MS)
+
+
+def _place(event: Event) -> dict[str, t.Any]:
+    """Return where an event was, as far as its options say it."""
+    named = {"cluster": event.cluster, "zone": event.zone, "node": event.node}
+    return {name: value for name, value in named.items() if value} | (
+        {"gateway": True} if event.gateway else {}
+    )

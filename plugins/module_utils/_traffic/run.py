@@ -8,15 +8,12 @@ from __future__ import annotations
 import dataclasses
 import time
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.clients import send
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import restore
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_scheduler import (
     EventScheduler,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
-    REPLACE,
-    SERVING_TIMEOUT_S,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import EventTargets
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     FAILED,
     Expectation,
@@ -29,7 +26,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures im
     pod_addresses,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
-    drained_after,
     expect_forecast,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.interruption import (
@@ -44,6 +40,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.participants import (
     Participants,
     find_participants,
+    find_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import split
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.pod_localities import (
@@ -65,6 +62,7 @@ def prepare_sample(params: Params) -> tuple[SampleSpec, Participants]:
     """Check everything before anything is sent; raises MeshError."""
     spec = parse_options(params)
     participants = find_participants(params, spec)
+    spec = dataclasses.replace(spec, events=find_targets(spec.events, participants))
     if spec.settle_ms is None:
         spec = dataclasses.replace(spec, settle_ms=participants.cluster.settle_ms)
     if wants_forecast(params["expect"]):
@@ -76,9 +74,9 @@ def run_sample(spec: SampleSpec, participants: Participants) -> SampleResult:
     """Send the sample and judge it."""
     localities = _localities(spec, participants)
     counter = RequestCounter(participants.servers)
-    result = _send(spec, participants)
+    result, later = _send(spec, participants)
     # an event may have replaced pods: both the old and the new ones answered
-    localities |= _localities(spec, participants) if spec.events else {}
+    localities |= later
     responses = identify_responses(result.records, spec.identify, localities)
     result.responses = responses
     result.failures = _failures(result, participants)
@@ -97,36 +95,38 @@ def _localities(spec: SampleSpec, participants: Participants) -> dict[str, Names
     return dict(pod_localities(participants.clusters))
 
 
-def _send(spec: SampleSpec, participants: Participants) -> SampleResult:
+def _send(spec: SampleSpec, participants: Participants) -> tuple[SampleResult, dict[str, Names]]:
+    """Return the sample, and the places of the pods before events are taken back."""
     cluster, profile = participants.cluster, spec.profile
     if not spec.events:
         progress = [0]
         records = send(cluster, participants.clients, profile, progress.append)
-        return SampleResult(spec, records, late=max(0, max(progress) - len(records)))
-    with (
-        undone_when_interrupted(lambda: _restore(spec, participants)),
-        EventScheduler(spec, participants) as scheduler,
-    ):
-        endless = dataclasses.replace(
-            profile,
-            requests=None,
-            duration_s=None,
-            stop=scheduler.stop,
-            origin=scheduler.origin,
-        )
-        records = send(cluster, participants.clients, endless, scheduler.progress)
-    return SampleResult(spec, records, events=scheduler.records, window_ms=scheduler.window_ms)
+        return SampleResult(spec, records, late=max(0, max(progress) - len(records))), {}
+    scheduler = EventScheduler(spec, participants)
+    with undone_when_interrupted(lambda: _restore(spec, participants, scheduler)):
+        try:
+            with scheduler:
+                endless = dataclasses.replace(
+                    profile,
+                    requests=None,
+                    duration_s=None,
+                    stop=scheduler.stop,
+                    origin=scheduler.origin,
+                )
+                records = send(cluster, participants.clients, endless, scheduler.progress)
+            localities = _localities(spec, participants)
+        finally:
+            scheduler.take_back()
+    result = SampleResult(spec, records, events=scheduler.records, window_ms=scheduler.window_ms)
+    return result, localities
 
 
-def _restore(spec: SampleSpec, participants: Participants) -> None:
+def _restore(spec: SampleSpec, participants: Participants, scheduler: EventScheduler) -> None:
     """Bring back what is drained, by the events or before them."""
-    for each in drained_after(participants.cluster.name, spec.drained, spec.events):
-        sidecars.restore(
-            participants.named("events", each.cluster),
-            sidecars.SidecarSelection(each.namespace, (each.workload,)),
-            REPLACE,
-            SERVING_TIMEOUT_S,
-        )
+    scheduler.take_back(kept=True)
+    for each in spec.drained:
+        targets = EventTargets((each,))
+        restore(participants.named("events", each.cluster), targets)
 
 
 def _judge(result: SampleResult, expect: Expectation) -> Verdict:

@@ -36,10 +36,11 @@ def problems(**changes: t.Any) -> list[str]:
         "url": "http://web.shop:5000/hello",
         "namespace": "shop",
         "restore": [],
+        "cluster": "east",
         **changes,
     }
     hosts = ["api.example.com", "api.shop"]
-    return name_problems(Scenario(**fields), OWN, [*OWN, *ELSEWHERE], hosts)
+    return name_problems(Scenario(**fields), {"east": OWN, "west": ELSEWHERE}, hosts)
 
 
 def step(**fields: t.Any) -> dict[str, t.Any]:
@@ -51,6 +52,10 @@ def step(**fields: t.Any) -> dict[str, t.Any]:
     [
         {},
         {"rules": [{**RULE, "host": "db.shop.svc.cluster.local"}]},
+        step(events=[{"action": "drain", "workloads": ["web-a"]}]),
+        step(events=[{"action": "drain", "cluster": "west", "workloads": ["db-c"]}]),
+        step(events=[{"action": "drain", "cluster": "west"}]),
+        step(events=[{"action": "drain", "zone": "z"}]),
         # no service of a cluster, or many
         {"rules": [{**RULE, "host": "api.example.org"}]},
         {"rules": [{**RULE, "host": "*.shop.svc.cluster.local", "namespace": "istio-system"}]},
@@ -125,3 +130,20 @@ def test_good(changes: dict[str, t.Any]) -> None:
 )
 def test_bad(changes: dict[str, t.Any], expected: str) -> None:
     assert problems(**changes) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({"cluster": "north"}, "names the cluster 'north'; the lab has east, west"),
+        ({"workloads": ["db-c"]}, "names 'db-c', which workload_list of east does not have"),
+        (
+            {"cluster": "west", "workloads": ["db-c", "web-a"]},
+            "names 'web-a', which workload_list of west does not have in namespace shop; it has db-c",
+        ),
+    ],
+)
+def test_events_that_nothing_in_the_lab_fits(event: dict[str, t.Any], said: str) -> None:
+    (problem,) = problems(**step(events=[{"action": "drain", **event}]))
+    assert problem.startswith("failover_steps: an event of step 's'")
+    assert said in problem

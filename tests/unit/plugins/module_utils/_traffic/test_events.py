@@ -14,13 +14,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import event_scheduler
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
+    PreparedEvent,
+    prepare,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_scheduler import (
     EventScheduler,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     Event,
     EventRecord,
-    prepare,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import expectation
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
@@ -244,6 +248,8 @@ def test_events_that_cannot_be(options, message):
 
 
 class Calls:
+    name = "east"
+
     def __init__(self):
         self.calls = []
 
@@ -265,6 +271,13 @@ class Calls:
     def wait_serving(self, namespace, workload, timeout):
         self.calls.append(("wait", namespace, workload))
 
+    def objects(self, kind, namespace=None):
+        assert kind == "Deployment"
+        return [
+            {"metadata": {"name": name, "namespace": namespace}, "spec": {"replicas": 2}}
+            for name in ("web", "api")
+        ]
+
 
 PODS = ["web-1", "web-2", "api-1", "api-2"]
 WAITS = [("wait", "sample", "web"), ("wait", "sample", "api")]
@@ -282,7 +295,7 @@ def test_what_is_done_to_the_pods(action, calls):
     cluster = Calls()
     action_of = prepare(cluster, Event(action=action, namespace="sample", workloads=("web", "api")))
     assert cluster.calls == []
-    action_of()
+    action_of.do()
     assert cluster.calls == calls
 
 
@@ -292,10 +305,13 @@ def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
     event = Event("scale", "sample", ("web", "api"), replicas=replicas)
     action_of = prepare(cluster, event)
     assert cluster.calls == []
-    action_of()
+    action_of.do()
     scaled = [("scale", "sample", name, replicas) for name in ("web", "api")]
     assert cluster.calls == [*scaled, *WAITS]
     assert event.title == f"scale web, api to {replicas}"
+    cluster.calls.clear()
+    action_of.undo()
+    assert cluster.calls == [*(("scale", "sample", name, 2) for name in ("web", "api")), *WAITS]
 
 
 @pytest.mark.parametrize(
@@ -369,3 +385,59 @@ def test_the_timeline_has_about_fifty_buckets():
     mesh = Mesh()
     outcome = run(mesh, requests=300)
     assert 15 <= len(outcome.as_dict()["timeline"]) <= 51
+
+
+class Log:
+    """What events do and undo, in place of changes to pods."""
+
+    def __init__(self, monkeypatch, failing=None):
+        self.entries = []
+        self.failing = failing
+        monkeypatch.setattr(event_scheduler, "prepare", self.prepare)
+
+    def prepare(self, _cluster, event):
+        return PreparedEvent(lambda: self.do(event.name), lambda: self.note(f"undo {event.name}"))
+
+    def do(self, name):
+        self.note(f"do {name}")
+        if name == self.failing:
+            raise LabBroken(f"{name} failed")
+
+    def note(self, text):
+        self.entries.append(text)
+
+
+def test_what_is_not_kept_is_taken_back_the_last_one_first(monkeypatch):
+    log = Log(monkeypatch)
+    run(
+        Mesh(),
+        drain("zone1", name="a", kept=False),
+        drain("zone2", name="b", together=True),
+        drain("zone3", name="c", kept=False, together=True),
+    )
+    assert log.entries == ["do a", "do b", "do c", "undo c", "undo a"]
+
+
+def test_an_event_for_a_time_is_taken_back_before_requests_are_judged(monkeypatch):
+    log = Log(monkeypatch)
+    result = run(Mesh(), drain("zone1", name="a", kept=False, for_ms=50), requests=20)
+    (record,) = result.events
+    assert log.entries == ["do a", "undo a"]
+    assert record.undone_ms >= record.began_ms + 50
+    assert result.window_ms >= record.undone_ms
+    assert result.as_dict()["events"][0]["undone_ms"] == round(record.undone_ms, 3)
+
+
+def test_several_events_happen_at_once(monkeypatch):
+    Log(monkeypatch)
+    waited = []
+    monkeypatch.setattr(event_scheduler, "wait_unchanged", lambda *_: waited.append(1))
+    run(Mesh(), drain("zone1"), drain("zone2", together=True), drain("zone3"), requests=20)
+    assert len(waited) == 2
+
+
+def test_what_an_event_did_before_it_failed_is_taken_back(monkeypatch):
+    log = Log(monkeypatch, failing="b")
+    with pytest.raises(LabBroken, match="b failed"):
+        run(Mesh(), drain("zone1", name="a", kept=False), drain("zone2", name="b", kept=False))
+    assert log.entries == ["do a", "do b", "undo b", "undo a"]

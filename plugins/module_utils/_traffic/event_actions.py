@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an event does to pods and Deployments, and how it is taken back."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targets import (
+    with_targets,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    DRAIN,
+    REPLACE,
+    RESTART,
+    Event,
+    EventTargets,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+        Cluster,
+        PodRef,
+    )
+
+Action: t.TypeAlias = t.Callable[[], None]
+
+# a replaced pod may have to fetch its image
+SERVING_TIMEOUT_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """The change, and what takes it back; pods are found, and nothing is changed yet."""
+
+    do: Action
+    undo: Action
+
+
+def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
+    """Find what the event changes. Raises MeshError."""
+    targets = event.targets or with_targets(cluster, event).targets or EventTargets(())
+    if event.replicas is not None:
+        return _scaling(cluster, targets, event.replicas)
+    pods = list(targets.pods) if targets.pods is not None else _pods_of(cluster, targets)
+
+    def do() -> None:
+        for pod in pods:
+            if event.action == DRAIN:
+                sidecars.stop_listeners(cluster, pod)
+            elif event.action == RESTART:
+                cluster.restart_sidecar(pod)
+            else:
+                cluster.replace_pod(pod)
+        if event.action != DRAIN:
+            _wait_serving(cluster, targets)
+
+    def undo() -> None:
+        if event.action == DRAIN:
+            restore(cluster, targets)
+
+    return PreparedEvent(do, undo)
+
+
+def restore(cluster: Cluster, targets: EventTargets) -> None:
+    """Bring back the drained pods of Deployments, with other addresses: clients ejected theirs."""
+    for each in targets.deployments:
+        selection = sidecars.SidecarSelection(each.namespace, (each.workload,))
+        sidecars.restore(cluster, selection, REPLACE, SERVING_TIMEOUT_S)
+
+
+def _scaling(cluster: Cluster, targets: EventTargets, replicas: int) -> PreparedEvent:
+    before = {
+        each: _replicas(cluster, each.namespace, each.workload) for each in targets.deployments
+    }
+
+    def scale(sizes: t.Mapping[t.Any, int]) -> None:
+        for each, size in sizes.items():
+            cluster.scale(each.namespace, each.workload, size)
+        _wait_serving(cluster, targets)
+
+    return PreparedEvent(
+        lambda: scale(dict.fromkeys(targets.deployments, replicas)), lambda: scale(before)
+    )
+
+
+def _replicas(cluster: Cluster, namespace: str, name: str) -> int:
+    for deployment in cluster.objects("Deployment", namespace):
+        if deployment["metadata"]["name"] == name:
+            return int(deployment["spec"].get("replicas", 1))
+    raise NotFound(f"events: cluster {cluster.name} has no Deployment '{namespace}/{name}'")
+
+
+def _pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
+    return [
+        pod for each in targets.deployments for pod in cluster.pods(each.namespace, each.workload)
+    ]
+
+
+def _wait_serving(cluster: Cluster, targets: EventTargets) -> None:
+    for each in targets.deployments:
+        cluster.wait_serving(each.namespace, each.workload, SERVING_TIMEOUT_S)

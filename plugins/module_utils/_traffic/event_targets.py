@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Deployments and pods that an event changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import pod_ref
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    GATEWAY_MTLS_PORT,
+    REGION,
+    ZONE,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    labels_of,
+    matches_labels,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    SCALE,
+    Event,
+    EventTargets,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
+        Cluster,
+        KubernetesObject,
+    )
+
+
+def with_targets(
+    cluster: Cluster, event: Event, clients: t.Collection[tuple[str, str]] = ()
+) -> Event:
+    """Return the event with what it changes in the cluster; a place has all but the clients.
+
+    ``clients``: namespaces and names of pods. Raises NotFound where there is nothing to change.
+    """
+    if event.workloads:
+        return dataclasses.replace(event, targets=_named(cluster, event))
+    pods = [
+        pod
+        for pod in cluster.objects("Pod")
+        if workloads.has_proxy(pod)
+        and not workloads.is_ending(pod)
+        and (namespace_of(pod), name_of(pod)) not in clients
+    ]
+    there = _placed(cluster, event, pods)
+    if not there:
+        raise NotFound(
+            f"events: {event.title}: cluster {cluster.name} has no pod with a sidecar there;"
+            f" {_known(cluster, event)}"
+        )
+    deployments = dict.fromkeys(
+        WorkloadRef(namespace_of(pod), workloads.controller(pod)[2], cluster.name) for pod in there
+    )
+    found = EventTargets(tuple(deployments), tuple(map(pod_ref, there)))
+    return dataclasses.replace(event, targets=found)
+
+
+def _named(cluster: Cluster, event: Event) -> EventTargets:
+    for workload in event.workloads:
+        # raises NotFound for a workload that does not exist
+        pods = cluster.pods(event.namespace, workload)
+        if not pods and event.action != SCALE:
+            raise NotFound(f"events: {event.namespace}/{workload} has no pod to {event.action}")
+    return EventTargets(
+        tuple(WorkloadRef(event.namespace, name, cluster.name) for name in event.workloads)
+    )
+
+
+def _placed(
+    cluster: Cluster, event: Event, pods: t.Sequence[KubernetesObject]
+) -> list[KubernetesObject]:
+    if event.node:
+        return [pod for pod in pods if spec_of(pod).get("nodeName") == event.node]
+    if event.zone:
+        nodes = {name_of(node) for node in cluster.objects("Node") if event.zone in _zones(node)}
+        return [pod for pod in pods if spec_of(pod).get("nodeName") in nodes]
+    if event.gateway:
+        selectors = [
+            (namespace_of(service), spec_of(service).get("selector"))
+            for service in cluster.objects("Service")
+            if any(p["port"] == GATEWAY_MTLS_PORT for p in spec_of(service).get("ports") or ())
+        ]
+        return [
+            pod
+            for pod in pods
+            if any(
+                selector
+                and namespace == namespace_of(pod)
+                and matches_labels(selector, labels_of(pod))
+                for namespace, selector in selectors
+            )
+        ]
+    return list(pods)
+
+
+def _zones(node: KubernetesObject) -> tuple[str, str]:
+    labels = labels_of(node)
+    zone = labels.get(ZONE, "")
+    return zone, f"{labels.get(REGION, '')}/{zone}"
+
+
+def _known(cluster: Cluster, event: Event) -> str:
+    nodes = cluster.objects("Node")
+    if event.zone:
+        return f"its zones: {', '.join(sorted({_zones(node)[1] for node in nodes})) or 'none'}"
+    return f"its nodes: {', '.join(sorted(map(name_of, nodes))) or 'none'}"

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotFound,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targets import (
+    with_targets,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
+    drained_after,
+    restored_by,
+    sizes_after,
+)
+
+HASH = "7d4"
+
+
+def pod(workload, node, namespace="shop", number=1, sidecar=True, **labels):
+    containers = [{"name": "app"}, *([{"name": "istio-proxy"}] if sidecar else [])]
+    return {
+        "kind": "Pod",
+        "metadata": {
+            "name": f"{workload}-{HASH}-{number}",
+            "namespace": namespace,
+            "labels": {"pod-template-hash": HASH, **labels},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": f"{workload}-{HASH}"}],
+        },
+        "spec": {"nodeName": node, "containers": containers},
+        "status": {"podIP": "10.0.0.1"},
+    }
+
+
+def node(name, zone, region="west"):
+    labels = {"topology.kubernetes.io/zone": zone, "topology.kubernetes.io/region": region}
+    return {"kind": "Node", "metadata": {"name": name, "labels": labels}}
+
+
+GATEWAY = {
+    "kind": "Service",
+    "metadata": {"name": "eastwest", "namespace": "istio-system"},
+    "spec": {"selector": {"istio": "eastwestgateway"}, "ports": [{"port": 15443}]},
+}
+PLAIN = {
+    "kind": "Service",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
+}
+
+
+class Cluster:
+    name = "paris"
+
+    def __init__(self):
+        self.all = [
+            node("n1", "a"),
+            node("n2", "b"),
+            node("n3", "a", "north"),
+            pod("web", "n1", app="web"),
+            pod("web", "n2", number=2, app="web"),
+            pod("db", "n3", "data"),
+            pod("batch", "n1", sidecar=False),
+            pod("gateway", "n2", "istio-system", istio="eastwestgateway"),
+            GATEWAY,
+            PLAIN,
+        ]
+
+    def objects(self, kind):
+        return [each for each in self.all if each["kind"] == kind]
+
+
+def targets(clients=(), action="drain", **place):
+    event = with_targets(Cluster(), Event(action, cluster="paris", **place), clients)
+    return {f"{each.namespace}/{each.name}" for each in event.targets.pods}
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ({"zone": "a"}, {"shop/web-7d4-1", "data/db-7d4-1"}),
+        ({"zone": "west/a"}, {"shop/web-7d4-1"}),
+        ({"zone": "b"}, {"shop/web-7d4-2", "istio-system/gateway-7d4-1"}),
+        ({"node": "n3"}, {"data/db-7d4-1"}),
+        ({"gateway": True}, {"istio-system/gateway-7d4-1"}),
+        (
+            {},
+            {"shop/web-7d4-1", "shop/web-7d4-2", "data/db-7d4-1", "istio-system/gateway-7d4-1"},
+        ),
+    ],
+)
+def test_a_place_has_all_pods_with_a_sidecar(place, expected):
+    assert targets(**place) == expected
+
+
+def test_the_clients_are_no_targets():
+    assert "shop/web-7d4-1" not in targets({("shop", "web-7d4-1")})
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"zone": "c"}, "no pod with a sidecar there; its zones: north/a, west/a, west/b"),
+        ({"node": "n4"}, "no pod with a sidecar there; its nodes: n1, n2, n3"),
+    ],
+)
+def test_a_place_that_is_not_there_is_named_with_those_that_are(place, said):
+    with pytest.raises(NotFound, match=said):
+        targets(**place)
+
+
+def test_a_zone_is_drained_pod_by_pod_and_a_cluster_scaled_as_a_whole():
+    zone = with_targets(Cluster(), Event("drain", cluster="paris", zone="b"))
+    assert drained_after("berlin", (), [zone]) == [
+        WorkloadRef("shop", "web-7d4-2", "paris"),
+        WorkloadRef("istio-system", "gateway-7d4-1", "paris"),
+    ]
+    gone = with_targets(Cluster(), Event("scale", cluster="paris", replicas=0))
+    sizes = {str(each.workload): each.replicas for each in sizes_after("berlin", [gone])}
+    assert sizes == {"shop/web": 0, "data/db": 0, "istio-system/gateway": 0}
+    assert set(restored_by("berlin", [gone])) == {
+        each.workload for each in sizes_after("b", [gone])
+    }
+
+
+def test_what_is_taken_back_in_time_is_not_forecast():
+    event = with_targets(Cluster(), Event("drain", cluster="paris", gateway=True, for_ms=500))
+    assert drained_after("berlin", (), [event]) == []
+    scaled = with_targets(Cluster(), Event("scale", cluster="paris", replicas=0, for_ms=500))
+    assert sizes_after("berlin", [scaled]) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"action": "drain"}, "drain names no workloads, and no place"),
+        ({"action": "drain", "zone": "a", "node": "n1"}, "give one of zone, node"),
+        ({"action": "drain", "workloads": ("a",)}, "drain a needs the namespace"),
+        (
+            {"action": "scale", "zone": "a", "replicas": 0},
+            "scale zone a to 0: a Deployment may have",
+        ),
+        ({"action": "restart", "zone": "a", "for_ms": 5}, "for_ms 5 must be more than 0 and goes"),
+        ({"action": "drain", "zone": "a", "for_ms": 0}, "for_ms 0 must be more than 0"),
+    ],
+)
+def test_events_that_cannot_be(options, said):
+    with pytest.raises(InvalidInput, match=said):
+        Event(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        ({"cluster": "paris"}, "drain cluster paris"),
+        ({"cluster": "paris", "gateway": True}, "drain the gateway of paris"),
+        ({"zone": "a"}, "drain zone a"),
+        ({"node": "n1", "cluster": "paris"}, "drain node n1 of paris"),
+        ({"zone": "a", "name": "fire"}, "fire"),
+    ],
+)
+def test_titles(options, title):
+    assert Event("drain", **options).title == title
