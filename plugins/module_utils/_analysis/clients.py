@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     ClientOrigin,
@@ -36,19 +36,44 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OriginGroup:
+    """Clients of one namespace that choose alike, and the traits that decide."""
+
+    first: ClientOrigin
+    traits: t.Hashable
+
+    @property
+    def names(self) -> tuple[frozenset[str], ...]:
+        return self.first.name_sets
+
+    def is_within(self, own: frozenset[str]) -> bool:
+        """Are all of them behind the service whose endpoints these are?"""
+        return bool(self.names) and all(each <= own for each in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class OriginSpace:
+    """The clients of one namespace that see the same services."""
+
+    namespace: str
+    gateway: bool
+    real: bool
+    groups: tuple[OriginGroup, ...]
+
+
 def find_origins(view: PushContext, builder: ClusterBuilder) -> tuple[ClientOrigin, ...]:
     """The proxies of the local cluster that choose endpoints; those that choose alike are one."""
-    found: dict[t.Hashable, ClientOrigin] = {}
+    found: dict[t.Hashable, tuple[Proxy, set[str]]] = {}
     pods = view.mesh.local.objects("Pod")
     for pod in sorted(pods, key=lambda each: (namespace_of(each), name_of(each))):
         role = proxies.proxy_role(pod)
         if not has_address(pod) or not _chooses(view.mesh.local, pod, role):
             continue
         proxy = Proxy(view.client(pod), namespace_of(pod), gateway=role == proxies.ROUTER)
-        origin = found.setdefault(builder.client_key(proxy), ClientOrigin(proxy))
-        name = f"{namespace_of(pod)}/{name_of(pod)}"
-        found[builder.client_key(proxy)] = replace(origin, names=origin.names | {name})
-    return tuple(found.values())
+        _proxy, names = found.setdefault(builder.client_key(proxy), (proxy, set()))
+        names.add(f"{namespace_of(pod)}/{name_of(pod)}")
+    return tuple(ClientOrigin(proxy, (frozenset(names),)) for proxy, names in found.values())
 
 
 def imagine_clients(view: PushContext, namespace: str) -> tuple[ClientOrigin, ...]:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.clients import (
+    OriginGroup,
+    OriginSpace,
     find_origins,
     imagine_clients,
 )
@@ -97,31 +99,46 @@ class AnalysisContext(Inventory):
 
     def _origins_of(self, service: Service) -> t.Iterator[ClientOrigin]:
         own = self.endpoint_names(service)
-        alike: dict[t.Hashable, list[ClientOrigin]] = {}
-        for origin, traits in self._origins_with_traits:
-            if not (origin.real or self._imagine) and alike:
-                break
-            proxy, client = origin.proxy, origin.client
-            namespace = proxy.namespace or service.namespace
-            is_part = bool(origin.names) and origin.names <= own
-            if not is_part and self._balances(namespace, proxy.gateway, service):
-                rules = self._builder.rules_for(service, namespace, client.labels)
+        found = list(self._grouped(service, own, real=True))
+        if self._imagine or not found:
+            found = list(self._grouped(service, own, real=None if self._imagine else False))
+        for first, names in found:
+            proxy = first.proxy
+            if not proxy.namespace:
+                proxy = replace(proxy, namespace=service.namespace)
+            yield ClientOrigin(proxy, names, first.real, own)
+
+    def _grouped(
+        self, service: Service, own: frozenset[str], real: bool | None
+    ) -> t.Iterator[tuple[ClientOrigin, tuple[frozenset[str], ...]]]:
+        """Those that the same rule treats alike, as the first of them and the names of all."""
+        alike: dict[t.Hashable, list[OriginGroup]] = {}
+        for space in self._spaces:
+            if real is not None and space.real != real:
+                continue
+            namespace = space.namespace or service.namespace
+            if not self._balances(namespace, space.gateway, service):
+                continue
+            for group in space.groups:
+                # only pods of a service's own namespace can be behind it
+                if namespace == service.namespace and group.is_within(own):
+                    continue
+                rules = self._builder.rules_for(service, namespace, group.first.client.labels)
                 ruled_by = rules.effective.names if rules.effective else ()
-                alike.setdefault((ruled_by, traits), []).append(origin)
+                alike.setdefault((ruled_by, group.traits), []).append(group)
         for first, *others in alike.values():
-            yield ClientOrigin(
-                replace(first.proxy, namespace=first.proxy.namespace or service.namespace),
-                first.names.union(*(each.names for each in others)) - own,
-                first.real,
-            )
+            yield first.first, tuple(name for each in (first, *others) for name in each.names)
 
     @cached_property
-    def _origins_with_traits(self) -> list[tuple[ClientOrigin, t.Hashable]]:
-        """The clients, with what decides for them in every namespace."""
-        return [
-            (origin, self._builder.client_key(replace(origin.proxy, namespace="")))
-            for origin in self.origins
-        ]
+    def _spaces(self) -> tuple[OriginSpace, ...]:
+        """The clients by namespace, with what decides for them in every namespace."""
+        found: dict[tuple[str, bool, bool], list[OriginGroup]] = {}
+        for origin in self.origins:
+            proxy = origin.proxy
+            traits = self._builder.client_key(replace(proxy, namespace=""))
+            key = (proxy.namespace, proxy.gateway, origin.real)
+            found.setdefault(key, []).append(OriginGroup(origin, traits))
+        return tuple(OriginSpace(*key, tuple(each)) for key, each in found.items())
 
     def _balances(self, namespace: str, gateway: bool, service: Service) -> bool:
         """Do proxies there see this definition of the host, and balance its endpoints?"""

@@ -38,7 +38,7 @@ _STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 # objects times findings: each trial checks all objects again, which takes seconds beyond this
 _MOST_WORK = 3_000
 # in such a mesh, the cures of so many findings of a kind are tried, in the part that decides
-_MOST_OF_A_CODE = 20
+_MOST_OF_A_CODE = 5
 _LOCALITIES = ("EW10", "EW11")
 # parts of a trafficPolicy
 _BLOCKS = frozenset({"loadBalancer", "outlierDetection", "connectionPool", "portLevelSettings"})

@@ -17,9 +17,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     labels_of,
     name_of,
     namespace_of,
+    spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateways import (
     load_balancer_addresses,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
+    node_locality,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 
@@ -52,10 +56,13 @@ class Neighbourhoods:
         hosts = {service.host for service in services}
         names = {name for each in services for name in self._context.endpoint_names(each)}
         names |= self._client_names({each.namespace for each in services})
+        nodes = self._node_names(names)
         owners = {(each.kind, each.namespace, each.name) for each in services}
 
         def is_part(obj: KubernetesObject) -> bool:
             kind, namespace, name = obj["kind"], namespace_of(obj), name_of(obj)
+            if kind == "Node":
+                return name in nodes
             if kind not in _MANY or f"{kind} {namespace}/{name}" == title:
                 return True
             if kind == "DestinationRule":
@@ -78,6 +85,20 @@ class Neighbourhoods:
             for cluster, objects in self._topology.objects.items()
         }
         return Topology(parts, self._topology.drained)
+
+    def _node_names(self, pods: t.Container[str]) -> set[str]:
+        """The nodes of pods, and one of each locality."""
+        by_locality: dict[str, str] = {}
+        found: set[str] = set()
+        for state in self._topology.states.values():
+            for node in state.objects("Node"):
+                by_locality.setdefault(node_locality(labels_of(node)), name_of(node))
+            found |= {
+                str(spec_of(pod).get("nodeName"))
+                for pod in state.objects("Pod")
+                if f"{namespace_of(pod)}/{name_of(pod)}" in pods
+            }
+        return found | set(by_locality.values())
 
     def _client_names(self, namespaces: t.Container[str]) -> set[str]:
         """One client of each kind, and of each kind in the services' namespaces."""

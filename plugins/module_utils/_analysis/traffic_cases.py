@@ -46,10 +46,16 @@ class ClientOrigin:
     """A proxy that requests come from. Without a namespace, it is in each service's own."""
 
     proxy: Proxy
-    # namespace/pod of each such client, if they are known pods
-    names: frozenset[str] = frozenset()
+    # namespace/pod of each such client, if they are known pods; in parts, for there may be many
+    name_sets: tuple[frozenset[str], ...] = ()
     # not only imagined
     real: bool = True
+    # pods that do not count
+    excluded: frozenset[str] = frozenset()
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset().union(*self.name_sets) - self.excluded
 
     @property
     def client(self) -> Client:

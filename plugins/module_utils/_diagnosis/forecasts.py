@@ -35,8 +35,9 @@ class ForecastSelection:
 
     which: str = CONCERNED
     hosts: tuple[str, ...] = ()
-    # services at most, for findings
+    # services, and clients of each, at most, for findings
     most: int = 3
+    most_clients: int = 4
 
 
 def forecasts(
@@ -56,11 +57,11 @@ def forecasts(
             continue
         context = AnalysisContext(topology, cluster, imagine=False)
         chosen = _services(context, cluster, groups, selection)
-        most = len(chosen) if selection.hosts or selection.which == ALL else selection.most
-        left_out += len(chosen[most:])
-        found += [
-            each for service in chosen[:most] for each in _of_service(context, cluster, service)
-        ]
+        few = not selection.hosts and selection.which == CONCERNED
+        services, clients = (selection.most, selection.most_clients) if few else (None, None)
+        left_out += len(chosen[services:]) if few else 0
+        for service in chosen[:services]:
+            found += _of_service(context, cluster, service, clients)
     return found, left_out
 
 
@@ -89,12 +90,10 @@ def _is_named(service: Service, hosts: t.Container[str]) -> bool:
 
 
 def _of_service(
-    context: AnalysisContext, cluster: str, service: Service
+    context: AnalysisContext, cluster: str, service: Service, most: int | None
 ) -> t.Iterator[ServiceForecast]:
-    for case in context.cases(service):
-        if case.subset:
-            continue
-        names = sorted(case.origin.names)
-        name = names[0] if names else ""
+    cases = [each for each in context.cases(service) if not each.subset]
+    for case in cases[:most]:
+        name = min(case.origin.names, default="")
         client = ForecastClient(case.origin.proxy, cluster, name)
         yield forecast_service(context.topology, client, ServiceTarget(service, case.port))

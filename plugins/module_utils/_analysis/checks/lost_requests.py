@@ -27,6 +27,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
     SYSTEM_NAMESPACES,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.lb_settings import Mode
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import HEALTHY
 
 REQUESTS_FAIL = FindingType(
     "EW623",
@@ -98,8 +99,26 @@ def _is_removed_by_rule(case: TrafficCase) -> bool:
     return bool(case.unruled.hosts)
 
 
+def _all_serve(context: AnalysisContext, case: TrafficCase) -> bool:
+    """Is nothing there that could lose a request: a weight, a gateway, an endpoint that does not serve?"""
+    return (
+        bool(case.endpoints)
+        and case.applied.mode is not Mode.DISTRIBUTE
+        and not (context.topology.drained or context.view.network_gateways)
+        and not case.origin.client.network_view
+        and all(
+            each.health == HEALTHY
+            and each.network == case.origin.client.network
+            and not context.topology.gateway_at(each.address, each.port)
+            for each in case.endpoints
+        )
+    )
+
+
 def _losses(context: AnalysisContext, case: TrafficCase) -> tuple[float, tuple[str, ...]]:
     """The part of the requests that fails, and why."""
+    if _all_serve(context, case):
+        return 0.0, ()
     topology = context.topology
     hosts = (each for group in case.assignment.groups for each in group.endpoints)
     if not topology.drained and not any(

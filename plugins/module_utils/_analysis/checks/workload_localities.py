@@ -177,7 +177,7 @@ TWO_SPELLINGS = FindingType(
 
 def localities_with_two_names(context: AnalysisContext) -> t.Iterator[Finding]:
     """east/zone1 and east/zone1/ are one place to Envoy, but two groups to istiod."""
-    for case in first_by_service(context.all_cases(), _loses_weights):
+    for case in first_by_service(_cases_with_entries(context), _loses_weights):
         double = _spellings(case)
         for entry in context.entries:
             common = str(parse_locality(entry.locality))
@@ -194,6 +194,14 @@ def localities_with_two_names(context: AnalysisContext) -> t.Iterator[Finding]:
                 f"{outcome(case.all_healthy)} instead of {outcome(_united(case))}",
                 instead=snippets.block({entry.locality_key: others[0]}),
             )
+
+
+def _cases_with_entries(context: AnalysisContext) -> t.Iterator[TrafficCase]:
+    """The cases of services with an imported workload; pods spell their localities alike."""
+    names = {entry.name for entry in context.entries}
+    for service in context.services if names else ():
+        if names & context.endpoint_names(service):
+            yield from context.cases(service)
 
 
 def _spellings(case: TrafficCase) -> dict[str, dict[str, list[str]]]:

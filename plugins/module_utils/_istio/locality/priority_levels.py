@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.locality import (
     Locality,
@@ -54,14 +55,14 @@ class LocalityHosts:
         return replace(self, counts=counts, dead=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriorityLevel:
     """One priority."""
 
     priority: int
     pools: tuple[LocalityHosts, ...]
 
-    @property
+    @cached_property
     def counts(self) -> Summary:
         """The counts over all localities."""
         total = NO_HOSTS

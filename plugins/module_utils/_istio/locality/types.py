@@ -101,7 +101,12 @@ class Summary(t.NamedTuple):
 
     def plus(self, other: Summary) -> Summary:
         """Return the counts over the endpoints of both."""
-        return Summary(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Summary(
+            self.hosts + other.hosts,
+            self.healthy + other.healthy,
+            self.weight + other.weight,
+            self.healthy_weight + other.healthy_weight,
+        )
 
 
 NO_HOSTS = Summary(0, 0, 0, 0)
