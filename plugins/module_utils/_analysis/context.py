@@ -119,11 +119,15 @@ class AnalysisContext(Inventory):
             namespace = space.namespace or service.namespace
             if not self._balances(namespace, space.gateway, service):
                 continue
+            shared = None
+            if not self._builder.rules_select_clients:
+                shared = self._builder.rules_for(service, namespace)
             for group in space.groups:
                 # only pods of a service's own namespace can be behind it
                 if namespace == service.namespace and group.is_within(own):
                     continue
-                rules = self._builder.rules_for(service, namespace, group.first.client.labels)
+                labels = group.first.client.labels
+                rules = shared or self._builder.rules_for(service, namespace, labels)
                 ruled_by = rules.effective.names if rules.effective else ()
                 alike.setdefault((ruled_by, group.traits), []).append(group)
         for first, *others in alike.values():

@@ -159,7 +159,7 @@ class ClusterBuilder:
         self, service: Service, namespace: str, labels: t.Mapping[str, str] | None = None
     ) -> Rules:
         """The DestinationRule that clients follow for the service, and those that they do not."""
-        selecting = labels if labels and self._rules_select_clients else {}
+        selecting = labels if labels and self.rules_select_clients else {}
         key = (service.host, service.namespace, namespace, *sorted(selecting.items()))
         if key not in self._rules:
             self._rules[key] = find_rules(
@@ -234,11 +234,15 @@ class ClusterBuilder:
             *self._rules_by_host.get(host, ()),
             *(
                 rule
-                for pattern, rules in self._rules_by_host.items()
-                if pattern.startswith(WILDCARD) and host_matches(pattern, host)
-                for rule in rules
+                for pattern in self._wildcards
+                if host_matches(pattern, host)
+                for rule in self._rules_by_host[pattern]
             ),
         ]
+
+    @cached_property
+    def _wildcards(self) -> list[str]:
+        return [host for host in self._rules_by_host if host.startswith(WILDCARD)]
 
     @cached_property
     def _rules_by_host(self) -> dict[str, list[KubernetesObject]]:
@@ -249,7 +253,8 @@ class ClusterBuilder:
         return found
 
     @cached_property
-    def _rules_select_clients(self) -> bool:
+    def rules_select_clients(self) -> bool:
+        """Is there a rule for some of the clients only?"""
         return any(spec_of(rule).get("workloadSelector") for rule in self._destination_rules)
 
     def _policy(

@@ -34,6 +34,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sh
     shape_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources import kinds
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.pruned_pods import pruned
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.source_object import (
     InputProblem,
     SourceContent,
@@ -42,6 +43,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._sources.source_obje
 
 TEMPLATES = "templates that a tool must fill in first (helm template, kustomize build)"
 NO_OBJECTS = "no Kubernetes objects"
+_FEW_BYTES = 100_000
 _MANIFEST = re.compile(r"\b(apiVersion|kind)[\"']?:")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 # kinds of tools that build manifests, and of their configuration
@@ -55,6 +57,8 @@ class ObjectReader:
     """Reads the texts of one source; ``content`` gathers what they hold."""
 
     content: SourceContent = field(default_factory=SourceContent)
+    # may an object be larger than an API server takes? Only aliases make it larger than its text
+    _is_unbounded: bool = False
 
     def read(self, text: str, file: str) -> None:
         """Read a file's text; ``file`` is its name for people."""
@@ -84,6 +88,7 @@ class ObjectReader:
         except (ValueError, RecursionError):
             # what is no JSON may be YAML, which also says where a mistake is
             return False
+        self._is_unbounded = False
         self._document(value, _Place(file, 1))
         return True
 
@@ -92,8 +97,9 @@ class ObjectReader:
         for chunk in chunks(text):
             if chunk.is_item and self._skips(chunk):
                 continue
+            self._is_unbounded = "&" in chunk.text or len(chunk.text) > _FEW_BYTES
             try:
-                value = load_document(chunk.text, chunk.line)
+                value = load_document(pruned(chunk.text), chunk.line)
             except BrokenYaml as exc:
                 if not _MANIFEST.search(chunk.text):
                     continue
@@ -179,7 +185,8 @@ class ObjectReader:
     def _has_shape(self, value: KubernetesObject, what: str, place: _Place) -> bool:
         """Has every field that is read the type that the API server publishes?"""
         try:
-            check_size(value, what)
+            if self._is_unbounded:
+                check_size(value, what)
         except InvalidInput as exc:
             self._problem("shape", place, what, "", str(exc))
             return False
