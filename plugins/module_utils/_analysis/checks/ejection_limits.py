@@ -104,10 +104,12 @@ def _ejects_nothing(each: OutlierPolicy, case: TrafficCase) -> bool:
 
 
 def _ejects_too_few(each: OutlierPolicy, case: TrafficCase) -> bool:
-    step = _first_step(case)
-    if step is None or step.by_ejection or _needs_no_ejection(each, case):
+    limit = ejection(each.raw, case.hosts)
+    # where all hosts may be ejected, the order of failover need not be computed
+    if not limit.possible or limit.most >= case.hosts or _needs_no_ejection(each, case):
         return False
-    return ejection(each.raw, case.hosts).possible
+    step = _first_step(case)
+    return step is not None and not step.by_ejection
 
 
 def _needs_no_ejection(each: OutlierPolicy, case: TrafficCase) -> bool:

@@ -34,6 +34,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.type
     UNHEALTHY,
     Endpoint,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 
 DRAINED = FindingType(
     "EW621",
@@ -99,12 +100,23 @@ def _first_cases(
     return first_where(
         (
             (case, endpoint)
-            for case in context.all_cases()
+            for service in context.services
+            if _has_ill_endpoints(context, service)
+            for case in context.cases(service)
             if not case.subset
             for endpoint in case.endpoints
         ),
         lambda pair: (pair[0].service.host, pair[1].name),
         lambda pair: holds(pair[1], pair[0].drained),
+    )
+
+
+def _has_ill_endpoints(context: AnalysisContext, service: Service) -> bool:
+    """Does any endpoint not serve? Most services of a large mesh have none such."""
+    return bool(context.topology.drained) or any(
+        each.health != HEALTHY
+        for port in service.ports
+        for each in context.view.endpoints.of(service, port)
     )
 
 
