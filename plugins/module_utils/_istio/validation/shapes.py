@@ -53,7 +53,12 @@ LOCALITY_SETTING = Mapping(
     }
 )
 ZONE_AWARE_SETTING = Mapping(
-    {**_ENABLED, "failover": _FAILOVER, "failoverPriority": _FAILOVER_PRIORITY}
+    {
+        **_ENABLED,
+        "failover": _FAILOVER,
+        "failoverPriority": _FAILOVER_PRIORITY,
+        "minClusterSize": UINT32,
+    }
 )
 
 _TCP_POOL = Mapping(
