@@ -16,7 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
     TriedFinding,
     finding_key,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import INFO, Finding
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
 
@@ -30,10 +30,14 @@ def tried_findings(
 
     Objects that were not given are not blamed: they stand for unknown ones.
     """
+    incomplete = bool(completion.unknown.get(local))
     ways = [_given(completion, local, _check(topology, local)) for topology in topologies]
     first = ways[0]
     for other in ways[1:]:
         first = _agreed(first, other)
+    if incomplete:
+        # what may well be meant depends most on what is not known
+        first = [each for each in first if each.severity != INFO]
     trial = CureTrial(topologies[0], local, first, lambda changed: _check(changed, local))
     return trial.trials()
 

@@ -64,7 +64,8 @@ def analyze(options: AnalysisOptions) -> Diagnosis:
     clusters = _read(options)
     _check_content(clusters)
     completion = complete(
-        {name: [each.obj for each in content.objects] for name, content in clusters.items()}
+        {name: [each.obj for each in content.objects] for name, content in clusters.items()},
+        {name: content.complete_kinds for name, content in clusters.items()},
     )
     topologies = [Topology(way) for way in completion.ways]
     positions = Positions(clusters)

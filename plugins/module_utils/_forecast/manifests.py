@@ -35,9 +35,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injectio
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
 
-# addresses for documentation and benchmarks: they only tell pods and Services apart
-_PODS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=19))
-_SERVICES = IPv4Network("192.0.2.0/24")
+# reserved addresses, which no cluster has: they only tell pods and Services apart
+_PODS = tuple(IPv4Network("248.0.0.0/6").subnets(new_prefix=14))
+_SERVICES = IPv4Network("252.0.0.0/8")
 _CLUSTER_WIDE = frozenset({"Namespace", "Node"})
 _NOT_EXPANDED = ("StatefulSet", "DaemonSet", "ReplicaSet")
 
@@ -71,10 +71,11 @@ def as_cluster(
 
 def _with_cluster_addresses(objects: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
     """Give Services an address that have none; those of a real server are facts."""
-    complete = [
-        obj for obj in objects if obj["kind"] == "Service" and spec_of(obj).get("clusterIP")
-    ]
-    others = [obj for obj in objects if not any(obj is each for each in complete)]
+    complete: list[KubernetesObject] = []
+    others: list[KubernetesObject] = []
+    for obj in objects:
+        has_address = obj["kind"] == "Service" and spec_of(obj).get("clusterIP")
+        (complete if has_address else others).append(obj)
     return [*complete, *assign_cluster_addresses(others, _SERVICES)]
 
 

@@ -51,8 +51,14 @@ class Completion:
     unknown: dict[str, list[str]] = field(default_factory=dict)
 
 
-def complete(clusters: t.Mapping[str, t.Sequence[KubernetesObject]]) -> Completion:
-    """Fill in what the objects of each cluster lack."""
+def complete(
+    clusters: t.Mapping[str, t.Sequence[KubernetesObject]],
+    facts: t.Mapping[str, t.Container[str]] | None = None,
+) -> Completion:
+    """Fill in what the objects of each cluster lack.
+
+    ``facts`` are the kinds of which every object of a cluster is given.
+    """
     given = {
         name: frozenset((obj["kind"], namespace_of(obj), name_of(obj)) for obj in objects)
         for name, objects in clusters.items()
@@ -60,9 +66,18 @@ def complete(clusters: t.Mapping[str, t.Sequence[KubernetesObject]]) -> Completi
     found = Completion([], given)
     connected = _connected(clusters, found)
     named = max((len(localities(ClusterState(*each))) for each in connected.items()), default=0)
-    for way in range(min(max(named, _FEWEST), _MOST)):
+    ways = min(max(named, _FEWEST), _MOST) + 1
+    for way in range(ways):
+        turn = None if way == ways - 1 else way
         made = {
-            name: _complete(name, objects, index, way, found)
+            name: _complete(
+                ClusterState(name, objects),
+                objects,
+                index,
+                turn,
+                (facts or {}).get(name, ()),
+                found,
+            )
             for index, (name, objects) in enumerate(connected.items())
         }
         found.ways.append(made)
@@ -72,36 +87,49 @@ def complete(clusters: t.Mapping[str, t.Sequence[KubernetesObject]]) -> Completi
 
 
 def _complete(
-    name: str, objects: t.Sequence[KubernetesObject], index: int, way: int, found: Completion
+    state: ClusterState,
+    objects: t.Sequence[KubernetesObject],
+    index: int,
+    turn: int | None,
+    facts: t.Container[str],
+    found: Completion,
 ) -> Objects:
-    state = ClusterState(name, objects)
     simulator = PodSimulator(state, index)
-    result = [*objects, *simulator.pods()]
-    notes, unknown = [], []
-    services = imagined_services(state)
+    result = [*objects, *(() if "Pod" in facts else simulator.pods())]
+    unknown = []
+    services = [] if "Service" in facts else imagined_services(state)
     if services:
         unknown.append("no Services were given: the hosts of rules are taken for services")
         result += services
-    lonely = services_without_workloads(ClusterState(name, result))
-    if nodes_unknown(ClusterState(name, result)):
+    known = ClusterState(state.name, result)
+    lonely = [] if "Pod" in facts else services_without_workloads(known)
+    if "Node" not in facts and nodes_unknown(known):
         unknown.append("no Nodes were given: the localities of pods are unknown")
     if lonely:
-        unknown.append(
-            f"no workloads were given for {_listed(sorted(map(_title, lonely)))}: their endpoints are unknown"
-        )
+        names = _listed(sorted(map(_title, lonely)))
+        unknown.append(f"no workloads were given for {names}: their endpoints are unknown")
     if unknown:
-        result += imagined_nodes(ClusterState(name, result), way)
-        result += imagined_pods(ClusterState(name, result), lonely, simulator.addresses, way)
-    notes += [f"no node takes the pods: {reason}" for reason in simulator.unscheduled.values()]
-    notes += _assumptions(state)
-    found.notes.setdefault(name, []).extend(notes if way == 0 else [])
-    found.unknown.setdefault(name, []).extend(unknown if way == 0 else [])
+        places = _places(localities(known), index, turn)
+        result += imagined_nodes(known, places)
+        result += imagined_pods(known, lonely, simulator.addresses, places, 1 + (turn or 0))
+    if turn == 0:
+        notes = [f"no node takes the pods: {each}" for each in simulator.unscheduled.values()]
+        found.notes.setdefault(state.name, []).extend((*notes, *_assumptions(state, facts)))
+        found.unknown[state.name] = unknown
     return result
 
 
-def _assumptions(state: ClusterState) -> t.Iterator[str]:
+def _places(named: t.Sequence[str], index: int, turn: int | None) -> list[str]:
+    """All localities that are named, in another order each turn; without a turn a single one."""
+    if turn is None:
+        return [named[index % len(named)]]
+    start = turn % len(named)
+    return [*named[start:], *named[:start]]
+
+
+def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str]:
     """What is assumed of a cluster whose own settings were not given."""
-    if state.get("ConfigMap", "istio", well_known.ROOT_NAMESPACE) is None:
+    if "ConfigMap" not in facts and not state.has_mesh_settings:
         yield "no mesh settings (ConfigMap istio-system/istio) were given: Istio's defaults are assumed"
     spaces = {
         namespace_of(obj)

@@ -38,6 +38,7 @@ def read_context(name: str, kubeconfig: str | None) -> SourceContent:
     cluster.objects("Service", well_known.ROOT_NAMESPACE)
     for kind in (*kinds.LIVE, *kinds.UNMODELLED):
         _read_kind(cluster, kind, content, name)
+    content.complete_kinds = frozenset(kinds.LIVE) - content.unreadable.keys()
     return content
 
 

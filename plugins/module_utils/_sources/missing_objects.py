@@ -9,7 +9,10 @@ import itertools
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import full_host
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
+    full_host,
+    host_matches,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -27,6 +30,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
     AddressAllocator,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.kinds import WORKLOADS
 
 # where nothing names a locality
 _SOMEWHERE = ("region-a/zone-a", "region-b/zone-b")
@@ -42,11 +46,7 @@ def nodes_unknown(state: ClusterState) -> bool:
 
 def services_without_workloads(state: ClusterState) -> list[KubernetesObject]:
     """The Services with a selector in namespaces of which no workload of any kind was given."""
-    known = {
-        namespace_of(obj)
-        for kind in ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "WorkloadEntry")
-        for obj in state.objects(kind)
-    }
+    known = {namespace_of(obj) for kind in ("Pod", *WORKLOADS) for obj in state.objects(kind)}
     return [
         service
         for service in state.objects("Service")
@@ -55,10 +55,11 @@ def services_without_workloads(state: ClusterState) -> list[KubernetesObject]:
 
 
 def imagined_services(state: ClusterState) -> list[KubernetesObject]:
-    """The services that rules name in namespaces of which no Service was given."""
-    known = {
-        namespace_of(obj) for kind in ("Service", "ServiceEntry") for obj in state.objects(kind)
-    }
+    """The services that rules name, and that select WorkloadEntries, where no Service was given.
+
+    That is in namespaces of which there is none.
+    """
+    known = {namespace_of(obj) for obj in state.objects("Service")}
     if state.get("Service", "istiod", well_known.ROOT_NAMESPACE) is None:
         # manifests of a control plane's addons are not the control plane
         known.discard(well_known.ROOT_NAMESPACE)
@@ -67,32 +68,42 @@ def imagined_services(state: ClusterState) -> list[KubernetesObject]:
         for obj in state.objects("ServiceEntry")
         for host in spec_of(obj).get("hosts") or ()
     }
-    present = {(namespace_of(obj), name_of(obj)) for obj in state.objects("Service")}
     found: dict[tuple[str, str], KubernetesObject] = {}
     for rule in state.objects("DestinationRule"):
-        written = str(spec_of(rule).get("host") or "")
-        host = full_host(written, namespace_of(rule)).removesuffix(f".{well_known.SERVICE_SUFFIX}")
-        name, _dot, namespace = host.partition(".")
-        if (
-            name
-            and namespace
-            and "." not in namespace
-            and "*" not in host
-            and namespace not in known
-            and (namespace, name) not in present
-        ):
-            meta = {"name": name, "namespace": namespace}
-            spec = {
-                "selector": {"app": name},
-                "ports": [{"name": "http", "port": number} for number in _ports(rule)],
-            }
-            found[namespace, name] = {
-                "apiVersion": "v1",
-                "kind": "Service",
-                "metadata": meta,
-                "spec": spec,
-            }
+        name, namespace = _meant(rule)
+        present = state.get("Service", name, namespace)
+        if name and namespace not in known and present is None:
+            found[namespace, name] = _service(name, namespace, {"app": name}, _ports(rule))
+    for entry in state.objects("WorkloadEntry"):
+        labels = {**(spec_of(entry).get("labels") or {}), **labels_of(entry)}
+        name, namespace = f"service-of-{name_of(entry)}", namespace_of(entry)
+        if labels and namespace not in known:
+            found[namespace, name] = _service(name, namespace, labels, [80])
     return list(found.values())
+
+
+def _meant(rule: KubernetesObject) -> tuple[str, str]:
+    """Name and namespace of a service that the rule's host covers; empty where it is none of Kubernetes."""
+    host = full_host(str(spec_of(rule).get("host") or ""), namespace_of(rule))
+    if host.startswith("*"):
+        name = f"some-service.{namespace_of(rule)}.{well_known.SERVICE_SUFFIX}"
+        host = name if host_matches(host, name) else ""
+    name, _dot, namespace = host.removesuffix(f".{well_known.SERVICE_SUFFIX}").partition(".")
+    if not host.endswith(well_known.SERVICE_SUFFIX) or "." in namespace:
+        return "", ""
+    return name, namespace
+
+
+def _service(
+    name: str, namespace: str, selector: t.Mapping[str, str], ports: t.Iterable[int]
+) -> KubernetesObject:
+    numbered = [{"name": f"http-{number}", "port": number} for number in ports]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"selector": dict(selector), "ports": numbered},
+    }
 
 
 def _ports(rule: KubernetesObject) -> list[int]:
@@ -103,38 +114,43 @@ def _ports(rule: KubernetesObject) -> list[int]:
     return [each for each in numbers if each] or [80]
 
 
-def imagined_nodes(state: ClusterState, way: int) -> list[KubernetesObject]:
-    """Nodes in all localities that are named: those that pods run on, else one in each."""
+def imagined_nodes(state: ClusterState, places: t.Sequence[str]) -> list[KubernetesObject]:
+    """The nodes that pods run on, in these localities in turn, then one in each."""
     if state.objects("Node"):
         return []
-    named = localities(state)
     names = sorted({str(spec_of(pod).get("nodeName") or "") for pod in state.objects("Pod")} - {""})
-    places = itertools.islice(itertools.cycle(named), way, None)
-    listed = [*names, *(f"node-of-zone-{index}" for index in range(len(named)))]
-    return [_node(name, place) for name, place in zip(listed, places, strict=False)]
+    listed = [*names, *(f"node-of-zone-{index}" for index in range(len(places)))]
+    return [
+        _node(name, place) for name, place in zip(listed, itertools.cycle(places), strict=False)
+    ]
 
 
 def imagined_pods(
     state: ClusterState,
     services: t.Iterable[KubernetesObject],
     addresses: AddressAllocator,
-    way: int,
+    places: t.Sequence[str],
+    copies: int,
 ) -> list[KubernetesObject]:
-    """Pods of Services in each locality, with the labels of each subset that a rule defines."""
-    places = localities(state)
+    """Pods of Services in each locality, with the labels of each subset that a rule defines.
+
+    In every second place there are ``copies`` of them, for shares to differ.
+    """
     found = []
+    # rules may compare any label
+    compared = {} if copies % 2 else dict(map(_label, _entries(state, "failoverPriority")))
     for service in services:
         selector = spec_of(service)["selector"]
         sets = _subsets(state, service) or [{}]
         for number, (place, labels) in enumerate(itertools.product(places, sets)):
-            # another number of pods in every second place, for shares to differ
-            for copy in range(1 + way * (number % 2)):
-                name = f"{name_of(service)}-{number}-{copy}"
-                pod = _pod(
-                    name,
-                    service,
-                    {**labels, **selector, well_known.LOCALITY: place.replace("/", ".")},
-                )
+            carried = {
+                **compared,
+                **labels,
+                **selector,
+                well_known.LOCALITY: place.replace("/", "."),
+            }
+            for copy in range(copies if number % 2 else 1):
+                pod = _pod(f"{name_of(service)}-{number}-{copy}", service, carried)
                 pod["status"]["podIP"] = addresses.allocate()
                 found.append(pod)
     return found
@@ -151,6 +167,24 @@ def localities(state: ClusterState) -> list[str]:
         if parts and not any(each.split("/")[: len(parts)] == parts for each in found):
             found.add("/".join(parts if len(parts) > 1 else [*parts, "zone"]))
     return sorted(found - {""}) or list(_SOMEWHERE)
+
+
+def _entries(state: ClusterState, name: str) -> t.Iterator[str]:
+    """The texts in every list of this name in rules and mesh settings."""
+    waiting: list[t.Any] = [state.mesh_config, *map(spec_of, state.objects("DestinationRule"))]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from map(str, value.get(name) or ())
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _label(entry: str) -> tuple[str, str]:
+    """A label that an entry of failoverPriority compares: ``key`` or ``key=value``."""
+    key, _equals, value = entry.partition("=")
+    return key, value or "some"
 
 
 def _named(value: t.Any) -> t.Iterator[str]:
@@ -174,7 +208,7 @@ def _subsets(state: ClusterState, service: KubernetesObject) -> list[dict[str, s
     return [
         dict(subset.get("labels") or {})
         for rule in state.objects("DestinationRule")
-        if full_host(str(spec_of(rule).get("host") or ""), namespace_of(rule)) == host
+        if host_matches(full_host(str(spec_of(rule).get("host") or ""), namespace_of(rule)), host)
         for subset in spec_of(rule).get("subsets") or ()
         if matches_labels(
             spec_of(service)["selector"],

@@ -71,6 +71,9 @@ class SourceContent:
     # kinds that could not be read from a cluster, with the reason
     unreadable: dict[str, str] = field(default_factory=dict)
 
+    # kinds of which every object of the cluster is here
+    complete_kinds: frozenset[str] = frozenset()
+
     def skip(self, reason: str, where: str) -> None:
         self.skipped.setdefault(reason, []).append(where)
 

@@ -123,6 +123,11 @@ class ClusterState:
             found = revisions[0] if len(revisions) == 1 else None
         return (found.get("data") or {}) if found else {}
 
+    @property
+    def has_mesh_settings(self) -> bool:
+        """Are the settings of a control plane among the objects?"""
+        return bool(self._config_map)
+
     @cached_property
     def mesh_config(self) -> dict[str, t.Any]:
         """The mesh settings; one that is given replaces istiod's default."""

@@ -80,7 +80,7 @@ def test_pods_as_a_cluster_shows_them():
 
 
 def test_addresses_of_pods_differ():
-    taken = bare(status={"podIP": "198.18.0.1"})
+    taken = bare(status={"podIP": "248.0.0.1"})
     found = pods(*NODES, taken, deployment("a", "sample", "app", "zone1", 2))
     assert len({pod["status"]["podIP"] for pod in found}) == 3
 
