@@ -117,7 +117,8 @@ class AnalysisContext(Inventory):
             if real is not None and space.real != real:
                 continue
             namespace = space.namespace or service.namespace
-            if not self._balances(namespace, space.gateway, service):
+            selecting = self.view.scopes.select_clients
+            if not selecting and not self._balances(namespace, space.gateway, service):
                 continue
             shared = None
             if not self._builder.rules_select_clients:
@@ -127,6 +128,8 @@ class AnalysisContext(Inventory):
                 if namespace == service.namespace and group.is_within(own):
                     continue
                 labels = group.first.client.labels
+                if selecting and not self._balances(namespace, space.gateway, service, labels):
+                    continue
                 rules = shared or self._builder.rules_for(service, namespace, labels)
                 ruled_by = rules.effective.names if rules.effective else ()
                 alike.setdefault((ruled_by, group.traits), []).append(group)
@@ -144,10 +147,19 @@ class AnalysisContext(Inventory):
             found.setdefault(key, []).append(OriginGroup(origin, traits))
         return tuple(OriginSpace(*key, tuple(each)) for key, each in found.items())
 
-    def _balances(self, namespace: str, gateway: bool, service: Service) -> bool:
+    def _balances(
+        self,
+        namespace: str,
+        gateway: bool,
+        service: Service,
+        labels: t.Mapping[str, str] | None = None,
+    ) -> bool:
         """Do proxies there see this definition of the host, and balance its endpoints?"""
-        chosen = self._visible(namespace, gateway).get(service.host)
-        return chosen is service and service.resolution not in (HEADLESS, NONE)
+        scope = self.view.scopes.of(namespace, labels, gateway=gateway)
+        chosen = scope.services.get(service.host)
+        if chosen is None or chosen.namespace != service.namespace:
+            return False
+        return service.resolution not in (HEADLESS, NONE)
 
     def client_namespaces(self, service: Service) -> list[str]:
         """The namespaces of the clients that see the service; imagined ones are in its own."""
@@ -192,12 +204,3 @@ class AnalysisContext(Inventory):
     def rules_for(self, service: Service, namespace: str) -> Rules:
         """Which rule is in effect in a namespace, and why others are not."""
         return self._builder.rules_for(service, namespace)
-
-    def _visible(self, namespace: str, gateway: bool) -> t.Mapping[str, Service]:
-        """By host, the definition that proxies in a namespace see."""
-        key = (namespace, gateway)
-        if key not in self._definitions:
-            services = self.view.services
-            choose = services.visible_to_gateway if gateway else services.visible
-            self._definitions[key] = choose(namespace)
-        return self._definitions[key]

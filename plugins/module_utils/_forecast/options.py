@@ -200,15 +200,15 @@ def _client(options: Params) -> ClientSpec:
 def _targets(
     topology: Topology, client: ForecastClient, services: t.Sequence[Params]
 ) -> list[ServiceTarget]:
-    view, namespace = topology.view(client.cluster), client.proxy.namespace
+    view = topology.view(client.cluster)
     if not services:
-        return default_targets(view, namespace)
+        return default_targets(view, client.proxy)
     return [
         target
         for service in services
         for target in service_targets(
             view,
-            namespace,
+            client.proxy,
             service["host"],
             service.get("port"),
             service.get("subset") or "",

@@ -118,7 +118,7 @@ def _forecast(
     if pod is None:
         raise NotFound(f"pod {client.namespace}/{client.name} is gone")
     proxy = client_of(topology, local, pod)
-    service = find_service(topology.view(local), target[0], client.namespace)
+    service = find_service(topology.view(local), target[0], proxy.proxy)
     return forecast_service(topology, proxy, ServiceTarget(service, find_port(service, target[1])))
 
 

@@ -27,6 +27,7 @@ KINDS = (
     "ServiceEntry",
     "DestinationRule",
     "VirtualService",
+    "Sidecar",
     "Gateway",
     "PeerAuthentication",
 )

@@ -42,6 +42,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
     Service,
     ServicePort,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.sidecar_scope import (
+    SidecarScope,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     has_address,
 )
@@ -142,9 +145,37 @@ def _takes_pods(node: KubernetesObject) -> bool:
     return not any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in taints)
 
 
-def find_service(view: PushContext, host: str, namespace: str) -> Service:
-    """Return the service that a host name means in a namespace. Raises NotFound."""
-    services = view.services.visible(namespace)
+def scope_of(view: PushContext, proxy: Proxy) -> SidecarScope:
+    """Return what the proxy is shown of the mesh."""
+    return view.scopes.of(proxy.namespace, proxy.client.labels, gateway=proxy.gateway)
+
+
+def find_service(view: PushContext, host: str, proxy: Proxy) -> Service:
+    """Return the service that a host name means for a proxy. Raises NotFound."""
+    namespace, scope = proxy.namespace, scope_of(view, proxy)
+    services = scope.services
+    found = _named(services, host, namespace)
+    if found is not None:
+        return found
+    hidden = _named(view.services.visible(namespace), host, namespace)
+    if hidden is not None and scope.name:
+        fate = (
+            f"requests to {hidden.host} leave the proxy as they are, and no rule applies"
+            if scope.allow_any
+            else f"requests to {hidden.host} fail, for outboundTrafficPolicy is REGISTRY_ONLY"
+        )
+        raise NotFound(
+            f"host: Sidecar {scope.name} does not show '{host}' to clients in namespace "
+            f"{namespace} of cluster {view.mesh.local.name}: {fate}; add it to the Sidecar's hosts"
+        )
+    known = ", ".join(sorted(services)) or "none"
+    raise NotFound(
+        f"host: '{host}' is no service that namespace {namespace} of cluster "
+        f"{view.mesh.local.name} sees; there are: {known}"
+    )
+
+
+def _named(services: t.Mapping[str, Service], host: str, namespace: str) -> Service | None:
     for name in (
         host,
         f"{host}.{namespace}.{well_known.SERVICE_SUFFIX}",
@@ -153,14 +184,7 @@ def find_service(view: PushContext, host: str, namespace: str) -> Service:
     ):
         if name in services:
             return services[name]
-    for service in services.values():
-        if host in service.addresses:
-            return service
-    known = ", ".join(sorted(services)) or "none"
-    raise NotFound(
-        f"host: '{host}' is no service that namespace {namespace} of cluster "
-        f"{view.mesh.local.name} sees; there are: {known}"
-    )
+    return next((each for each in services.values() if host in each.addresses), None)
 
 
 def find_port(service: Service, name: t.Any) -> ServicePort:
@@ -173,18 +197,18 @@ def find_port(service: Service, name: t.Any) -> ServicePort:
 
 
 def service_targets(
-    view: PushContext, namespace: str, host: str, port: t.Any, subset: str
+    view: PushContext, proxy: Proxy, host: str, port: t.Any, subset: str
 ) -> list[ServiceTarget]:
     """Return one port of a service, or all of its ports."""
-    service = find_service(view, host, namespace)
+    service = find_service(view, host, proxy)
     if port not in (None, ""):
         return [ServiceTarget(service, find_port(service, port), subset)]
     return [ServiceTarget(service, each, subset) for each in service.ports]
 
 
-def default_targets(view: PushContext, namespace: str) -> list[ServiceTarget]:
+def default_targets(view: PushContext, proxy: Proxy) -> list[ServiceTarget]:
     """Return the services that rules name; where none does, all that have endpoints."""
-    services = view.services.visible(namespace)
+    services = scope_of(view, proxy).services
     ruled = {
         host
         for host in services

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HOSTNAME
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     WILDCARD,
@@ -51,6 +52,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
     DNS,
+    DNS_ROUND_ROBIN,
     HEADLESS,
     NONE,
     Service,
@@ -169,6 +171,7 @@ class ClusterBuilder:
                 service_namespace=service.namespace,
                 client_labels=selecting,
                 root_namespace=self._view.mesh.local.root_namespace,
+                default_export=self._view.mesh.config.get("defaultDestinationRuleExportTo"),
             )
         return self._rules[key]
 
@@ -204,6 +207,16 @@ class ClusterBuilder:
         for subset in ("", *(str(each["name"]) for each in subsets if each.get("name"))):
             yield self.cluster(proxy, service, port, subset, only_mtls=only_mtls)
 
+    def consistent_hash(
+        self, proxy: Proxy, service: Service, port: ServicePort, subset: str
+    ) -> Raw | None:
+        """The ``consistentHash`` in effect, by which routes choose what of a request is hashed."""
+        rules = self.rules_for(service, proxy.namespace, proxy.client.labels)
+        subsets = rules.effective.subsets if rules.effective else ()
+        known = any(each.get("name") == subset for each in subsets)
+        policy = self._policy(proxy, service, port, subset if known else "", rules)
+        return policy.consistent_hash
+
     def client_key(self, proxy: Proxy) -> t.Hashable:
         """The traits of a proxy that decide: proxies with equal keys get equal clusters."""
         client = proxy.client
@@ -214,11 +227,15 @@ class ClusterBuilder:
 
     @cached_property
     def _compared_labels(self) -> tuple[str, ...]:
-        """The labels of clients that failoverPriority and workloadSelector ask for."""
+        """The labels of clients that failoverPriority and workloadSelectors ask for."""
         sources = [self._view.mesh.config, *map(spec_of, self._destination_rules)]
         entries = {name for each in sources for name in _nested(each, "failoverPriority")}
         selectors = [spec_of(rule).get("workloadSelector") for rule in self._destination_rules]
         selected = {name for each in selectors for name in (each or {}).get("matchLabels") or {}}
+        for sidecar in self._view.mesh.local.objects("Sidecar"):
+            selected |= (
+                (spec_of(sidecar).get("workloadSelector") or {}).get("labels") or {}
+            ).keys()
         return tuple(sorted({str(entry).partition("=")[0] for entry in entries} | selected))
 
     @cached_property
@@ -283,16 +300,17 @@ class ClusterBuilder:
         policy: EffectivePolicy,
         only_mtls: bool,
     ) -> Members:
-        node = proxy.client.node if service.node_local else ""
+        node = NodeRef(proxy.client.cluster, proxy.client.node) if service.node_local else None
         key = (
             *(service.host, service.namespace, port.name, policy.mutual_tls, only_mtls, node),
+            service.resolution,
             *sorted(policy.subset_labels.items()),
         )
         if key not in self._members:
             kept: list[Endpoint] = []
             dropped: list[Dropped] = []
             for endpoint in self._view.endpoints.of(service, port, policy.mutual_tls):
-                reason = _exclusion_reason(endpoint, node, policy, only_mtls)
+                reason = _exclusion_reason(endpoint, service, node, policy, only_mtls)
                 if reason:
                     dropped.append((endpoint, reason))
                 else:
@@ -312,23 +330,41 @@ def _nested(value: t.Any, name: str) -> t.Iterator[t.Any]:
             yield from _nested(item, name)
 
 
+class NodeRef(t.NamedTuple):
+    """The node that a client's requests stay on."""
+
+    cluster: str
+    # empty where the client is described, not a pod
+    name: str
+
+
 def _exclusion_reason(
-    endpoint: Endpoint, node: str, policy: EffectivePolicy, only_mtls: bool
+    endpoint: Endpoint,
+    service: Service,
+    node: NodeRef | None,
+    policy: EffectivePolicy,
+    only_mtls: bool,
 ) -> str:
     if not matches_labels(policy.subset_labels, endpoint.labels):
         return "it lacks the labels of the subset"
     if only_mtls and not endpoint.mtls:
         return "it does not speak mTLS, which a passthrough gateway needs"
-    if node and endpoint.node != node:
+    if service.resolution not in (DNS, DNS_ROUND_ROBIN) and not _sendable(endpoint):
+        return "it is a host name, which istiod sends for resolution DNS only"
+    if node and node.name and (endpoint.cluster, endpoint.node) != node:
         return "internalTrafficPolicy Local keeps requests on the client's node"
     return ""
+
+
+def _sendable(endpoint: Endpoint) -> bool:
+    return not endpoint.address or not endpoint.port or is_ip_address(endpoint.address)
 
 
 def _for_resolution(policy: Policy, service: Service, proxy: Proxy) -> Policy:
     """The policy as it works for how Envoy finds this service's endpoints."""
     if _unbalanced_reasons(service, proxy):
         return replace(policy, load_balancer=PASSTHROUGH)
-    if service.resolution == DNS and policy.outlier_detection is None:
+    if service.resolution in (DNS, DNS_ROUND_ROBIN) and policy.outlier_detection is None:
         # for names that Envoy resolves, the mesh's default counts as the rule's own
         return replace(policy, outlier_detection=policy.mesh_outlier_detection)
     return policy
@@ -336,9 +372,12 @@ def _for_resolution(policy: Policy, service: Service, proxy: Proxy) -> Policy:
 
 def _unbalanced_reasons(service: Service, proxy: Proxy) -> tuple[str, ...]:
     """Why the proxy does not balance the service; empty where it does."""
+    if proxy.gateway:
+        # a gateway accepts connections at addresses of its own, so none tells where they are for
+        return ()
     if service.resolution == NONE:
         return ("its ServiceEntry resolves NONE",)
-    if service.resolution == HEADLESS and not proxy.gateway:
+    if service.resolution == HEADLESS:
         return ("a headless Service: sidecars connect to the pod that the client asked for",)
     return ()
 

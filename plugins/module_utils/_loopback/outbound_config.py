@@ -80,7 +80,8 @@ class OutboundConfigCache:
         namespace = namespace_of(pod)
         look_up = hostnames.lookup(pod)
         dns_capture = proxies.captures_dns(self._push.mesh.local, pod)
-        for service in self._push.services.visible(namespace).values():
+        scope = self._push.scopes.of(namespace, client.labels)
+        for service in scope.services.values():
             if service.resolution not in hostnames.RESOLUTIONS:
                 continue
             addresses = service.usable_addresses(dns_capture)

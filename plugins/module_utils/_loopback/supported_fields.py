@@ -260,6 +260,12 @@ GATEWAY: t.Mapping[str, Schema] = {
     ],
 }
 
+SIDECAR: t.Mapping[str, Schema] = {
+    "workloadSelector": {"labels": LABELS},
+    "egress": [{"hosts": TEXTS}],
+    "outboundTrafficPolicy": {"mode": one_of("REGISTRY_ONLY")},
+}
+
 _INBOUND_HTTP = "limits of the HTTP connections that a sidecar takes are all that can be patched"
 ENVOY_FILTER: t.Mapping[str, Schema] = {
     "workloadSelector": {"labels": LABELS},
@@ -341,6 +347,7 @@ KINDS: t.Mapping[str, Kind] = {
     "DestinationRule": Kind(_NETWORKING, {"spec": DESTINATION_RULE}),
     "EnvoyFilter": Kind(("networking.istio.io/v1alpha3",), {"spec": ENVOY_FILTER}),
     "ServiceEntry": Kind(_NETWORKING, {"spec": SERVICE_ENTRY}),
+    "Sidecar": Kind(_NETWORKING, {"spec": SIDECAR}),
     "WorkloadEntry": Kind(_NETWORKING, {"spec": ENTRY}),
     "PeerAuthentication": Kind(
         _SECURITY,

@@ -49,6 +49,7 @@ def find_rules(
     client_labels: t.Mapping[str, str] | None = None,
     root_namespace: str = ROOT_NAMESPACE,
     domain: str = DOMAIN_SUFFIX,
+    default_export: t.Collection[str] | None = None,
 ) -> Rules:
     """Look in the client's, the service's and the root namespace, in this order.
 
@@ -56,9 +57,15 @@ def find_rules(
     namespaces are never merged. Objects of other kinds are passed over.
     """
     client = _Client(client_namespace, client_labels or {}, client_namespace == root_namespace)
-    left = [rule for rule in read_rules(objects, domain) if most_specific(host, [rule.full_host])]
+    left = [
+        rule
+        for rule in read_rules(objects, domain, default_export)
+        if most_specific(host, [rule.full_host])
+    ]
     ignored: list[IgnoredRule] = []
     found: EffectiveRule | None = None
+    # a rule of the client's own namespace that selects other clients ends the search, too
+    ended = ""
     for namespace, own in (
         (client_namespace, True),
         (service_namespace, False),
@@ -67,12 +74,18 @@ def find_rules(
         here = [rule for rule in left if rule.namespace == namespace]
         candidates = [rule for rule in here if not _hidden_reason(rule, client, own=own)]
         left = [rule for rule in left if rule not in candidates]
-        if found is not None:
-            why = f"{found.name} is found first, in namespace {found.namespace}"
-            ignored.extend(IgnoredRule(rule.name, why) for rule in candidates)
+        if ended:
+            ignored.extend(IgnoredRule(rule.name, ended) for rule in candidates)
             continue
         found, outranked = _pick(candidates, host, client, own=own)
         ignored.extend(outranked)
+        if found is not None:
+            ended = f"{found.name} is found first, in namespace {found.namespace}"
+        elif own and candidates:
+            ended = (
+                f"the rule for the host in namespace {namespace} selects other clients, "
+                "and istiod looks no further"
+            )
     searched = {client_namespace, service_namespace, root_namespace}
     ignored.extend(IgnoredRule(rule.name, _unused_reason(rule, client, searched)) for rule in left)
     if found is None:
@@ -90,19 +103,14 @@ def _unused_reason(rule: EffectiveRule, client: _Client, searched: t.Container[s
 
 def _hidden_reason(rule: EffectiveRule, client: _Client, *, own: bool) -> str:
     """Explain why a rule is no candidate when its namespace is searched as the client's own or another."""
-    private = bool(rule.exported_to) and rule.exported_to <= {rule.namespace}
-    if own and client.in_root and not private:
+    if own and client.in_root and not rule.private:
         return "clients of the root namespace use its own rules last"
     if own and rule.exported_to and not rule.exported_to & {EVERYWHERE, client.namespace}:
         return "its exportTo leaves out its own namespace"
-    if not own and private:
-        return "its exportTo keeps it in its own namespace"
-    if rule.selector is None:
-        return ""
-    if not own:
+    if not own and rule.selector is not None:
         return "a workloadSelector counts in the rule's own namespace only"
-    if any(client.labels.get(name) != value for name, value in rule.selector.items()):
-        return "its workloadSelector does not select the client"
+    if not own and rule.private:
+        return "its exportTo keeps it in its own namespace"
     return ""
 
 
@@ -120,7 +128,11 @@ def _pick(
     ]
     merged, outranked = merge(rule for rule in rules if rule.full_host == best)
     ignored.extend(outranked)
-    selected = [rule for rule in merged if rule.selector is not None]
+    selected = [rule for rule in merged if _selects(rule, client)]
+    others = [rule for rule in merged if rule.selector is not None and rule not in selected]
+    ignored.extend(
+        IgnoredRule(rule.name, "its workloadSelector does not select the client") for rule in others
+    )
     plain = [rule for rule in merged if rule.selector is None]
     if not own:
         reaching = [rule for rule in plain if _exported(rule, client.namespace)]
@@ -134,6 +146,11 @@ def _pick(
         others = [rule for rule in (*selected, *plain) if rule is not chosen]
         ignored.extend(IgnoredRule(rule.name, why) for rule in others)
     return chosen, ignored
+
+
+def _selects(rule: EffectiveRule, client: _Client) -> bool:
+    selector = rule.selector
+    return selector is not None and selector.items() <= client.labels.items()
 
 
 def _exported(rule: EffectiveRule, namespace: str) -> bool:

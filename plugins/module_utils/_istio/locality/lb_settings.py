@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
@@ -145,11 +145,15 @@ def resolve_mode(policy: Policy) -> LbMode:
             Mode.DISTRIBUTE, setting, f"{origin} has distribute: weights, no priorities"
         )
     if policy.outlier_detection is None and not setting.force_failover:
-        return _applied(
+        found = _applied(
             Mode.NOTHING,
             setting,
             f"{origin} sets no priorities, because no rule has outlierDetection for this host",
         )
+        # the mesh's default ejects hosts, so Envoy weighs localities, but sets no priorities
+        rules = bool(setting.failover or setting.failover_priority) and not setting.zone_aware
+        ejecting = policy.mesh_outlier_detection is not None
+        return replace(found, locality_weighted=rules and ejecting)
     if setting.zone_aware:
         return _applied(Mode.ZONE_AWARE, setting, f"{origin} is zone-aware")
     if setting.failover_priority:

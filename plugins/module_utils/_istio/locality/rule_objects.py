@@ -32,6 +32,8 @@ class EffectiveRule:
     selector: t.Mapping[str, str] | None
     # which object the trafficPolicy is from, empty if none has one
     policy_from: str = ""
+    # clients of other namespaces never see it
+    private: bool = False
 
     @property
     def name(self) -> str:
@@ -46,10 +48,19 @@ class IgnoredRule(t.NamedTuple):
     reason: str
 
 
-def read_rules(objects: t.Iterable[KubernetesObject], domain: str) -> list[EffectiveRule]:
-    """Read the DestinationRules among the objects, oldest first; those without host are out."""
+def read_rules(
+    objects: t.Iterable[KubernetesObject],
+    domain: str,
+    default_export: t.Collection[str] | None = None,
+) -> list[EffectiveRule]:
+    """Read the DestinationRules, those that select workloads first, each kind oldest first.
+
+    Those without a host are left out. ``default_export`` is the mesh settings' for rules that
+    name no namespaces; of its values only the one for the rule's own namespace counts.
+    """
+    private = OWN in (default_export or ())
     return [
-        _read(each, domain)
+        _read(each, domain, private)
         for each in _oldest_first(objects)
         if (each.get("spec") or {}).get("host")
     ]
@@ -66,19 +77,22 @@ def _oldest_first(objects: t.Iterable[KubernetesObject]) -> list[KubernetesObjec
     return sorted(rules, key=_age)
 
 
-def _age(rule: KubernetesObject) -> tuple[str, str, str]:
+def _age(rule: KubernetesObject) -> tuple[bool, str, str, str]:
     meta = rule.get("metadata") or {}
     created = str(meta.get("creationTimestamp") or "")
-    return created, meta.get("name", ""), meta.get("namespace", "")
+    general = (rule.get("spec") or {}).get("workloadSelector") is None
+    return general, created, meta.get("name", ""), meta.get("namespace", "")
 
 
-def _read(rule: KubernetesObject, domain: str) -> EffectiveRule:
+def _read(rule: KubernetesObject, domain: str, private: bool) -> EffectiveRule:
     meta, spec = rule.get("metadata") or {}, rule["spec"]
     namespace = meta.get("namespace") or "default"
     name = f"{namespace}/{meta.get('name', '')}"
     policy = spec.get("trafficPolicy")
     exported = frozenset(namespace if to == OWN else to for to in spec.get("exportTo") or ())
     selector = spec.get("workloadSelector")
+    if selector is not None:
+        exported = frozenset({namespace})
     return EffectiveRule(
         names=(name,),
         namespace=namespace,
@@ -89,41 +103,58 @@ def _read(rule: KubernetesObject, domain: str) -> EffectiveRule:
         exported_to=exported,
         selector=None if selector is None else selector.get("matchLabels") or {},
         policy_from=name if policy is not None else "",
+        private=exported == {namespace} or (private and not exported),
     )
 
 
 def merge(rules: t.Iterable[EffectiveRule]) -> tuple[list[EffectiveRule], list[IgnoredRule]]:
-    """Join rules for one host, oldest first, where they are visible in the same namespaces."""
+    """Join rules for one host, as sorted by ``read_rules``, that the same namespaces see.
+
+    A rule whose exportTo covers more than an earlier one's is joined to it and stays beside it.
+    """
     merged: list[EffectiveRule] = []
     ignored: list[IgnoredRule] = []
     for rule in rules:
-        into = next((each for each in merged if _joins(each, rule)), None)
-        if into is None:
+        apart = True
+        for index, into in enumerate(merged):
+            same = into.exported_to == rule.exported_to
+            wider = bool(into.exported_to) and into.exported_to <= rule.exported_to
+            if not same and not wider:
+                apart = True
+                continue
+            apart = not same
+            if into.selector is not None and rule.selector is not None:
+                apart = into.selector != rule.selector
+                if apart:
+                    continue
+            elif into.selector is None and rule.selector is None:
+                apart = False
+            merged[index] = _joined(into, rule)
+            ignored.extend(_lost_parts(into, rule))
+        if apart:
             merged.append(rule)
-            continue
-        known = {subset.get("name") for subset in into.subsets}
-        if rule.traffic_policy is not None and into.traffic_policy is not None:
-            why = f"its trafficPolicy is ignored: the older {into.name} has one for this host"
-            ignored.append(IgnoredRule(rule.name, why))
-        for subset in rule.subsets:
-            if subset.get("name") in known:
-                why = f"its subset {subset.get('name')} is ignored: {into.names[0]} is older"
-                ignored.append(IgnoredRule(rule.name, why))
-        takes_policy = into.traffic_policy is None
-        merged[merged.index(into)] = replace(
-            into,
-            names=into.names + rule.names,
-            traffic_policy=rule.traffic_policy if takes_policy else into.traffic_policy,
-            policy_from=rule.policy_from if takes_policy else into.policy_from,
-            subsets=into.subsets
-            + tuple(each for each in rule.subsets if each.get("name") not in known),
-        )
     return merged, ignored
 
 
-def _joins(older: EffectiveRule, newer: EffectiveRule) -> bool:
-    if older.selector is not None or newer.selector is not None:
-        return False
-    if older.exported_to == newer.exported_to:
-        return True
-    return bool(older.exported_to) and older.exported_to <= newer.exported_to
+def _joined(into: EffectiveRule, rule: EffectiveRule) -> EffectiveRule:
+    known = {subset.get("name") for subset in into.subsets}
+    takes_policy = into.traffic_policy is None
+    return replace(
+        into,
+        names=into.names + rule.names,
+        traffic_policy=rule.traffic_policy if takes_policy else into.traffic_policy,
+        policy_from=rule.policy_from if takes_policy else into.policy_from,
+        subsets=into.subsets
+        + tuple(each for each in rule.subsets if each.get("name") not in known),
+    )
+
+
+def _lost_parts(into: EffectiveRule, rule: EffectiveRule) -> t.Iterator[IgnoredRule]:
+    known = {subset.get("name") for subset in into.subsets}
+    if rule.traffic_policy is not None and into.traffic_policy is not None:
+        why = f"its trafficPolicy is ignored: the older {into.name} has one for this host"
+        yield IgnoredRule(rule.name, why)
+    for subset in rule.subsets:
+        if subset.get("name") in known:
+            why = f"its subset {subset.get('name')} is ignored: {into.names[0]} is older"
+            yield IgnoredRule(rule.name, why)

@@ -41,6 +41,7 @@ class EffectivePolicy:
     # blocks that a port-level policy takes away, though a more general policy has them
     hidden: tuple[str, ...]
     rule: EffectiveRule | None
+    consistent_hash: Raw | None = None
 
 
 class _Resolved(t.NamedTuple):
@@ -71,7 +72,7 @@ def effective_policy(
         mesh_zone_aware_lb=mesh.get("zoneAwareLbSetting"),
         outlier_detection=resolved.blocks["outlierDetection"],
         mesh_outlier_detection=(mesh.get("defaultTrafficPolicy") or {}).get("outlierDetection"),
-        load_balancer=algorithm(load_balancer),
+        load_balancer=_algorithm(top, port_number, load_balancer),
         traffic_distribution=traffic_distribution,
     )
     return EffectivePolicy(
@@ -84,7 +85,15 @@ def effective_policy(
         sources={name: path for name, path in resolved.sources.items() if path},
         hidden=_hidden(top, own, resolved),
         rule=rule,
+        consistent_hash=load_balancer.get("consistentHash"),
     )
+
+
+def _algorithm(top: Raw | None, port: int, load_balancer: Raw) -> str:
+    """Return the algorithm of a cluster; PASSTHROUGH of the whole host holds for its subsets, too."""
+    general = _resolve(top, None, port, "").blocks["loadBalancer"] or {}
+    found = algorithm(general)
+    return found if found == "PASSTHROUGH" else algorithm(load_balancer)
 
 
 def algorithm(load_balancer: Raw) -> str:

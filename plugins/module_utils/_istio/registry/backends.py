@@ -12,6 +12,7 @@ from functools import cached_property
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import HEALTHY
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import (
     endpoint_slices,
     services,
@@ -148,7 +149,8 @@ class Backends:
         if selector:
             for cluster in self._mesh.visible:
                 for pod in self._index.pods(cluster, namespace):
-                    if matches_labels(selector, pod.labels):
+                    # istiod tells ServiceEntries of pods only while these are ready
+                    if pod.health == HEALTHY and matches_labels(selector, pod.labels):
                         yield pod
             for entry in self._index.entries(self._mesh.local, namespace):
                 if matches_labels(selector, entry.labels) and (by_name or _usable(entry)):

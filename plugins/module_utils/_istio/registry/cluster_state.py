@@ -22,6 +22,7 @@ _GROUPS: dict[str, str] = {
     "ServiceEntry": "networking.istio.io",
     "WorkloadEntry": "networking.istio.io",
     "VirtualService": "networking.istio.io",
+    "Sidecar": "networking.istio.io",
     "PeerAuthentication": "security.istio.io",
 }
 _MESH_CONFIG_DEFAULTS: dict[str, t.Any] = {

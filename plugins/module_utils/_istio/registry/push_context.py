@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     ClusterState,
     IstiodClusters,
     KubernetesObject,
+    age_key,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.endpoints import (
     Endpoints,
@@ -28,6 +29,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.endp
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
     Service,
     Services,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.sidecar_scope import (
+    SidecarScopes,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
+    VirtualService,
+    read_virtual_services,
 )
 
 
@@ -47,6 +55,18 @@ class PushContext:
     @cached_property
     def network_gateways(self) -> tuple[NetworkGateway, ...]:
         return gateways.network_gateways(self.mesh)
+
+    @cached_property
+    def virtual_services(self) -> tuple[VirtualService, ...]:
+        """The VirtualServices of the local cluster."""
+        default = self.mesh.config.get("defaultVirtualServiceExportTo")
+        return read_virtual_services(self.mesh.local.objects("VirtualService"), default)
+
+    @cached_property
+    def scopes(self) -> SidecarScopes:
+        """What each proxy is shown of the mesh."""
+        sidecars = sorted(self.mesh.local.objects("Sidecar"), key=age_key)
+        return SidecarScopes(self.services, self.virtual_services, sidecars, self.mesh.config)
 
     def client(self, pod: KubernetesObject) -> Client:
         """Return the proxy of a pod of the local cluster."""

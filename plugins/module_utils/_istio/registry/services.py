@@ -13,7 +13,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     ClusterState,
     IstiodClusters,
     KubernetesObject,
-    age_key,
     annotations_of,
     labels_of,
     metadata,
@@ -27,6 +26,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.prot
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.traffic_distribution import (
     traffic_distribution,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.visibility import (
+    exported_to,
+    reaches,
 )
 
 CLIENT_SIDE = "CLIENT_SIDE"
@@ -65,6 +68,8 @@ class Service:
     subject_alt_names: tuple[str, ...] = ()
     traffic_distribution: str = ""
     labels: t.Mapping[str, str] = field(default_factory=dict)
+    # the labels of the workloads that back it
+    selector: t.Mapping[str, str] = field(default_factory=dict)
     # the namespaces that see it; empty: all
     export_to: frozenset[str] = frozenset()
     # the cluster whose object defines it (clients use the addresses of this cluster)
@@ -81,7 +86,7 @@ class Service:
         return None
 
     def visible_in(self, namespace: str) -> bool:
-        return not self.export_to or bool(self.export_to & {"*", namespace})
+        return reaches(self.export_to, namespace)
 
     def usable_addresses(self, dns_capture: bool) -> tuple[str, ...]:
         """Return the addresses by which a client reaches the host; only DNS capture reveals allocated ones."""
@@ -92,48 +97,88 @@ class Services:
     """Every definition of every host, from all clusters that the local istiod watches."""
 
     def __init__(self, mesh: IstiodClusters) -> None:
-        self._mesh = mesh
-        found: dict[tuple[str, str], Service] = {}
+        default = mesh.config.get("defaultServiceExportTo")
+        kubernetes: dict[tuple[str, str], Service] = {}
         for cluster in mesh.visible:
             for obj in cluster.objects("Service"):
-                service = kubernetes_service(cluster, obj)
+                service = kubernetes_service(cluster, obj, default)
                 if service is not None:
-                    key = (service.host, service.namespace)
                     # the local cluster comes first and lends its ports and addresses
-                    found.setdefault(key, service)
-        for obj in sorted(mesh.local.objects("ServiceEntry"), key=age_key):
-            for service in service_entry(mesh.local, obj):
-                key = (service.host, service.namespace)
-                present = found.get(key)
-                found[key] = service if present is None else _merged(present, service)
-        self.all: tuple[Service, ...] = tuple(sorted(found.values(), key=_precedence))
+                    kubernetes.setdefault((service.host, service.namespace), service)
+        entries = [
+            service
+            for obj in mesh.local.objects("ServiceEntry")
+            for service in service_entry(mesh.local, obj, default)
+        ]
+        self._oldest_first = sorted([*kubernetes.values(), *entries], key=_age)
+        by_place: dict[tuple[str, str], list[Service]] = {}
+        for service in self._oldest_first:
+            by_place.setdefault((service.host, service.namespace), []).append(service)
+        self._definitions: dict[str, dict[str, Service]] = {}
+        for (host, namespace), found in by_place.items():
+            self._definitions.setdefault(host, {})[namespace] = merge_by_host(found)[host]
+
+    @property
+    def all(self) -> tuple[Service, ...]:
+        """The definition of each host in each namespace."""
+        return tuple(each for found in self._definitions.values() for each in found.values())
+
+    def definitions(self, host: str) -> t.Mapping[str, Service]:
+        """Return the definition of a host in each namespace that has one."""
+        return self._definitions.get(host, {})
+
+    def exported_to(self, namespace: str) -> list[Service]:
+        """Return what a namespace sees: first what is exported to named ones, then public services."""
+        found = self._oldest_first
+        named = [each for each in found if each.export_to and namespace in each.export_to]
+        return [*named, *(each for each in found if not each.export_to)]
 
     def visible(self, namespace: str) -> dict[str, Service]:
-        """Return, by host, the one definition that a sidecar in ``namespace`` sees."""
-        return self._choose(namespace, own_first=True)
+        """Return, by host, the definition that a sidecar sees which no Sidecar object confines."""
+        return merge_by_host(one_namespace(self.exported_to(namespace), namespace))
 
     def visible_to_gateway(self, namespace: str) -> dict[str, Service]:
-        """Return, by host, the one definition that a gateway in ``namespace`` sees."""
-        return self._choose(namespace, own_first=False)
-
-    def _choose(self, namespace: str, *, own_first: bool) -> dict[str, Service]:
-        chosen: dict[str, Service] = {}
-        ranks: dict[str, int] = {}
-        for service in self.all:
-            if not service.visible_in(namespace):
-                continue
-            rank = 2
-            if own_first and service.namespace == namespace:
-                rank = 0
-            elif service.kind == "Service":
-                rank = 1
-            if service.host not in chosen or rank < ranks[service.host]:
-                chosen[service.host] = service
-                ranks[service.host] = rank
-        return chosen
+        """Return, by host, the definition that a gateway in the namespace sees."""
+        return merge_by_host(self.exported_to(namespace))
 
 
-def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service | None:
+def one_namespace(services: t.Sequence[Service], own: str) -> t.Iterator[Service]:
+    """Yield, of services of one host, those of one namespace: the own, Kubernetes', the first."""
+    chosen: dict[str, tuple[str, bool]] = {}
+    for service in services:
+        kubernetes = service.kind == "Service"
+        namespace, was_kubernetes = chosen.get(service.host, ("", False))
+        better = kubernetes and not was_kubernetes and namespace != own
+        if service.host not in chosen or service.namespace == own or better:
+            chosen[service.host] = (service.namespace, kubernetes)
+    return (each for each in services if chosen[each.host][0] == each.namespace)
+
+
+def merge_by_host(services: t.Iterable[Service]) -> dict[str, Service]:
+    """Return one service for each host: a Kubernetes one, else the first, ports united if alike."""
+    found: dict[str, Service] = {}
+    for service in services:
+        present = found.get(service.host)
+        if present is None or (present.kind != "Service" and service.kind == "Service"):
+            found[service.host] = service
+        elif _alike(present, service):
+            numbers = {port.number for port in present.ports}
+            added = tuple(port for port in service.ports if port.number not in numbers)
+            found[service.host] = replace(present, ports=present.ports + added)
+    return found
+
+
+def _alike(one: Service, other: Service) -> bool:
+    """Tell whether two definitions of a host become one."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("namespace", "resolution", "kind", "labels", "selector", "export_to")
+    )
+
+
+def kubernetes_service(
+    cluster: ClusterState, obj: KubernetesObject, default_export: t.Iterable[str] | None = None
+) -> Service | None:
     """Return None for an ExternalName, which is an alias and has no endpoints of its own."""
     spec = spec_of(obj)
     if spec.get("type") == "ExternalName":
@@ -151,9 +196,11 @@ def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service 
         addresses=() if headless else tuple(address for address in addresses if address),
         traffic_distribution=traffic_distribution(cluster, obj),
         labels=labels_of(obj),
-        export_to=_export_to(
+        selector=spec.get("selector") or {},
+        export_to=exported_to(
             [part.strip() for part in annotations_of(obj).get(well_known.EXPORT_TO, "").split(",")],
             namespace,
+            default_export,
         ),
         cluster=cluster.name,
         node_local=spec.get("internalTrafficPolicy") == "Local",
@@ -161,7 +208,9 @@ def kubernetes_service(cluster: ClusterState, obj: KubernetesObject) -> Service 
     )
 
 
-def service_entry(cluster: ClusterState, obj: KubernetesObject) -> list[Service]:
+def service_entry(
+    cluster: ClusterState, obj: KubernetesObject, default_export: t.Iterable[str] | None = None
+) -> list[Service]:
     """Return one service for each host of a ServiceEntry."""
     spec = spec_of(obj)
     declared = tuple(spec.get("addresses") or ())
@@ -183,7 +232,8 @@ def service_entry(cluster: ClusterState, obj: KubernetesObject) -> list[Service]
             subject_alt_names=tuple(spec.get("subjectAltNames") or ()),
             traffic_distribution=traffic_distribution(cluster, obj),
             labels=labels_of(obj),
-            export_to=_export_to(spec.get("exportTo") or (), namespace),
+            selector=(spec.get("workloadSelector") or {}).get("labels") or {},
+            export_to=exported_to(spec.get("exportTo") or (), namespace, default_export),
             cluster=cluster.name,
             created=str(metadata(obj).get("creationTimestamp") or ""),
         )
@@ -205,25 +255,6 @@ def _entry_port(port: t.Mapping[str, t.Any]) -> ServicePort:
     return ServicePort(port.get("name") or "", number, parse(port.get("protocol") or ""), target)
 
 
-def _export_to(declared: t.Iterable[str], namespace: str) -> frozenset[str]:
-    return frozenset(namespace if part == "." else part for part in declared if part)
-
-
-def _merged(present: Service, addition: Service) -> Service:
-    """Return one host defined twice in one namespace: the earlier definition wins, ports are united.
-
-    A Kubernetes Service keeps its own ports; its endpoints still grow by the ServiceEntry's.
-    """
-    if present.kind == "Service" or present.resolution != addition.resolution:
-        return present
-    numbers = {port.number for port in present.ports}
-    return replace(
-        present,
-        ports=present.ports + tuple(p for p in addition.ports if p.number not in numbers),
-    )
-
-
-def _precedence(service: Service) -> tuple[bool, str, str, str, str]:
-    # istiod lists services exported to named namespaces before public ones, each oldest first
-    public = not service.export_to or "*" in service.export_to
-    return (public, service.created, service.name, service.namespace, service.host)
+def _age(service: Service) -> tuple[str, str, str]:
+    name = service.name if service.kind == "Service" else service.host
+    return service.created, name, service.namespace

@@ -25,6 +25,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
 
 class WorkloadIndex:
     def __init__(self, mesh: IstiodClusters) -> None:
+        self._local = mesh.local
         self.networks = Networks(mesh)
         self._pods: dict[tuple[str, str], list[Workload]] = {}
         self._entries: dict[tuple[str, str], list[Workload]] = {}
@@ -44,7 +45,7 @@ class WorkloadIndex:
         key = (cluster.name, namespace)
         if key not in self._entries:
             self._entries[key] = [
-                workload_entry(cluster, obj, self.networks)
+                workload_entry(cluster, obj, self.networks, local=cluster is self._local)
                 for obj in cluster.objects("WorkloadEntry", namespace)
             ]
         return self._entries[key]

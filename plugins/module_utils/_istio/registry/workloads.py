@@ -124,8 +124,12 @@ def entry_workload(
     namespace: str,
     labels: t.Mapping[str, str],
     health: str = HEALTHY,
+    local: bool = True,
 ) -> Workload:
-    """Make a workload of the fields that WorkloadEntry and ServiceEntry endpoints have in common."""
+    """Make a workload of the fields that WorkloadEntry and ServiceEntry endpoints have in common.
+
+    Only entries of other clusters than istiod's own get their cluster's network as a label.
+    """
     address = entry.get("address") or ""
     account = entry.get("serviceAccount") or ""
     locality = entry_locality(entry.get("locality"), labels)
@@ -141,7 +145,7 @@ def entry_workload(
             labels,
             locality=locality,
             cluster=cluster.name,
-            network=network or networks.of(cluster, labels, address),
+            network=network or ("" if local else networks.of(cluster, labels, address)),
         ),
         locality=locality,
         network=network,
@@ -153,7 +157,9 @@ def entry_workload(
     )
 
 
-def workload_entry(cluster: ClusterState, obj: KubernetesObject, networks: Networks) -> Workload:
+def workload_entry(
+    cluster: ClusterState, obj: KubernetesObject, networks: Networks, *, local: bool
+) -> Workload:
     spec = spec_of(obj)
     return entry_workload(
         cluster,
@@ -163,6 +169,7 @@ def workload_entry(cluster: ClusterState, obj: KubernetesObject, networks: Netwo
         namespace=namespace_of(obj),
         labels={**(spec.get("labels") or {}), **labels_of(obj)},
         health=_entry_health(obj),
+        local=local,
     )
 
 

@@ -15,6 +15,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation im
     kubernetes,
     mesh_settings,
     service_entries,
+    sidecars,
+    virtual_services,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
     Raw,
@@ -31,6 +33,8 @@ _KINDS: t.Final[t.Mapping[tuple[str, str], t.Callable[[Raw], Violations]]] = {
     ("networking.istio.io", "DestinationRule"): destination_rules.destination_rule,
     ("networking.istio.io", "Gateway"): gateways.gateway,
     ("networking.istio.io", "ServiceEntry"): service_entries.service_entry,
+    ("networking.istio.io", "Sidecar"): sidecars.sidecar,
+    ("networking.istio.io", "VirtualService"): virtual_services.virtual_service,
     ("networking.istio.io", "WorkloadEntry"): service_entries.workload_entry,
     ("security.istio.io", "PeerAuthentication"): mesh_settings.peer_authentication,
 }

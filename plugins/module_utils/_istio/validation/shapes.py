@@ -10,6 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.connection_pool_shapes import (
+    CONNECTION_POOL,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.routing_shapes import (
+    SIDECAR,
+    VIRTUAL_SERVICE,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
     COUNT,
     FLAG,
@@ -61,29 +68,6 @@ ZONE_AWARE_SETTING = Mapping(
     }
 )
 
-_TCP_POOL = Mapping(
-    {
-        "maxConnections": INT32,
-        "connectTimeout": TEXT,
-        "maxConnectionDuration": TEXT,
-        "idleTimeout": TEXT,
-        "tcpKeepalive": Mapping({"probes": UINT32, "time": TEXT, "interval": TEXT}),
-    }
-)
-_HTTP_POOL = Mapping(
-    {
-        "http1MaxPendingRequests": INT32,
-        "http2MaxRequests": INT32,
-        "maxRequestsPerConnection": INT32,
-        "maxRetries": INT32,
-        "maxConcurrentStreams": INT32,
-        "idleTimeout": TEXT,
-        "h2UpgradePolicy": one_of("DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"),
-        "useClientProtocol": FLAG,
-        "http2KeepAlive": Mapping({"interval": TEXT, "timeout": TEXT}),
-    }
-)
-CONNECTION_POOL = Mapping({"tcp": _TCP_POOL, "http": _HTTP_POOL})
 OUTLIER_DETECTION = Mapping(
     {
         "splitExternalLocalOriginErrors": FLAG,
@@ -352,6 +336,8 @@ SHAPES: t.Final[t.Mapping[tuple[str, str], Mapping]] = {
     (NETWORKING, "DestinationRule"): Mapping({"spec": _DESTINATION_RULE}, ("spec",)),
     (NETWORKING, "EnvoyFilter"): Mapping({"spec": _ENVOY_FILTER}),
     (NETWORKING, "Gateway"): Mapping({"spec": _GATEWAY}),
+    (NETWORKING, "Sidecar"): Mapping({"spec": SIDECAR}),
+    (NETWORKING, "VirtualService"): Mapping({"spec": VIRTUAL_SERVICE}),
     (NETWORKING, "ServiceEntry"): Mapping(
         {"spec": _SERVICE_ENTRY, "status": _ALLOCATED}, ("spec",)
     ),

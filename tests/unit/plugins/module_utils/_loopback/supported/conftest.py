@@ -42,6 +42,14 @@ data:
     defaultConfig: {meshId: east-mesh, proxyMetadata: {ISTIO_META_DNS_CAPTURE: "true"}}
     localityLbSetting: {failover: [{from: east, to: west}]}
 ---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: sample}
+spec:
+  workloadSelector: {labels: {app: hello}}
+  egress: [{hosts: ["./*", "istio-system/*"]}]
+  outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+---
 apiVersion: networking.istio.io/v1alpha3
 kind: EnvoyFilter
 metadata: {name: limit, namespace: sample}

@@ -200,7 +200,7 @@ def test_resolution_that_is_left_out_means_none(manifests):
     [
         ("Pod", "kind Pod is not supported .*apply a Deployment; it supports: ConfigMap, Depl"),
         ("VirtualService", "VirtualService sample/x: .*default route"),
-        ("Sidecar", "kind Sidecar is not supported by provider loopback; it supports"),
+        ("Telemetry", "kind Telemetry is not supported by provider loopback; it supports"),
     ],
 )
 def test_other_kinds_are_refused(kind, message):

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VirtualServices as istiod reads them: full host names, delegates put in place, oldest first."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import full_host
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    age_key,
+    name_of,
+    namespace_of,
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.visibility import (
+    exported_to,
+    reaches,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.delegates import (
+    merged_routes,
+)
+
+Raw: t.TypeAlias = t.Mapping[str, t.Any]
+
+# the gateway that stands for all sidecars
+MESH = "mesh"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One part of a route: ``port`` is 0 and ``weight`` 0 where the route names none."""
+
+    host: str
+    port: int = 0
+    subset: str = ""
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualService:
+    """One VirtualService that is no delegate. Gateways are ``namespace/name``, or ``mesh``."""
+
+    name: str
+    namespace: str
+    hosts: tuple[str, ...]
+    gateways: tuple[str, ...]
+    exported: frozenset[str]
+    http: tuple[Raw, ...]
+    tcp: tuple[Raw, ...]
+    tls: tuple[Raw, ...]
+    # made of a route of the Gateway API, whose rules of visibility are stricter
+    gateway_api: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The name in results."""
+        return f"{self.namespace}/{self.name}"
+
+    def destination(self, raw: Raw, weight: int = 0) -> Destination:
+        """Return a ``destination`` with its host's full name."""
+        return Destination(
+            full_host(str(raw.get("host") or ""), self.namespace),
+            int((raw.get("port") or {}).get("number") or 0),
+            str(raw.get("subset") or ""),
+            weight,
+        )
+
+    def destinations(self, client_namespace: str) -> t.Iterator[Destination]:
+        """Return every destination and mirror that a client in the namespace may be sent to."""
+        for route in self.http:
+            if not _for_namespace(route, client_namespace):
+                continue
+            mirrors = [
+                route.get("mirror"),
+                *(m.get("destination") for m in route.get("mirrors") or ()),
+            ]
+            routed = [each.get("destination") for each in route.get("route") or ()]
+            for raw in (*routed, *mirrors):
+                if raw:
+                    yield self.destination(raw)
+        for route in (*self.tcp, *self.tls):
+            for each in route.get("route") or ():
+                if each.get("destination"):
+                    yield self.destination(each["destination"])
+
+
+def read_virtual_services(
+    objects: t.Iterable[KubernetesObject], default_export: t.Iterable[str] | None = None
+) -> tuple[VirtualService, ...]:
+    """Return the VirtualServices with hosts, oldest first."""
+    found = sorted(objects, key=age_key)
+    delegates = {
+        (namespace_of(obj), name_of(obj)): obj for obj in found if not spec_of(obj).get("hosts")
+    }
+
+    def routes_of(reference: Raw, namespace: str) -> tuple[Raw, ...]:
+        """Return a delegate's routes, if its exportTo lets the namespace see them."""
+        place = str(reference.get("namespace") or namespace)
+        obj = delegates.get((place, str(reference.get("name") or "")))
+        if obj is None or not reaches(_exported(obj, default_export), namespace):
+            return ()
+        return tuple(_with_full_hosts(route, place) for route in spec_of(obj).get("http") or ())
+
+    return tuple(
+        _virtual_service(obj, default_export, routes_of)
+        for obj in found
+        if spec_of(obj).get("hosts")
+    )
+
+
+def _virtual_service(
+    obj: KubernetesObject,
+    default_export: t.Iterable[str] | None,
+    routes_of: t.Callable[[Raw, str], tuple[Raw, ...]],
+) -> VirtualService:
+    spec, namespace = spec_of(obj), namespace_of(obj) or "default"
+    http: list[Raw] = []
+    for route in spec.get("http") or ():
+        if route.get("delegate"):
+            http.extend(merged_routes(route, routes_of(route["delegate"], namespace)))
+        else:
+            http.append(route)
+    return VirtualService(
+        name=name_of(obj),
+        namespace=namespace,
+        hosts=tuple(full_host(str(host), namespace) for host in spec["hosts"]),
+        gateways=gateway_names(spec.get("gateways"), namespace),
+        exported=_exported(obj, default_export),
+        http=tuple(http),
+        tcp=tuple(spec.get("tcp") or ()),
+        tls=tuple(spec.get("tls") or ()),
+    )
+
+
+def gateway_names(written: t.Iterable[str] | None, namespace: str) -> tuple[str, ...]:
+    """Return the full names of ``gateways``; without any, all sidecars are meant."""
+    found = [gateway_name(str(name), namespace) for name in written or ()]
+    return tuple(found) or (MESH,)
+
+
+def gateway_name(written: str, namespace: str) -> str:
+    """Complete the name of a Gateway by its rule's namespace."""
+    if written == MESH:
+        return MESH
+    if "/" in written:
+        own, _slash, name = written.partition("/")
+        return f"{namespace if own == '.' else own}/{name}"
+    if "." in written:
+        # the form of old: name.namespace, perhaps with svc.cluster.local behind it
+        name, place, *_rest = written.split(".")
+        return f"{place}/{name}"
+    return f"{namespace}/{written}"
+
+
+def _exported(obj: KubernetesObject, default: t.Iterable[str] | None) -> frozenset[str]:
+    return exported_to(spec_of(obj).get("exportTo") or (), namespace_of(obj) or "default", default)
+
+
+def _with_full_hosts(route: Raw, namespace: str) -> Raw:
+    """Return a delegate's route with hosts that its own namespace completes, not the root's."""
+    found = dict(route)
+    if route.get("route"):
+        found["route"] = [
+            {**each, "destination": _full(each.get("destination"), namespace)}
+            for each in route["route"]
+        ]
+    if route.get("mirror"):
+        found["mirror"] = _full(route["mirror"], namespace)
+    if route.get("mirrors"):
+        found["mirrors"] = [
+            {**each, "destination": _full(each.get("destination"), namespace)}
+            for each in route["mirrors"]
+        ]
+    return found
+
+
+def _full(destination: Raw | None, namespace: str) -> Raw | None:
+    if not destination:
+        return destination
+    return {**destination, "host": full_host(str(destination.get("host") or ""), namespace)}
+
+
+def _for_namespace(route: Raw, namespace: str) -> bool:
+    """Tell whether any match of an HTTP route is for clients of the namespace."""
+    sources = [each.get("sourceNamespace") for each in route.get("match") or ()]
+    return not any(sources) or namespace in sources or not sources[-1]
