@@ -63,12 +63,13 @@ environment: python ## Build .venv with what the playbooks need
 kubernetes: python ## Add kubernetes.core to .venv, for kind and existing clusters
 	@"$(PYTHON)" tests/tools/environment.py kubernetes
 
-# Tests. The tools find each other, and ansible, in PATH; they leave the user's ~/.ansible alone.
+# Tests and documentation. The tools find each other, and ansible, in PATH; they leave the user's ~/.ansible alone.
 tools := PATH="$(CURDIR)/$(bin):$$PATH" ANSIBLE_HOME="$(CURDIR)/build/ansible"
 package := ansible_collections/eastwest/mesh
 
 .PHONY: test
-test: test-environment ## Run all tests
+test: python ## Run all tests
+	@"$(PYTHON)" tests/tools/environment.py test docs
 	@MAKE="$(MAKE)" $(bin)/python tests/tools/run_tests.py
 
 .PHONY: test-environment
@@ -144,6 +145,12 @@ molecule: test-environment ## Run the Molecule scenarios, all but kind
 .PHONY: molecule-kind
 molecule-kind: test-environment kubernetes ## Run the Molecule scenario on kind; MESH_KIND_VARS=file for variables
 	$(tools) $(if $(MESH_KIND_VARS),MESH_KIND_VARS="$(abspath $(MESH_KIND_VARS))") molecule test --scenario-name kind
+
+.PHONY: docs
+docs: python ## Build the documentation site, build/docs/html/index.html
+	@"$(PYTHON)" tests/tools/environment.py docs
+	$(tools) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	$(tools) python tests/tools/docs_site.py
 
 .PHONY: benchmarks
 benchmarks: environment ## Measure how fast the lab is

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import typing as t
 
 import readme_examples
@@ -77,8 +78,23 @@ def complaints(log: str) -> list[str]:
     return [line for line in log.splitlines() if line.startswith(COMPLAINTS)]
 
 
+def development_files(path: pathlib.Path) -> list[str]:
+    """What a tarball holds and only work in a checkout needs. Of the tests, ansible-test reads config.yml."""
+    with tarfile.open(path) as archive:
+        files = [member.name for member in archive if member.isfile()]
+    return sorted(
+        name
+        for name in files
+        if (name.startswith("tests/") and name != "tests/config.yml")
+        or name.endswith((".pyc", "Makefile"))
+        or name.split("/")[0] in tree.NOT_COPIED
+    )
+
+
 def check_import() -> None:
     """Do what Galaxy does with an upload, and take its warnings for errors."""
+    if found := development_files(tarball()):
+        raise TarballProblem("\n".join(["build_ignore of galaxy.yml lets these in:", *found]))
     for left in reversed(range(IMPORTER_TRIES)):
         where = empty(tree.BUILD / "importer")
         log = run(

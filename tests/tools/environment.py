@@ -29,6 +29,7 @@ COLLECTION = ("eastwest", "mesh")
 LAYERS = {
     "run": "requirements.txt",
     "test": "tests/requirements.txt",
+    "docs": "tests/docs-requirements.txt",
     "kubernetes": "tests/kubernetes-requirements.txt",
 }
 # In seconds: so long pip may fetch without a word here

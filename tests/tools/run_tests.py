@@ -17,7 +17,12 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 # The importer and Molecule have limits of their own, so nothing else runs beside them.
-STAGES = (("unit", "lint", "sanity", "installed"), ("importer",), ("oldest",), ("molecule",))
+STAGES = (
+    ("unit", "lint", "sanity", "docs", "installed"),
+    ("importer",),
+    ("oldest",),
+    ("molecule",),
+)
 PARALLEL = 2
 # A CI system may take a silent job for a hung one.
 ALIVE_S = 60.0

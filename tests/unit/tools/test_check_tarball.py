@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import tarfile
 
 import check_tarball
 import pytest
@@ -39,3 +40,20 @@ def test_the_main_job_prints_a_screenful() -> None:
     check_tarball.check_length(waits + "line\n" * 40)
     with pytest.raises(check_tarball.TarballProblem, match="41 lines"):
         check_tarball.check_length("line\n" * 41)
+
+
+def test_development_files(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "x.tar.gz"
+    names = [
+        "README.md",
+        "tests/config.yml",
+        "tests/unit/test_x.py",
+        "Makefile",
+        "build/x",
+        "x.pyc",
+    ]
+    with tarfile.open(path, "w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    found = check_tarball.development_files(path)
+    assert found == ["Makefile", "build/x", "tests/unit/test_x.py", "x.pyc"]
