@@ -26,6 +26,8 @@ _MAKE = re.compile(r"(?<![\w-])make ((?:[A-Z_]+=\S+ )*)([a-z][a-z-]*)\b")
 _CONTENT = re.compile(r"(?<![\w./-])eastwest\.mesh\.([a-z]\w*)\b(?![./-]\w)")
 _EXTRA = re.compile(r"""-e (?:'\{"(\w+)":|(\w+)=)""")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+# How the README links to files, since it is read on Galaxy, too
+_FULL = (docs_source.REPOSITORY, "https://raw.githubusercontent.com/eastwest/mesh/main/")
 # Labs that a reader makes
 _EXAMPLES = {"mine", "NAME"}
 
@@ -151,8 +153,8 @@ def broken_links(page: str, checkout: pathlib.Path) -> t.Iterator[str]:
     text = (checkout / page).read_text("utf-8")
     for match in re.finditer(r"\]\(([^()\s#]*)(?:#([^()\s]+))?\)", _FENCE.sub("", text)):
         target, heading = match[1], match[2]
-        if target.startswith(docs_source.REPOSITORY):
-            path = target.removeprefix(docs_source.REPOSITORY)
+        if target.startswith(_FULL):
+            path = target.removeprefix(_FULL[0]).removeprefix(_FULL[1])
         elif re.match(r"[a-z]+:", target):
             continue
         else:

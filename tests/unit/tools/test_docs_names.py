@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import docs_names
 import docs_source
@@ -24,6 +25,12 @@ def test_page(page: str) -> None:
     text = (CHECKOUT / page).read_text(encoding="utf-8")
     assert not list(docs_names.unknown(text, KNOWN))
     assert not list(docs_names.broken_links(page, CHECKOUT))
+
+
+def test_readme_can_be_read_elsewhere() -> None:
+    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert not [link for link in links if not link.startswith(("https://", "#"))]
 
 
 @pytest.mark.parametrize(
