@@ -30,13 +30,15 @@ type: aggregate
 short_description: Print the verdicts, the paths of reports and the next steps at the end of a run
 version_added: 1.0.0
 description:
-  - Prints the verdict, the path and the page of each report that M(eastwest.mesh.proof_report) wrote, after the recap.
+  - Prints the verdict, the path and the page of each report that M(eastwest.mesh.proof_report) wrote, after the recap, and the
+    pages that M(eastwest.mesh.locality_info) and M(eastwest.mesh.mesh_path_info) wrote.
   - Prints what one can do after a playbook of this collection, or where to look when it failed.
 author:
   - The eastwest.mesh contributors (@eastwest)
 """
 
 ACTIONS = frozenset({"eastwest.mesh.proof_report", "proof_report"})
+PAGE_ACTIONS = frozenset({"eastwest.mesh.locality_info", "eastwest.mesh.mesh_path_info"})
 PLAYBOOKS = Path(__file__).resolve().parents[1]
 
 
@@ -50,6 +52,8 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
         self._reports: dict[str, dict[str, t.Any]] = {}
+        # in the order in which they were written
+        self._pages: dict[str, None] = {}
         self._unproved: list[str] = []
         self._playbook: Path | None = None
 
@@ -65,6 +69,8 @@ class CallbackModule(CallbackBase):
             path = str(result._result["path"])
             self._reports.pop(path, None)
             self._reports[path] = dict(result._result)
+        elif result._task.action in PAGE_ACTIONS and "page" in result._result:
+            self._pages[str(result._result["page"])] = None
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         for path, written in self._reports.items():
@@ -73,6 +79,8 @@ class CallbackModule(CallbackBase):
             self._display.display(f"report: {path}")
             if "page" in written:
                 self._display.display(f"page: {written['page']}")
+        for page in self._pages:
+            self._display.display(f"page: {page}")
         for scenario in self._unproved:
             self._display.display(f"{scenario}: {UNPROVED}", color="yellow")
         for line in self._advice(failed=bool(stats.failures or stats.dark)):

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import yaml
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import UNPROVED, render
 from ansible_collections.eastwest.mesh.plugins.modules import proof_report
@@ -28,6 +29,8 @@ class ActionModule(RunModule):
         versions |= self._task.args.get("versions") or {}
         self._task.args = {**self._task.args, "versions": versions}
         result = super().run(tmp, task_vars)
+        if boolean(self._task.args.get("partial", False)):
+            return result
         if "report" in result:
             display = Display()
             # 0 where there is no terminal: a log is as wide as what it holds

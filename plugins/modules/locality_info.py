@@ -210,6 +210,12 @@ options:
     elements: str
     choices: [error, warning, info]
     default: []
+  path:
+    description:
+      - A JSON file to write the forecasts and findings to. Beside it, and called like it, a page to look at is written (C(.html)).
+      - C(index.html) there lists it with the reports of the lab, unless a file of this name is somebody else's.
+      - Without it nothing is written, and in check mode neither.
+    type: path
   show:
     description: Print RV(text) while the playbook runs.
     type: bool
@@ -444,9 +450,21 @@ text:
   returned: success
   type: str
   sample: ""
+page:
+  description: Where the page is.
+  returned: when O(path) is given, not in check mode
+  type: str
+  sample: /home/me/labs/east-west/report/explain_east.html
+index:
+  description: Where the list of the lab's reports is.
+  returned: when it was written
+  type: str
+  sample: /home/me/labs/east-west/report/index.html
 """
 
 import typing as t
+from datetime import UTC, datetime
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.explanation import explain
@@ -457,6 +475,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_s
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     MeshError,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.explanation_page import (
+    explanation,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
+    check_path,
+    write_explanation,
 )
 
 WORKLOAD = {
@@ -529,6 +554,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "choices": ["error", "warning", "info"],
         "default": [],
     },
+    "path": {"type": "path"},
     "show": {"type": "bool", "default": False},
 }
 
@@ -555,12 +581,22 @@ def main() -> None:
     )
     try:
         check_connection(module.params)
+        path = module.params["path"] and Path(module.params["path"]).absolute()
+        if path:
+            check_path(path)
         result = explain(module.params)
+        answer = result.as_dict()
+        if path and not module.check_mode:
+            answer |= write_explanation(
+                path,
+                explanation(
+                    result.cluster, answer["forecasts"], answer["findings"], datetime.now(UTC)
+                ),
+            )
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     if result.doubt:
         module.warn(result.doubt)
-    answer = result.as_dict()
     if module.params["show"]:
         answer["lines"] = [[line.text, line.colour] for line in result.lines()]
     bad = result.of_severity(module.params["fail_on"])

@@ -68,6 +68,12 @@ options:
       - Without it the module reports and does not fail.
     type: str
     choices: [ok, dns, route, endpoints, gateway, tls, server]
+  path:
+    description:
+      - A JSON file to write the hops to. Beside it, and called like it, a page to look at is written (C(.html)).
+      - C(index.html) there lists it with the reports of the lab, unless a file of this name is somebody else's.
+      - Without it nothing is written, and in check mode neither.
+    type: path
   peers:
     description:
       - Other clusters into which the path may lead. What is not given here is as for the client's cluster.
@@ -179,9 +185,21 @@ skipped_endpoints:
   returned: always
   type: int
   sample: 0
+page:
+  description: Where the page is.
+  returned: when O(path) is given, not in check mode
+  type: str
+  sample: /home/me/labs/east-west/report/path.html
+index:
+  description: Where the list of the lab's reports is.
+  returned: when it was written
+  type: str
+  sample: /home/me/labs/east-west/report/index.html
 """
 
 import typing as t
+from datetime import UTC, datetime
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_specs import (
@@ -192,6 +210,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.argument_s
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.run import gather
 from ansible_collections.eastwest.mesh.plugins.module_utils._path_check.verdict import evaluate
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
+    check_path,
+    write_path,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.path_page import path_document
 
 ARGUMENTS = {
     "namespace": {"type": "str", "required": True},
@@ -207,6 +230,7 @@ ARGUMENTS = {
         "type": "str",
         "choices": ["ok", "dns", "route", "endpoints", "gateway", "tls", "server"],
     },
+    "path": {"type": "path"},
     "peers": {"type": "list", "elements": "dict", "options": PEER_ARGUMENTS},
 }
 
@@ -219,17 +243,25 @@ def main() -> None:
         mutually_exclusive=[("workload", "pod", "selector")],
         supports_check_mode=True,
     )
+    params = module.params
     try:
-        facts = gather(module.params)
+        path = params["path"] and Path(params["path"]).absolute()
+        if path:
+            check_path(path)
+        facts = gather(params)
         verdict = evaluate(facts)
+        result: dict[str, t.Any] = {
+            **verdict.as_dict(),
+            "skipped_endpoints": facts.skipped_endpoints,
+            "requests": len(facts.records),
+            "answered": facts.answered,
+        }
+        if path and not module.check_mode:
+            client = f"{params['namespace']}/{params['workload'] or params['pod'] or 'the client'}"
+            document = path_document(client, params["url"], result, datetime.now(UTC))
+            result |= write_path(path, document)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    result: dict[str, t.Any] = {
-        **verdict.as_dict(),
-        "skipped_endpoints": facts.skipped_endpoints,
-        "requests": len(facts.records),
-        "answered": facts.answered,
-    }
     expected = module.params["expect"]
     if expected is not None and expected != verdict.outcome:
         module.fail_json(

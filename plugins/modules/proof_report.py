@@ -70,10 +70,20 @@ options:
       sample:
         description: What M(eastwest.mesh.traffic_sample) returned. A step without it has failed.
         type: dict
+      findings:
+        description: What M(eastwest.mesh.locality_info) found in the rules that the step was taken with.
+        type: list
+        elements: dict
   planned:
     description: The names of all steps that were to be taken. Those that O(steps) does not reach have failed.
     type: list
     elements: str
+  partial:
+    description:
+      - Whether steps are still to come. The report is written as if the proof ended here, and nothing is printed.
+      - A run that is killed then leaves a report that has failed, in place of an earlier one that passed.
+    type: bool
+    default: false
 seealso:
   - module: eastwest.mesh.traffic_sample
 """
@@ -174,9 +184,11 @@ def main() -> None:
                     "name": {"type": "str", "required": True},
                     "expect": {"type": "dict"},
                     "sample": {"type": "dict"},
+                    "findings": {"type": "list", "elements": "dict"},
                 },
             },
             "planned": {"type": "list", "elements": "str"},
+            "partial": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -20,7 +20,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.document imp
 # spaces that do not break are for pages
 _PLAIN = str.maketrans({"\u00a0": " ", "\u202f": " "})
 # the report and the sample's result have all
-_MOST_REASONS = 6
+_MOST_REASONS = 2
 
 
 def sample_lines(name: str, sample: t.Mapping[str, t.Any], took: float) -> list[Line]:

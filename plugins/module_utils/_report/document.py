@@ -51,7 +51,7 @@ class Header:
 
 
 def build(header: Header, steps: t.Sequence[t.Mapping[str, t.Any]], now: datetime) -> Document:
-    """The report; each step has ``name``, ``sample`` (what the sample returned) and ``expect``."""
+    """The report; each step has ``name``, ``sample`` (what the sample returned), ``expect`` and ``findings``."""
     try:
         duration = (now - datetime.fromisoformat(header.started)).total_seconds()
     except (TypeError, ValueError) as exc:
@@ -105,6 +105,8 @@ def step_document(step: t.Mapping[str, t.Any]) -> Document:
             document[name] = sample[name]
     if sample.get("events"):
         document["events"] = sample["events"]
+    if step.get("findings"):
+        document["findings"] = step["findings"]
     return document | recording(sample)
 
 

@@ -16,6 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.explanation_page import (
+    render_explanation,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.index import (
     INDEX_NAME,
     render_index,
@@ -23,8 +26,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.index import
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.junit import render_junit
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markdown import render_markdown
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.page import render_page
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.path_page import render_path
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.shell import GENERATOR
 
+# makes a form of a document; takes the name of the index, if there is one
+Form: t.TypeAlias = t.Callable[[str], str]
 # the forms of a report by the endings of their files
 _ENDINGS = {"page": ".html", "junit": ".xml", "markdown": ".md"}
 
@@ -44,14 +50,36 @@ def write_report(path: Path, document: Document) -> dict[str, str]:
 
     The JSON document is first: the others can be made of it again.
     """
+    forms: dict[str, Form] = {
+        "page": lambda index: render_page(document, path.name, index),
+        "junit": lambda _index: render_junit(document),
+        "markdown": lambda _index: render_markdown(document),
+    }
+    return _write_forms(path, document, forms)
+
+
+def write_explanation(path: Path, document: Document) -> dict[str, str]:
+    """Write an explanation like a report, as JSON and as a page."""
+    forms: dict[str, Form] = {
+        "page": lambda index: render_explanation(document, path.name, index),
+    }
+    return _write_forms(path, document, forms)
+
+
+def write_path(path: Path, document: Document) -> dict[str, str]:
+    """Write what became of a path like a report, as JSON and as a page."""
+    forms: dict[str, Form] = {
+        "page": lambda index: render_path(document, path.name, index),
+    }
+    return _write_forms(path, document, forms)
+
+
+def _write_forms(path: Path, document: Document, forms: t.Mapping[str, Form]) -> dict[str, str]:
+    check_path(path)
     write_text(path, to_json(document))
     index = path.with_name(INDEX_NAME)
     indexed = _is_ours(index)
-    texts = {
-        "page": render_page(document, path.name, INDEX_NAME if indexed else ""),
-        "junit": render_junit(document),
-        "markdown": render_markdown(document),
-    }
+    texts = {form: render(INDEX_NAME if indexed else "") for form, render in forms.items()}
     paths = {}
     for form, text in texts.items():
         target = path.with_suffix(_ENDINGS[form])

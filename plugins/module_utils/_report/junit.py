@@ -13,6 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest impor
     sentence,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_line
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import clean
 
 
@@ -58,7 +59,8 @@ def _case(suite: ElementTree.Element, report: Document, step: Document) -> None:
     if not passed(step):
         reasons = step["reasons"] or [sentence(step)]
         failure = {"message": clean(reasons[0].partition("\n")[0]), "type": "expectation"}
-        ElementTree.SubElement(case, "failure", failure).text = clean("\n".join(reasons))
+        told = [*reasons, *map(finding_line, step.get("findings", ()))]
+        ElementTree.SubElement(case, "failure", failure).text = clean("\n".join(told))
     ElementTree.SubElement(case, "system-out").text = clean(sentence(step))
 
 

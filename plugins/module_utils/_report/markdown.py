@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_line
 
 _MEANING = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~"})
 
@@ -58,6 +59,7 @@ def _failures(report: Document) -> list[str]:
     for step in failed:
         lines += [f"### {_mark(step)} {escaped(step['name'])}", ""]
         lines += [f"- {escaped(' '.join(reason.split()))}" for reason in step["reasons"]]
+        lines += [f"- {escaped(finding_line(finding))}" for finding in step.get("findings", ())]
         lines.append("")
     return lines
 

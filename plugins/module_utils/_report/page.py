@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers, shell
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
@@ -92,18 +91,10 @@ def _first_reason(report: Document) -> Markup | None:
 def _about(report: Document, json_name: str, index_name: str) -> t.Iterator[tuple[str, Child]]:
     yield "Provider", report["provider"]
     yield from report.get("versions", {}).items()
-    yield "Began", when(report["started"])
+    yield "Began", shell.when(report["started"])
     yield "Took", numbers.seconds(report["duration_s"])
     yield "Expectation", _sources(report)
-    if json_name:
-        yield "Data", el("a", json_name, href=json_name)
-    if index_name:
-        yield "Lab", el("a", "all reports", href=index_name)
-
-
-def when(started: str) -> str:
-    """Return a moment as people write it."""
-    return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M:%S %Z}".strip()
+    yield from shell.neighbours(json_name, index_name)
 
 
 def _sources(report: Document) -> str:

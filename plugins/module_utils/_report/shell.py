@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from datetime import datetime
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import (
     Child,
@@ -65,6 +66,19 @@ def definitions(pairs: t.Iterable[tuple[str, Child]], style: str) -> Markup:
         (el("div", el("dt", term), el("dd", value)) for term, value in pairs if value),
         class_=style,
     )
+
+
+def neighbours(json_name: str, index_name: str) -> t.Iterator[tuple[str, Child]]:
+    """Return links to the files beside a page, as terms and what they are."""
+    if json_name:
+        yield "Data", el("a", json_name, href=json_name)
+    if index_name:
+        yield "Lab", el("a", "all reports", href=index_name)
+
+
+def when(started: str) -> str:
+    """Return a moment as people write it."""
+    return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M:%S %Z}".strip()
 
 
 def items(texts: t.Iterable[Child]) -> Markup | None:

@@ -11,6 +11,12 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest import passed, sentence
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_list
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.forecast_parts import (
+    balancing,
+    priorities,
+    risks,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markup import Markup, el
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette import (
     FAILED_NAME,
@@ -68,6 +74,7 @@ def step_section(index: int, step: Document, palette: Palette) -> Markup:
         ),
         el("p", sentence(step)),
         _why(step),
+        _findings(step),
         timeline,
         shares_table(step, palette),
         _judged(step),
@@ -194,35 +201,18 @@ def _forecast(step: Document) -> Markup | None:
     if not forecast:
         because = items(step["because"])
         return el("div", el("h4", "Why"), because) if because else None
-    rows = [
-        (
-            str(level["priority"]),
-            place["locality"] or "(none)",
-            f"{place['healthy']}/{place['hosts']}",
-            str(place["weight"]),
-            numbers.percent(place["share"]),
-            place["reason"],
-        )
-        for level in forecast["priorities"]
-        for place in level["localities"]
-    ]
-    rule = forecast["rule"] or "none"
-    levels = [f"priority {each['priority']}: {each['reason']}" for each in forecast["priorities"]]
     return el(
         "details",
         el("summary", "Forecast: priorities and reasons"),
-        el("p", f"Rule: {rule}. Load balancer: {forecast['load_balancer']}."),
+        el("p", balancing(forecast)),
         items(dict.fromkeys((*forecast["reasons"], *step["because"]))),
-        table(
-            f"Priorities that the forecast gives the step {step['name']}",
-            ["priority", "locality", "healthy", "weight", "share", "reason"],
-            rows,
-            {0, 1, 5},
-        ),
-        items(levels),
-        _risks(forecast["risks"]),
+        priorities(forecast, f"Priorities that the forecast gives the step {step['name']}"),
+        risks(forecast),
     )
 
 
-def _risks(risks: t.Sequence[str]) -> list[Markup | None]:
-    return [el("h4", "What can go wrong"), items(risks)] if risks else []
+def _findings(step: Document) -> Markup | None:
+    found = step.get("findings", [])
+    if not found:
+        return None
+    return el("div", el("h4", "What is wrong with the rules"), finding_list(found))

@@ -21,6 +21,8 @@ LIGHT: Colours = {
     "good-soft": "#e4f4ea",
     "bad": "#b3261e",
     "bad-soft": "#fce9e7",
+    "warn": "#8a5a00",
+    "warn-soft": "#fbf0da",
     "event": "#7a3db8",
     "stroke": "#ffffff",
     "c0": "#3a76b8",
@@ -43,6 +45,8 @@ DARK: Colours = {
     "good-soft": "#17352a",
     "bad": "#ff8f86",
     "bad-soft": "#43211f",
+    "warn": "#e8b45a",
+    "warn-soft": "#3d311a",
     "event": "#c79bf5",
     "stroke": "#1a212b",
     "c0": "#5b9be0",
@@ -64,6 +68,7 @@ h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:2.1rem;margin:.1em 0 .3em;letter-spacing:-.015em}
 h2{font-size:1.3rem;margin:2.2em 0 .3em;letter-spacing:-.01em}
 h3{font-size:1.1rem;margin:0}
+.card>h3:not(:first-child){margin-top:1.4em}
 h4{font-size:.95rem;margin:1.3em 0 .3em}
 p{margin:.4em 0;max-width:90ch;overflow-wrap:anywhere}
 a{color:var(--link)}
@@ -74,6 +79,8 @@ a{color:var(--link)}
 header{background:var(--card);border-bottom:1px solid var(--rule);border-top:8px solid var(--verdict);padding:22px 0 20px}
 .passed{--verdict:var(--good);--soft:var(--good-soft)}
 .failed{--verdict:var(--bad);--soft:var(--bad-soft)}
+.warned{--verdict:var(--warn);--soft:var(--warn-soft)}
+.noted{--verdict:var(--quiet);--soft:var(--track)}
 header h1 .mark,.verdict{color:var(--verdict)}
 .eyebrow{color:var(--quiet);font-size:.9rem;margin:0}
 .lead{font-size:1.08rem}
@@ -94,6 +101,9 @@ display:flex;flex-direction:column}
 .steps h3 a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
 .steps p{font-size:.92rem;margin:.35em 0 .7em}
 .steps svg{margin-top:auto;width:100%;height:auto}
+ul.findings,ol.hops{list-style:none;padding:0;margin:12px 0}
+.finding{background:var(--card);border:1px solid var(--rule);border-left:5px solid var(--verdict);border-radius:8px;padding:10px 14px;margin:10px 0}
+ol.hops>li{border-left:5px solid var(--verdict)}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .step-title{display:flex;flex-wrap:wrap;gap:.3em .6em;align-items:baseline}
 .badge{font-size:.8rem;font-weight:600;color:var(--verdict);background:var(--soft);border-radius:99px;padding:2px 10px;white-space:nowrap}
@@ -144,7 +154,7 @@ svg .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin
 .track{fill:var(--track)}.whisker{stroke:var(--ink);stroke-width:1.4}
 .wanted{stroke:var(--ink);stroke-width:1.4;fill:var(--ink)}
 .bar{display:block;width:100%;min-width:150px;max-width:340px;height:22px}
-@media (max-width:520px){main,header>div,footer{padding-left:14px;padding-right:14px}h1{font-size:1.6rem}.card{padding:12px}}
+@media (max-width:520px){main,header>div,footer{padding-left:14px;padding-right:14px}h1{font-size:1.6rem}.card{padding:12px}td:not(.number){min-width:10em}}
 @media print{
  body{background:#fff;font-size:11pt}header{border-top-width:5px;padding-top:10px}
  main,header>div,footer{max-width:none;padding:0}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line, columns
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import PASSED, Document
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_line
 
 GREEN = "green"
 RED = "red"
@@ -108,12 +109,13 @@ def _narrow(report: Document) -> list[Line]:
 
 
 def _reasons(report: Document) -> list[Line]:
-    return [
-        Line(f"✘ {step['name']}: {text}", RED)
-        for step in report["steps"]
-        for reason in step["reasons"]
-        for text in reason.splitlines()
-    ]
+    lines = []
+    for step in report["steps"]:
+        told = [text for reason in step["reasons"] for text in reason.splitlines()]
+        if step["verdict"] != PASSED:
+            told += [finding_line(finding) for finding in step.get("findings", ())]
+        lines += [Line(f"✘ {step['name']}: {text}", RED) for text in told]
+    return lines
 
 
 def _conclusion(report: Document) -> Line:

@@ -23,6 +23,10 @@ class Row:
     # whether the name is that of a pod
     pod: bool = False
     drained: bool = True
+    # what it is called when it is drained
+    state: str = "drained"
+    # as in the topology
+    measured: bool = True
     expected: float = 0.0
     observed: float = 0.0
 
@@ -58,6 +62,8 @@ class Topology:
     sites: list[Site]
     failed: float
     failed_expected: float
+    # whether anything was observed, or all is forecast
+    measured: bool = True
 
 
 def arrange(step: Document) -> Topology:
@@ -83,6 +89,8 @@ def arrange(step: Document) -> Topology:
         row.pod = name == endpoint["name"]
         row.expected += endpoint["share"]
         row.drained = row.drained and endpoint["drained"]
+        row.state = step.get("state", row.state)
+        row.measured = step.get("measured", row.measured)
     arranged = [
         Site(cluster, gateway, [Zone(place, list(rows.values())) for place, rows in zones.items()])
         for (cluster, gateway), zones in sites.items()
@@ -90,7 +98,8 @@ def arrange(step: Document) -> Topology:
     _share_out(step, [row for site in arranged for row in site.rows], pods)
     client = forecast["client"]
     place = client["locality"] or client["cluster"]
-    return Topology(client["name"] or "client", place, arranged, failed, failed_expected)
+    measured = step.get("measured", True)
+    return Topology(client["name"] or "client", place, arranged, failed, failed_expected, measured)
 
 
 def _answering(step: Document) -> Site:
@@ -99,11 +108,10 @@ def _answering(step: Document) -> Site:
         Row(
             name,
             name,
-            1,
-            False,
-            False,
-            step["expected"].get(name, 0.0),
-            step["observed"].get(name, 0.0),
+            pods=1,
+            drained=False,
+            expected=step["expected"].get(name, 0.0),
+            observed=step["observed"].get(name, 0.0),
         )
         for name in shares
         if name != FAILED_NAME

@@ -136,7 +136,7 @@ def _row(row: Row, palette: Palette, left: float, y: float, width: float) -> Mar
         el("title", _words(row)),
         box(left + 8, y + 8, 11, 11, "swatch", fill=palette.fill(row.name), rx=2),
         text(left + 25, y + 18, words + pods, style),
-        text(left + 25, y + 30, "drained", "label bad small") if row.drained else None,
+        text(left + 25, y + 30, row.state, "label bad small") if row.drained else None,
         text(
             right,
             y + 18,
@@ -144,7 +144,7 @@ def _row(row: Row, palette: Palette, left: float, y: float, width: float) -> Mar
             "label strong end",
         ),
         text(right, y + 30, f"expected {numbers.percent(row.expected)}", "label quiet small end")
-        if busy
+        if busy and row.measured
         else None,
     )
 
@@ -161,7 +161,9 @@ def _lost(topology: Topology, palette: Palette, y: float) -> Markup:
                 y + 27,
                 f"expected {numbers.percent(topology.failed_expected)}",
                 "label quiet small end",
-            ),
+            )
+            if topology.measured
+            else None,
         )
     )
 
@@ -238,10 +240,13 @@ def _curve(x: float, y: float, end: float, lower: float, bend: float) -> str:
 
 
 def _words(row: Row) -> str:
-    state = ", drained" if row.drained else ""
+    state = f", {row.state}" if row.drained else ""
+    pods = f"{row.workload}, {numbers.plural(row.pods, 'pod')}{state}"
+    if not row.measured:
+        return f"{pods}: {numbers.percent(row.expected)}"
     return (
-        f"{row.workload}, {numbers.plural(row.pods, 'pod')}{state}: observed "
-        f"{numbers.percent(row.observed)}, expected {numbers.percent(row.expected)}"
+        f"{pods}: observed {numbers.percent(row.observed)}, "
+        f"expected {numbers.percent(row.expected)}"
     )
 
 
@@ -253,8 +258,11 @@ def _description(topology: Topology) -> str:
         for row in zone.rows
     ]
     if topology.failed or topology.failed_expected:
+        share = numbers.percent(topology.failed)
+        expected = numbers.percent(topology.failed_expected)
         parts.append(
-            f"failed: observed {numbers.percent(topology.failed)}, "
-            f"expected {numbers.percent(topology.failed_expected)}"
+            f"failed: observed {share}, expected {expected}"
+            if topology.measured
+            else f"failed: {share}"
         )
     return f"{topology.client} in {topology.place or 'no locality'}. {'; '.join(parts)}."

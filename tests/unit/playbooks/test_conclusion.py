@@ -68,6 +68,16 @@ def test_other_tasks_and_reports_that_were_not_written_are_not_mentioned(callbac
     assert callback.printed == []
 
 
+def test_pages_of_explanations_are_named(callback):
+    for _time in range(2):
+        callback.v2_runner_on_ok(
+            done("/x", "eastwest.mesh.locality_info", page="/lab/explain.html")
+        )
+    callback.v2_runner_on_ok(done("/x", "ansible.builtin.uri", page="/other.html"))
+    callback.v2_playbook_on_stats(STATS)
+    assert callback.printed == [("page: /lab/explain.html", None)]
+
+
 def test_check_mode_proves_nothing(callback):
     callback.v2_runner_on_ok(done("/lab/a.json", unproved="failover"))
     callback.v2_playbook_on_stats(STATS)

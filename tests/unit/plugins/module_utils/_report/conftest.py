@@ -15,13 +15,17 @@ from hypothesis import strategies as st
 
 # written by the loopback provider: a failover, one whose outage is expected, and 16 steps of a federation
 RUNS = {path.stem: path for path in sorted((pathlib.Path(__file__).parent / "runs").glob("*.json"))}
+# of a loopback lab: an explanation with findings of each severity, and a path whose gateway fails
+DOCUMENTS = {
+    path.stem: path for path in sorted((pathlib.Path(__file__).parent / "documents").glob("*.json"))
+}
 
 Report: t.TypeAlias = dict[str, t.Any]
 
 
 def load(name: str) -> Report:
     """Return the report of a real run."""
-    return json.loads(RUNS[name].read_text(encoding="utf-8"))
+    return json.loads((RUNS | DOCUMENTS)[name].read_text(encoding="utf-8"))
 
 
 @pytest.fixture(params=RUNS)
@@ -45,6 +49,7 @@ def spoilt(report: Report) -> Report:
     step["verdict"] = "failed"
     step["reasons"] = ["zone2: 97.0% instead of 100.0%\nzone1: 15 of 500 requests", HOSTILE]
     step["observed"] = {"zone2": 0.97, "zone1": 0.03}
+    step["findings"] = load("explanation")["findings"]
     report["steps"].append(
         {
             **{name: [] for name in ("reasons", "because")},

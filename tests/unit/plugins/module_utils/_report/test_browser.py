@@ -12,9 +12,13 @@ import os
 import shutil
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import write_report
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
+    write_explanation,
+    write_path,
+    write_report,
+)
 
-from .conftest import RUNS, load, spoilt
+from .conftest import DOCUMENTS, RUNS, load, spoilt
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="the pages were not opened in a browser: playwright is missing"
@@ -88,6 +92,8 @@ def written(tmp_path_factory):
     directory = tmp_path_factory.mktemp("report")
     for name, report in REPORTS.items():
         write_report(directory / f"{name}.json", report)
+    write_explanation(directory / "explanation.json", load("explanation"))
+    write_path(directory / "path.json", load("path"))
     return directory
 
 
@@ -105,7 +111,7 @@ def opened(browser, path, width=1280, **options):
 
 
 @quiet
-@pytest.mark.parametrize("name", [*REPORTS, "index"])
+@pytest.mark.parametrize("name", [*REPORTS, *DOCUMENTS, "index"])
 def test_nothing_overlaps(browser, written, name):
     page, complaints = opened(browser, written / f"{name}.html")
     for opened_too in (False, True):
@@ -125,7 +131,7 @@ def test_nothing_overlaps(browser, written, name):
 
 # the check takes seconds a page; these have everything that a page may have
 @quiet
-@pytest.mark.parametrize("name", ["failed", "failover_as_commonly_written", "index"])
+@pytest.mark.parametrize("name", ["failed", "failover_as_commonly_written", *DOCUMENTS, "index"])
 def test_everybody_can_read_it(browser, written, name):
     page, _complaints = opened(browser, written / f"{name}.html")
     page.evaluate(DETAILS, True)
@@ -168,8 +174,38 @@ def test_the_reason_of_a_failed_request_is_seen_on_hover(browser, written):
 def test_the_index_leads_to_the_pages(browser, written):
     page, _complaints = opened(browser, written / "index.html")
     links = page.locator("main a")
-    assert links.count() == len(REPORTS)
+    assert links.count() == len(REPORTS) + len(DOCUMENTS)
     links.first.click()
     assert page.locator("#content").is_visible()
     assert page.locator("header a", has_text="all reports").get_attribute("href") == "index.html"
+    page.context.close()
+
+
+@quiet
+def test_every_finding_and_every_stage_is_seen(browser, written):
+    page, complaints = opened(browser, written / "explanation.html", java_script_enabled=False)
+    document = load("explanation")
+    (forecast,) = document["forecasts"]
+    assert page.locator(".finding").count() == len(document["findings"])
+    assert page.locator("pre").inner_text() == document["findings"][0]["instead"]
+    cards = page.locator("ol.steps > li")
+    assert cards.count() == len(forecast["order"])
+    assert "failed" in cards.last.get_attribute("class")
+    names = page.locator("main").inner_text()
+    assert all(endpoint["name"] in names for endpoint in forecast["endpoints"])
+    assert complaints == []
+    page.context.close()
+
+
+@quiet
+def test_every_hop_is_seen_with_its_cure(browser, written):
+    page, complaints = opened(browser, written / "path.html", java_script_enabled=False)
+    hops = load("path")["hops"]
+    shown = page.locator("ol.hops > li")
+    assert shown.count() == len(hops)
+    for index, hop in enumerate(hops):
+        assert shown.nth(index).locator("h3").inner_text() == hop["hop"]
+        assert hop["detail"] in shown.nth(index).inner_text()
+    assert "gateway_exposed_hosts" in page.locator(".reason").inner_text()
+    assert complaints == []
     page.context.close()

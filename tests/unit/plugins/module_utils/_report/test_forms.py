@@ -24,11 +24,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.document imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
     check_path,
     to_json,
+    write_explanation,
+    write_path,
     write_report,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.index import render_index
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.junit import render_junit
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markdown import render_markdown
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import render
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +39,8 @@ from .conftest import HOSTILE, load, reports
 
 DOCS = pathlib.Path(__file__).parents[5] / "docs"
 SCHEMA = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
+# what code tells kinds apart by
+KEPT = {"kind", "schema", "started", "verdict", "severity", "shares", "locality"}
 slow = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=25, deadline=None)
 
 
@@ -94,8 +99,8 @@ def test_a_proof_that_broke_off_is_a_report():
     STRICT.validate(document)
     assert document["lab"] == "east-west"
     assert document["versions"] == {"eastwest.mesh": "1.0.0"}
-    for render in (render_junit, render_markdown):
-        assert "no client" in render(document)
+    for form in (render_junit, render_markdown):
+        assert "no client" in form(document)
 
 
 def test_versions_that_samples_saw_are_added():
@@ -138,6 +143,16 @@ def test_the_test_case_has_the_reason(failed):
     assert "zone1: 15 of 500 requests" in failure.text
     # a bell is not to be had in XML
     assert case.get("classname") == HOSTILE.replace("\x07", "\ufffd")
+
+
+def test_every_form_has_the_findings_behind_a_failure(failed):
+    finding = failed["steps"][2]["findings"][0]
+    for text in (
+        ElementTree.fromstring(render_junit(failed)).find(".//testcase[3]/failure").text,
+        render_markdown(failed).replace("\\", ""),
+        "\n".join(line.text for line in render(failed)),
+    ):
+        assert f"error {finding['code']}: {finding['object']}: {finding['message']}" in text
 
 
 def test_the_time_of_a_test_case_is_that_of_its_requests():
@@ -221,6 +236,35 @@ def test_a_form_that_cannot_be_written_leaves_the_document(tmp_path):
     with pytest.raises(MeshError, match="cannot be written"):
         write_report(tmp_path / "a.json", load("failover"))
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["scenario"] == "failover"
+
+
+def test_explanations_and_paths_are_in_the_index(tmp_path):
+    for name, write in (("explanation", write_explanation), ("path", write_path)):
+        paths = write(tmp_path / f"{name}.json", load(name))
+        assert paths == {
+            "page": str(tmp_path / f"{name}.html"),
+            "index": str(tmp_path / "index.html"),
+        }
+        assert json.loads((tmp_path / f"{name}.json").read_text("utf-8")) == load(name)
+    index = (tmp_path / "index.html").read_text("utf-8")
+    assert 'href="explanation.html"' in index and 'href="path.html"' in index
+    assert "1 error, 1 warning, 1 info" in index and "0 proofs" not in index
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("explanation", write_explanation), ("path", write_path)]
+)
+def test_names_are_no_markup(tmp_path, name, write):
+    def spoil(value):
+        if isinstance(value, dict):
+            return {key: each if key in KEPT else spoil(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [spoil(each) for each in value]
+        return HOSTILE if isinstance(value, str) else value
+
+    write(tmp_path / "a.json", spoil(load(name)))
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert "<script>alert" not in page
 
 
 def test_the_index_lists_the_newest_first(tmp_path, failed):

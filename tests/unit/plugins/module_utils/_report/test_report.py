@@ -212,6 +212,34 @@ def test_the_colours():
     assert render(report(NEAR))[-1].colour == "green"
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_screen_has_two_lines_a_step(width):
+    shares = {"zone1": 1 / 3, "zone2": 2 / 3}
+    lines = [
+        line.text
+        for line in render(
+            report(
+                {"name": "near", "sample": sample(shares, shares)},
+                {"name": "gone", "sample": sample({"zone1": 1.0}, {}, failover_ms=9.74)},
+            ),
+            width,
+        )
+    ]
+    assert lines[2:7] == [
+        "✔ passed  near: 500 requests, 0 errors",
+        "    zone1 33.3% / 33.3%, zone2 66.7% / 66.7%",
+        "✔ passed  gone: 500 requests, 0 errors, failover 9.74 ms",
+        "    zone1 100% / 0%",
+        "zones: expected / observed share",
+    ]
+
+
+def test_a_wide_screen_has_columns():
+    shares = {"zone1": 1.0}
+    near = report({"name": "near", "sample": sample(shares, shares)})
+    assert render(near, 200) == render(near)
+
+
 def test_many_zones_are_stacked():
     shares = {f"c{number}z1": 0.125 for number in range(1, 9)}
     step = {"name": "all", "sample": sample(shares, shares, failover_ms=46_000)}
