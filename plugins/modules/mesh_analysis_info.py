@@ -40,6 +40,13 @@ options:
   kubeconfig:
     description: The kubeconfig of O(contexts). By default that of C(kubectl).
     type: path
+  namespaces:
+    description:
+      - The namespaces of O(contexts) to read, for users without rights in all of them. By default all.
+      - What may not be read is named in RV(clusters).
+    type: list
+    elements: str
+    default: []
   forecast:
     description:
       - Which services to forecast for. V(concerned) are a few that findings are about, V(all) are all.
@@ -254,6 +261,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "source": {"type": "raw"},
     "contexts": {"type": "raw"},
     "kubeconfig": {"type": "path"},
+    "namespaces": {"type": "list", "elements": "str", "default": []},
     "forecast": {"type": "str", "choices": list(SELECTIONS), "default": "concerned"},
     "services": {"type": "list", "elements": "str", "default": []},
     "fail_on": {
@@ -271,7 +279,13 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
     selection = ForecastSelection(params["forecast"], tuple(params["services"]))
-    options = AnalysisOptions(params["source"], params["contexts"], params["kubeconfig"], selection)
+    options = AnalysisOptions(
+        source=params["source"],
+        contexts=params["contexts"],
+        kubeconfig=params["kubeconfig"],
+        namespaces=tuple(params["namespaces"]),
+        forecast=selection,
+    )
     try:
         diagnosis = analyze(options)
         result = document.as_dict(diagnosis)

@@ -53,6 +53,8 @@ class AnalysisOptions:
     source: t.Any = None
     contexts: t.Any = None
     kubeconfig: str | None = None
+    # of live clusters; all by default
+    namespaces: tuple[str, ...] = ()
     forecast: ForecastSelection = field(default_factory=ForecastSelection)
 
 
@@ -95,7 +97,7 @@ def _read(options: AnalysisOptions) -> Clusters:
         names = [contexts] if isinstance(contexts, str) else contexts
         if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
             raise InvalidInput("contexts: it must be a list of the names of contexts")
-        found.update(read_contexts(names, options.kubeconfig))
+        found.update(read_contexts(names, options.kubeconfig, options.namespaces))
     return found
 
 

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
+    NotAllowed,
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
@@ -30,6 +31,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.ownershi
 
 KubernetesObject: t.TypeAlias = dict[str, t.Any]
 
+_FORBIDDEN = 403
 _PAGE_SIZE = 500
 _RETRY_FOR_S = 30.0
 _RETRY_EVERY_S = 1.0
@@ -193,7 +195,8 @@ class KubernetesClient:
             message = api_errors.server_message(data)
             if not api_errors.is_transient(status, message) or time.monotonic() >= deadline:
                 error = api_errors.describe_error(action, status, message)
-                raise MeshError(f"cluster {self.name}: {error}")
+                kind = NotAllowed if status == _FORBIDDEN else MeshError
+                raise kind(f"cluster {self.name}: {error}")
             time.sleep(_RETRY_EVERY_S)
 
     def _send(self, method: str, path: str, **options: t.Any) -> tuple[int, bytes | str]:

@@ -48,9 +48,11 @@ def read_sources(sources: t.Sequence[str] | t.Mapping[str, t.Any]) -> Clusters:
     return found
 
 
-def read_contexts(contexts: t.Sequence[str], kubeconfig: str | None) -> Clusters:
-    """Return what live clusters hold, by context. Nothing is written there."""
-    return {name: read_context(name, kubeconfig) for name in contexts}
+def read_contexts(
+    contexts: t.Sequence[str], kubeconfig: str | None, namespaces: t.Sequence[str] = ()
+) -> Clusters:
+    """Return what live clusters, or some namespaces of them, hold, by context. Nothing is written."""
+    return {name: read_context(name, kubeconfig, namespaces) for name in contexts}
 
 
 def _paths(sources: t.Any) -> list[Path]:

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect import connect
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
-    MeshError,
+    NotAllowed,
     NotSupported,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -26,34 +26,48 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import Cluster
 
 
-def read_context(name: str, kubeconfig: str | None) -> SourceContent:
-    """Return what the cluster of a context holds.
+def read_context(
+    name: str, kubeconfig: str | None, namespaces: t.Sequence[str] = ()
+) -> SourceContent:
+    """Return what the cluster of a context holds, or these namespaces of it.
 
-    Raise MeshError where it cannot be reached; kinds that may not be read are named in the content.
+    Raise MeshError where it does not answer, or nothing of it may be read; kinds that the user has
+    no right to read are named in the content.
     """
     options = {"provider": "existing", "cluster": name, "context": name, "kubeconfig": kubeconfig}
     cluster = connect({"lab_directory": None, **options})
     content = SourceContent()
-    # the first answer tells whether there is a cluster at all
-    cluster.objects("Service", well_known.ROOT_NAMESPACE)
     for kind in (*kinds.LIVE, *kinds.UNMODELLED):
-        _read_kind(cluster, kind, content, name)
-    content.complete_kinds = frozenset(kinds.LIVE) - content.unreadable.keys()
+        _read_kind(cluster, kind, content, name, namespaces)
+    if not content.objects and content.unreadable:
+        first = next(iter(content.unreadable.values()))
+        raise NotAllowed(f"{first}; with rights in some namespaces only, name these in namespaces")
+    # in some namespaces, only what is behind their own Services is known for certain
+    complete = {"Pod"} if namespaces else set(kinds.LIVE)
+    content.complete_kinds = frozenset(complete - content.unreadable.keys())
     return content
 
 
-def _read_kind(cluster: Cluster, kind: str, content: SourceContent, name: str) -> None:
-    namespace = well_known.ROOT_NAMESPACE if kind in ("ConfigMap", "Secret") else None
+def _read_kind(
+    cluster: Cluster,
+    kind: str,
+    content: SourceContent,
+    name: str,
+    namespaces: t.Sequence[str],
+) -> None:
+    in_root = kind in ("ConfigMap", "Secret")
     labels = {well_known.REMOTE_CLUSTERS: "true"} if kind == "Secret" else None
-    try:
-        found: list[KubernetesObject] = cluster.objects(kind, namespace, labels)
-    except NotSupported:
-        return
-    except MeshError as exc:
-        content.unreadable[kind] = str(exc)
-        return
-    for obj in found:
-        if kinds.is_read(obj):
-            content.objects.append(SourceObject(kinds.lean(obj), f"context {name}"))
-        elif kind in kinds.UNMODELLED:
-            content.other_kinds[kind] += 1
+    whole: t.Sequence[str | None] = [well_known.ROOT_NAMESPACE] if in_root else [None]
+    for namespace in whole if in_root or kind in kinds.CLUSTER_WIDE else namespaces or whole:
+        try:
+            found: list[KubernetesObject] = cluster.objects(kind, namespace, labels)
+        except NotSupported:
+            return
+        except NotAllowed as exc:
+            content.unreadable[kind] = str(exc)
+            continue
+        for obj in found:
+            if kinds.is_read(obj):
+                content.objects.append(SourceObject(kinds.lean(obj), f"context {name}"))
+            elif kind in kinds.UNMODELLED:
+                content.other_kinds[kind] += 1

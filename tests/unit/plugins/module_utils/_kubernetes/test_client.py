@@ -10,6 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
+    NotAllowed,
     NotFound,
     NotSupported,
 )
@@ -268,7 +269,7 @@ def test_a_log_is_read(api):
 
 def test_a_log_that_may_not_be_read_says_so(api):
     made, _server = api(Refusal(403, "pods/log is forbidden"))
-    with pytest.raises(MeshError, match="may not read the log of istio-proxy of Pod sample/web-1"):
+    with pytest.raises(NotAllowed, match="may not read the log of istio-proxy of Pod sample/web-1"):
         made.log("sample", "web-1", "istio-proxy", 7)
 
 
