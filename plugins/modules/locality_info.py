@@ -308,10 +308,25 @@ forecasts:
       returned: always
       sample: []
     routed_by:
-      description: A VirtualService that routes the host, which the forecast does not look at.
+      description: A VirtualService with routes for TCP or TLS connections to the host, which the forecast does not look at.
       type: str
       returned: always
       sample: ""
+    route:
+      description:
+        - The HTTP route of a VirtualService that this forecast is of, with the requests that it is for, and one of its destinations.
+        - Shares are of the C(part) of the route's requests that go to this destination. V(null) without a VirtualService.
+      type: dict
+      returned: always
+      sample:
+        virtual_service: sample/helloworld
+        name: canary
+        number: 1
+        requests: path begins with /new
+        part: 0.1
+        aborted: 0.0
+        answer: ""
+        destination: {host: helloworld.sample.svc.cluster.local, port: 5000, subset: v2}
     load_balancer:
       description: The algorithm.
       type: str

@@ -30,9 +30,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options im
     Params,
     forecast_request,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    forecast_target,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
-    forecast_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 
@@ -83,7 +85,11 @@ class Explanation:
 def explain(params: Params) -> Explanation:
     """Forecast every client and service that the options name, and check the rules."""
     topology, local, targets, doubt = forecast_request(params)
-    forecasts = tuple(forecast_service(topology, client, target) for client, target in targets)
+    forecasts = tuple(
+        forecast
+        for client, target in targets
+        for forecast in forecast_target(topology, client, target)
+    )
     named = params.get("clients") is not None
     clients = [
         ClientOrigin(client.proxy, real=named)

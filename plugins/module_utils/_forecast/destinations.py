@@ -101,12 +101,21 @@ class GatewayTracer:
     """Follows one outbound to its pods."""
 
     def __init__(
-        self, topology: Topology, proxy: Proxy, outbound: OutboundCluster, depth: int = 0
+        self,
+        topology: Topology,
+        proxy: Proxy,
+        outbound: OutboundCluster,
+        depth: int = 0,
+        *,
+        retries: bool = True,
     ) -> None:
         self._topology = topology
         self._proxy = proxy
         self._outbound = outbound
         self._depth = depth
+        # a gateway that is no router of HTTP passes connections, and tries once
+        http = is_http(outbound.port.protocol) and not proxy.gateway
+        self._retries = retries and http
         self._backends: dict[str, GatewayBackends] = {}
         for endpoint in _endpoints(outbound):
             gateway = topology.gateway_at(endpoint.address, endpoint.port)
@@ -120,9 +129,7 @@ class GatewayTracer:
             for endpoint in _endpoints(self._outbound)
             if self._refuses(endpoint)
         }
-        # a gateway that is no router of HTTP passes connections, and tries once
-        retries = is_http(self._outbound.port.protocol) and not self._proxy.gateway
-        found = effective_shares(self._outbound.assignment, refusing, retries=retries)
+        found = effective_shares(self._outbound.assignment, refusing, retries=self._retries)
         return replace(found, lost=0.0, reasons=()) if self._chosen_by_client() else found
 
     def answers(self, shares: t.Iterable[EndpointShare]) -> Answers:

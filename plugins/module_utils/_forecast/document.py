@@ -27,6 +27,7 @@ def as_dict(forecast: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
     client = forecast.client.proxy.client
     keys = [*_KEYS, *(key for key in by if _known(forecast, key) and key not in _KEYS)]
     rule = forecast.outbound.rules
+    asked = forecast.via.asked if forecast.via else forecast.target
     return {
         "client": {
             "name": forecast.client.name,
@@ -35,9 +36,10 @@ def as_dict(forecast: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
             "locality": client.locality.rstrip("/"),
             "network": client.network,
         },
-        "host": forecast.target.service.host,
-        "port": forecast.target.port.number,
+        "host": asked.service.host,
+        "port": asked.port.number,
         "subset": forecast.target.subset,
+        "route": _route(forecast),
         "rule": rule.effective.name if rule.effective else "",
         "ignored_rules": [{"name": each.name, "reason": each.reason} for each in rule.ignored],
         "routed_by": forecast.routed_by,
@@ -57,6 +59,19 @@ def as_dict(forecast: ServiceForecast, by: t.Sequence[str] = ()) -> Document:
         "without": [_stage(forecast, stage, keys) for stage in forecast.without],
         "nondeterministic": forecast.outbound.assignment.nondeterministic,
     }
+
+
+def _route(forecast: ServiceForecast) -> Document | None:
+    """Return the route that leads to the destination, and where that is."""
+    if forecast.via is None:
+        return None
+    target = forecast.target
+    place = {"host": target.service.host, "port": target.port.number, "subset": target.subset}
+    return {**forecast.via.as_dict(), "destination": place if not _answered(forecast) else None}
+
+
+def _answered(forecast: ServiceForecast) -> bool:
+    return forecast.via is not None and bool(forecast.via.route.own_answer)
 
 
 def _known(forecast: ServiceForecast, key: str) -> bool:

@@ -26,10 +26,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_s
     destination_pods,
     observe_sidecars,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    forecast_target,
+    plain_request,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     CONNECTION,
     ServiceForecast,
-    forecast_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
@@ -43,6 +46,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology i
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
     PASSTHROUGH,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shares import RANDOM
 
 if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
@@ -83,43 +87,69 @@ def forecast_sample(
     restored: t.Iterable[WorkloadRef] = (),
     sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
+    path: str = "/",
 ) -> SampleForecast:
     """Forecast requests to a host and port from a pod of the first cluster; ``down`` is drained.
 
     What else refuses requests now is asked of the sidecars; ``restored`` will serve again.
     ``sizes``: Deployments with another number of pods than they have.
-    ``drains``: something is drained while requests flow.
+    ``drains``: something is drained while requests flow. ``path``: what the requests GET.
     """
     local = clusters[0].name
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
         resized = scaled(objects, local, sizes)
         stated = drained(resized, local, down)
-        planned = _forecast(Topology(resized, stated), local, client, target)
-        observed = observe_sidecars(clusters, objects, destination_pods([planned]))
+        planned = _forecast(Topology(resized, stated), local, client, target, path)
+        observed = observe_sidecars(clusters, objects, destination_pods(planned))
         refusing = observed.refusing - drained(objects, local, restored)
         forecast = planned
         if refusing - stated:
-            forecast = _forecast(Topology(resized, stated | refusing), local, client, target)
+            forecast = _forecast(Topology(resized, stated | refusing), local, client, target, path)
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
-    found = from_service_forecast(forecast, by)
+    found = from_forecasts(forecast, by)
     if observed.doubt:
         found = replace(found, because=(*found.because, observed.doubt))
-    if drains and not forecast.outbound.one_request_a_connection:
+    if drains and not all(each.outbound.one_request_a_connection for each in forecast):
         found = SampleForecast({}, problem=_KEPT)
-    return replace(found, document=as_dict(forecast, (by,)))
+    return replace(found, document=as_dict(forecast[0], (by,)))
 
 
 def _forecast(
-    topology: Topology, local: str, client: PodRef, target: tuple[str, int]
-) -> ServiceForecast:
+    topology: Topology, local: str, client: PodRef, target: tuple[str, int], path: str
+) -> list[ServiceForecast]:
+    """Return the forecasts of the route that the sample's requests take."""
     pod = topology.pod(local, f"{client.namespace}/{client.name}")
     if pod is None:
         raise NotFound(f"pod {client.namespace}/{client.name} is gone")
     proxy = client_of(topology, local, pod)
     service = find_service(topology.view(local), target[0], proxy.proxy)
-    return forecast_service(topology, proxy, ServiceTarget(service, find_port(service, target[1])))
+    asked = ServiceTarget(service, find_port(service, target[1]))
+    found = plain_request(forecast_target(topology, proxy, asked), path)
+    if not found:
+        raise NotFound(f"no route of {service.host} takes a GET of {path}: it is answered with 404")
+    return found
+
+
+def from_forecasts(forecasts: t.Sequence[ServiceForecast], by: str) -> SampleForecast:
+    """Reduce the forecasts of a route's destinations to the shares by one name."""
+    parts = [(each.via.share if each.via else 1.0, each) for each in forecasts]
+    if len(parts) == 1:
+        return from_service_forecast(parts[0][1], by)
+    found = [(share, from_service_forecast(each, by)) for share, each in parts]
+    failed = sum(share * each.failed for share, each in found)
+    because = tuple(dict.fromkeys(why for _share, each in found for why in each.because))
+    # a destination that loses everything is no reason for having no answer
+    problem = next((each.problem for _share, each in found if each.problem and each.failed < 1), "")
+    if problem or failed >= 1:
+        return SampleForecast({}, failed=failed, because=because, problem=problem or because[-1])
+    shares: dict[str, float] = {}
+    for share, each in found:
+        for name, own in each.shares.items():
+            part = share * own * (1 - each.failed) / (1 - failed)
+            shares[name] = shares.get(name, 0.0) + part
+    return SampleForecast(shares, RANDOM, failed, because)
 
 
 def from_service_forecast(forecast: ServiceForecast, by: str) -> SampleForecast:
@@ -146,7 +176,9 @@ def _name(destination: Destination, by: str) -> str | None:
 
 def _problem(forecast: ServiceForecast, by: str) -> str:
     if forecast.routed_by:
-        return f"VirtualService {forecast.routed_by} routes the requests, which is not modelled"
+        return f"VirtualService {forecast.routed_by} routes connections, which is not modelled"
+    if forecast.via and forecast.via.route.own_answer:
+        return f"the client's proxy answers itself: {forecast.via.route.own_answer}"
     if forecast.outbound.assignment.load_balancer == PASSTHROUGH:
         return "each client connects to an address of its choice, which no share predicts"
     if forecast.outbound.assignment.nondeterministic:

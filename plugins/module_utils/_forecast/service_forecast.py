@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinatio
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
     EffectiveShares,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.route_parts import RoutePart
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ForecastClient,
     ServiceTarget,
@@ -66,9 +67,11 @@ class ServiceForecast:
     # the stages where one locality alone dies; only where localities share a priority
     without: tuple[FailoverStage, ...]
     ejection: Ejection
-    # the VirtualService that may send requests elsewhere: that is not modelled
+    # the VirtualService that may send connections elsewhere: that is not modelled
     routed_by: str
     tracer: GatewayTracer
+    # the route that leads here, where a VirtualService has it
+    via: RoutePart | None = None
 
     @property
     def lost(self) -> float:
@@ -120,12 +123,12 @@ class ServiceForecast:
 
 
 def forecast_service(
-    topology: Topology, client: ForecastClient, target: ServiceTarget
+    topology: Topology, client: ForecastClient, target: ServiceTarget, *, retries: bool = True
 ) -> ServiceForecast:
-    """Forecast one client's requests to one service port."""
+    """Forecast one client's requests to one service port, whatever routes there are."""
     builder = topology.builder(client.cluster)
     outbound = builder.cluster(client.proxy, target.service, target.port, target.subset)
-    tracer = GatewayTracer(topology, client.proxy, outbound)
+    tracer = GatewayTracer(topology, client.proxy, outbound, retries=retries)
     now = tracer.effective_shares()
     order = failover_order(outbound.assignment, unhealthy=now.ejected)
     return ServiceForecast(
@@ -137,7 +140,7 @@ def forecast_service(
         stages=tuple(_stage(tracer, step, now.endpoints) for step in order.steps),
         without=_without(tracer, outbound, now),
         ejection=order.ejection,
-        routed_by=routed_by(topology.view(client.cluster), target.service),
+        routed_by=routed_by(topology.view(client.cluster), client.proxy, target),
         tracer=tracer,
     )
 

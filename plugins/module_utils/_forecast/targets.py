@@ -48,6 +48,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.side
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     has_address,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
+    has_http_routes,
+)
 
 # their services are not what rules for locality are written for
 SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "metallb-system", "istio-cni"})
@@ -234,14 +237,16 @@ def _names(written: str, host: str, namespace: str) -> bool:
     return bool(written) and host_matches(full, host)
 
 
-def routed_by(view: PushContext, service: Service) -> str:
-    """Return the VirtualService that routes the host for sidecars; empty if there is none."""
-    for obj in view.mesh.local.objects("VirtualService"):
-        spec = spec_of(obj)
-        if "mesh" not in (spec.get("gateways") or ["mesh"]):
-            continue
-        if any(
-            _names(str(host), service.host, namespace_of(obj)) for host in spec.get("hosts") or ()
-        ):
-            return f"{namespace_of(obj)}/{name_of(obj)}"
+def routed_by(view: PushContext, proxy: Proxy, target: ServiceTarget) -> str:
+    """Return the VirtualService that may send connections elsewhere; empty if there is none.
+
+    HTTP routes are part of the forecast; routes of connections are not.
+    """
+    if proxy.gateway or target.subset or has_http_routes(target.port):
+        return ""
+    listener = scope_of(view, proxy).listener(target.port.number)
+    for virtual in listener.routes if listener else ():
+        covers = any(host_matches(host, target.service.host) for host in virtual.hosts)
+        if covers and (virtual.tcp or virtual.tls):
+            return virtual.full_name
     return ""

@@ -30,7 +30,7 @@ def reasons(forecast: ServiceForecast) -> t.Iterator[str]:
     if forecast.outbound.assignment.nondeterministic:
         yield "keys overlap, so istiod itself answers differently from push to push"
     if forecast.routed_by:
-        yield f"VirtualService {forecast.routed_by} routes this host, which is not modelled"
+        yield f"VirtualService {forecast.routed_by} routes connections, which is not modelled"
 
 
 def percent(share: float) -> str:
@@ -44,9 +44,12 @@ def percent(share: float) -> str:
 
 def render(forecast: ServiceForecast) -> list[Line]:
     """Return the forecast of one client: reasons, table, failover stages, risks."""
+    via = forecast.via
+    head = [Line(""), Line(_title(forecast)), *(via.lines() if via else ())]
+    if via and not forecast.destinations:
+        return [*head, *_risks(forecast)]
     return [
-        Line(""),
-        Line(_title(forecast)),
+        *head,
         *(Line(f"  {reason}") for reason in _because(forecast)),
         *_table(forecast),
         *_dropped(forecast),

@@ -64,6 +64,7 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
         restored=restored_by(local, events),
         sizes=sizes_after(local, events),
         drains=any(event.action == DRAIN for event in events),
+        path=spec.profile.path,
     )
     return dataclasses.replace(spec, expect=combine(expect, forecast), forecast=forecast.document)
 

@@ -134,7 +134,7 @@ VIRTUAL = {
     "apiVersion": "networking.istio.io/v1",
     "kind": "VirtualService",
     "metadata": {"name": "routes", "namespace": "sample"},
-    "spec": {"hosts": ["helloworld"]},
+    "spec": {"hosts": ["helloworld"], "http": [{"directResponse": {"status": 418}}]},
 }
 OVERLAP = {
     "loadBalancer": {
@@ -147,7 +147,7 @@ ZONE_AWARE = {"loadBalancer": {"zoneAwareLbSetting": {}}}
 @pytest.mark.parametrize(
     ("objects", "options", "problem"),
     [
-        (east(VIRTUAL), {}, "VirtualService sample/routes"),
+        (east(VIRTUAL), {}, "the client's proxy answers itself: status 418"),
         (east(rule(OVERLAP)), {}, "keys of the rule overlap"),
         (east(rule(ZONE_AWARE)), {}, "zone-aware"),
         (east(), {"peers": False}, "helloworld-west: no version is known"),

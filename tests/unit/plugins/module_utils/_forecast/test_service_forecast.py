@@ -435,18 +435,6 @@ def test_services_that_are_asked_for_by_default(asked):
     assert [each.target.service.name for each in found] == ["helloworld", "other"]
 
 
-def test_a_virtual_service_is_named(asked):
-    routes = {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "VirtualService",
-        "metadata": {"name": "routes", "namespace": "sample"},
-        "spec": {"hosts": ["helloworld"]},
-    }
-    assert forecast(asked(east(routes))).routed_by == "sample/routes"
-    routes["spec"]["gateways"] = ["edge"]
-    assert forecast(asked(east(routes))).routed_by == ""
-
-
 def test_headless_services_are_not_balanced_by_sidecars(asked):
     headless = service()
     headless["spec"]["clusterIP"] = "None"
