@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     PROXY_CONTAINER,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import (
     dns_lookup,
     envoy_admin,
@@ -84,7 +85,7 @@ class KubernetesCluster:
         return [
             pod
             for pod in self._api.find_all("Pod", metadata["namespace"], selector)
-            if workloads.controller(pod) == owner and not workloads.is_ending(pod)
+            if controller(pod) == owner and not workloads.is_ending(pod)
         ]
 
     def admin(self, pod: PodRef, method: str, path: str) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotAllowed,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
 SERVING = "serving"
@@ -66,7 +67,7 @@ def read_status(
     What a run drained is known from the sidecars alone: the run may have been killed.
     """
     pods = [
-        (workloads.controller(pod)[2], pod_ref(pod))
+        (controller(pod)[2], pod_ref(pod))
         for pod in cluster.objects("Pod", namespace)
         if workloads.has_proxy(pod) and not workloads.is_ending(pod)
     ]

@@ -52,3 +52,23 @@ INBOUND_CAPTURE_PORT = 15006
 HEALTH_PORT = 15021
 # where east-west gateways take mutual TLS
 GATEWAY_MTLS_PORT = 15443
+# of the template that a ReplicaSet makes its pods from
+TEMPLATE_HASH = "pod-template-hash"
+
+# The API group of a kind that is asked for by its name alone; names repeat in other groups
+GROUPS = {
+    kind: group
+    for group, kinds in {
+        "": "ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount",
+        "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
+        "discovery.k8s.io": "EndpointSlice",
+        "apiextensions.k8s.io": "CustomResourceDefinition",
+        "networking.istio.io": "DestinationRule EnvoyFilter Gateway ProxyConfig ServiceEntry"
+        " Sidecar VirtualService WorkloadEntry WorkloadGroup",
+        "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
+        "telemetry.istio.io": "Telemetry",
+        "metallb.io": "IPAddressPool L2Advertisement",
+        "sailoperator.io": "Istio IstioCNI IstioRevision",
+    }.items()
+    for kind in kinds.split()
+}

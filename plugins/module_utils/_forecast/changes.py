@@ -17,7 +17,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import (
     PodKey,
-    workload_name,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import HEALTHY
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -27,6 +26,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     name_of,
     namespace_of,
     spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
+    deployment_of,
+    workload_name,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     pod_health,
@@ -90,7 +93,7 @@ def _scaled(
     block: IPv4Network,
 ) -> list[KubernetesObject]:
     key = (size.workload.namespace, size.workload.workload)
-    members = [pod for pod in state.objects("Pod", key[0]) if pods.owner(pod) == key]
+    members = [pod for pod in state.objects("Pod", key[0]) if deployment_of(pod) == key]
     # those that serve stay longest
     members.sort(key=lambda pod: pod_health(pod) != HEALTHY)
     if len(members) >= size.replicas:

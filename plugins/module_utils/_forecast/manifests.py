@@ -21,6 +21,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
+    deployment_of,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresses import (
     AddressAllocator,
     assign_cluster_addresses,
@@ -32,7 +35,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injectio
     add_proxy,
     injected_role,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
 
 # reserved addresses, which no cluster has: they only tell pods and Services apart
@@ -85,7 +87,7 @@ def _key(obj: KubernetesObject) -> tuple[str, str, str]:
 
 def _owners(pod: KubernetesObject) -> t.Iterator[tuple[str, str]]:
     """Return kind and name of the pod's owner, and of the owner's."""
-    deployment = owner(pod)
+    deployment = deployment_of(pod)
     if deployment is not None:
         yield "Deployment", deployment[1]
     for reference in metadata(pod).get("ownerReferences") or ():

@@ -15,7 +15,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import (
     Topology,
-    workload_name,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     Proxy,
@@ -34,6 +33,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
     node_locality,
     topology_labels,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
+    workload_name,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,

@@ -19,10 +19,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     KubernetesObject,
     labels_of,
     matches_labels,
-    metadata,
     name_of,
     namespace_of,
     spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
+    workload_name,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
@@ -30,7 +32,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     has_address,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.pods import owner
 
 # cluster, namespace, name
 PodKey: t.TypeAlias = tuple[str, str, str]
@@ -123,14 +124,3 @@ class Topology:
 
 def _order(obj: KubernetesObject) -> tuple[str, str, str]:
     return str(obj.get("kind") or ""), namespace_of(obj), name_of(obj)
-
-
-def workload_name(pod: KubernetesObject) -> str:
-    """Return the Deployment or other controller of the pod, or the pod's own name."""
-    deployment = owner(pod)
-    if deployment is not None:
-        return deployment[1]
-    for reference in metadata(pod).get("ownerReferences") or ():
-        if reference.get("controller") and reference.get("kind") != "ReplicaSet":
-            return str(reference.get("name") or "")
-    return name_of(pod)

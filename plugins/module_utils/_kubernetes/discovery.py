@@ -13,26 +13,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
     NotSupported,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import GROUPS
 
 KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
-
-# The API group of a kind that is asked for by its name alone; names repeat in other groups
-_GROUPS = {
-    kind: group
-    for group, kinds in {
-        "": "ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount",
-        "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
-        "discovery.k8s.io": "EndpointSlice",
-        "apiextensions.k8s.io": "CustomResourceDefinition",
-        "networking.istio.io": "DestinationRule EnvoyFilter Gateway ProxyConfig ServiceEntry"
-        " Sidecar VirtualService WorkloadEntry WorkloadGroup",
-        "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
-        "telemetry.istio.io": "Telemetry",
-        "metallb.io": "IPAddressPool L2Advertisement",
-        "sailoperator.io": "Istio IstioCNI IstioRevision",
-    }.items()
-    for kind in kinds.split()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +49,9 @@ class Discovery:
 
     def served(self, kind: str) -> Resource | None:
         """Return a kind in the best version that the server has of it; None without any."""
-        if kind not in _GROUPS:
+        if kind not in GROUPS:
             raise NotSupported(f"kind {kind} is not read from Kubernetes")
-        for version in self._versions().get(_GROUPS[kind], ()) if _GROUPS[kind] else ("v1",):
+        for version in self._versions().get(GROUPS[kind], ()) if GROUPS[kind] else ("v1",):
             for resource in self._version(version):
                 if resource.kind == kind:
                     return resource

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.api_errors import (
     describe_object,
@@ -62,7 +63,7 @@ def _proxied_workloads(
     pods: dict[tuple[str, str, str], list[KubernetesObject]] = {}
     for pod in _list(api, "Pod", errors):
         if workloads.has_proxy(pod) and not workloads.is_ending(pod):
-            pods.setdefault(workloads.controller(pod), []).append(pod)
+            pods.setdefault(controller(pod), []).append(pod)
     kinds = {kind for _namespace, kind, _name in pods}
     for kind in (each for each in _KINDS if each in kinds):
         for workload in _list(api, kind, errors):

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     PROXY_CONTAINER,
+    TEMPLATE_HASH,
 )
 
 if t.TYPE_CHECKING:
@@ -20,7 +21,6 @@ KubernetesObject: t.TypeAlias = t.Mapping[str, t.Any]
 
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _INJECTED = frozenset({PROXY_CONTAINER, "istio-init", "istio-validation", "enable-core-dump"})
-_HASH = "pod-template-hash"
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
@@ -41,22 +41,10 @@ def selector_of(workload: KubernetesObject) -> str:
     return ",".join(parts)
 
 
-def controller(pod: KubernetesObject) -> tuple[str, str, str]:
-    """Return namespace, kind and name of the workload that owns the pod; empty without one."""
-    metadata = pod["metadata"]
-    namespace = metadata["namespace"]
-    suffix = f"-{template_hash(pod).get(_HASH)}"
-    for owner in metadata.get("ownerReferences") or []:
-        if owner["kind"] == "ReplicaSet" and owner["name"].endswith(suffix):
-            return namespace, "Deployment", owner["name"].removesuffix(suffix)
-        return namespace, owner["kind"], owner["name"]
-    return namespace, "", ""
-
-
 def template_hash(pod: KubernetesObject) -> dict[str, str]:
     """Return the label that ties a Deployment's pod to its ReplicaSet; none for other pods."""
     labels = pod["metadata"].get("labels") or {}
-    return {_HASH: labels[_HASH]} if _HASH in labels else {}
+    return {TEMPLATE_HASH: labels[TEMPLATE_HASH]} if TEMPLATE_HASH in labels else {}
 
 
 def is_ending(pod: KubernetesObject) -> bool:

@@ -10,6 +10,7 @@ import typing as t
 from collections import Counter
 from ipaddress import IPv4Network
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import HEALTHY
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
@@ -19,6 +20,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     metadata,
     name_of,
     namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
+    deployment_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     pod_health,
@@ -60,7 +64,7 @@ class WorkloadController:
         for pod in self._state.objects("Pod"):
             # of removed pods too, since proxies may still have their addresses
             self._addresses.reserve(pod["status"]["podIP"])
-            key = pods.owner(pod)
+            key = deployment_of(pod)
             if key is not None:
                 existing.setdefault(key, []).append(pod)
         kept: dict[tuple[str, str], list[KubernetesObject]] = {}
@@ -90,7 +94,7 @@ class WorkloadController:
         retained = [
             pod
             for pod in members
-            if labels_of(pod)[pods.TEMPLATE_HASH] == digest
+            if labels_of(pod)[well_known.TEMPLATE_HASH] == digest
             and not metadata(pod).get("deletionTimestamp")
             and self._scheduler.has_node(pod["spec"]["nodeName"])
         ]

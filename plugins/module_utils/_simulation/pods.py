@@ -12,16 +12,14 @@ import random
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
-    labels_of,
-    metadata,
     name_of,
     namespace_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
 
-TEMPLATE_HASH = "pod-template-hash"
 # Kubernetes' own: without vowels, so that no words result, and digits that look like letters
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _HASH_LENGTH = 10
@@ -41,15 +39,6 @@ def template_hash(template: t.Mapping[str, t.Any]) -> str:
 
 def replica_set(deployment: str, digest: str) -> str:
     return f"{deployment}-{digest}"
-
-
-def owner(pod: KubernetesObject) -> tuple[str, str] | None:
-    """Return the namespace and name of the Deployment that a pod belongs to."""
-    digest = labels_of(pod).get(TEMPLATE_HASH)
-    for reference in metadata(pod).get("ownerReferences") or ():
-        if reference.get("kind") == "ReplicaSet" and digest:
-            return namespace_of(pod), reference["name"].removesuffix(f"-{digest}")
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ def _metadata(
     template = deployment["spec"]["template"].get("metadata") or {}
     return {
         "namespace": namespace_of(deployment),
-        "labels": {**(template.get("labels") or {}), TEMPLATE_HASH: digest},
+        "labels": {**(template.get("labels") or {}), well_known.TEMPLATE_HASH: digest},
         "annotations": dict(template.get("annotations") or {}),
         "creationTimestamp": created,
         "ownerReferences": [

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     SCALE,
@@ -60,7 +61,7 @@ def with_targets(
             f" {_known(cluster, event)}"
         )
     deployments = dict.fromkeys(
-        WorkloadRef(namespace_of(pod), workloads.controller(pod)[2], cluster.name) for pod in there
+        WorkloadRef(namespace_of(pod), controller(pod)[2], cluster.name) for pod in there
     )
     found = EventTargets(tuple(deployments), tuple(map(pod_ref, there)))
     return dataclasses.replace(event, targets=found)

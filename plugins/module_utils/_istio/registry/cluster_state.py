@@ -14,17 +14,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text im
 
 KubernetesObject: t.TypeAlias = dict[str, t.Any]
 
-# Other API groups have kinds of the same names (Gateway, Service); those are not meant here.
-_GROUPS: dict[str, str] = {
-    "Service": "",
-    "Gateway": "networking.istio.io",
-    "DestinationRule": "networking.istio.io",
-    "ServiceEntry": "networking.istio.io",
-    "WorkloadEntry": "networking.istio.io",
-    "VirtualService": "networking.istio.io",
-    "Sidecar": "networking.istio.io",
-    "PeerAuthentication": "security.istio.io",
-}
 _MESH_CONFIG_DEFAULTS: dict[str, t.Any] = {
     "trustDomain": well_known.DOMAIN_SUFFIX,
     "trustDomainAliases": [],
@@ -79,7 +68,8 @@ class ClusterState:
         self._keys: dict[tuple[str, str, str], KubernetesObject] = {}
         for obj in objects:
             kind = obj.get("kind") or ""
-            expected = _GROUPS.get(kind)
+            # other groups have kinds of the same names, such as Gateway and Service
+            expected = well_known.GROUPS.get(kind)
             if expected is not None and _group(obj) != expected:
                 continue
             namespace = namespace_of(obj)

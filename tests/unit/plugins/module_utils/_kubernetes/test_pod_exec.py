@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
+    NotAllowed,
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import envoy_admin, pod_exec
@@ -114,7 +115,7 @@ def test_the_status_says_how_it_ended(status, returncode, message):
     [
         ("no_pod", NotFound, 'app of pod sleep/sleep-1: pods "gone" not found'),
         ("no_container", pod_exec.NoSuchContainer, "container istio is not valid for pod"),
-        ("forbidden", MeshError, 'cannot get resource "pods/exec" in API group "" in the namesp'),
+        ("forbidden", NotAllowed, 'cannot get resource "pods/exec" in API group "" in the namesp'),
     ],
 )
 def test_a_refusal_is_told_in_the_servers_words(handshake, kind, said):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
 
@@ -45,7 +46,7 @@ def test_a_selector_becomes_a_query(selector, expected):
 def test_the_workload_that_owns_a_pod(objects, owner, expected):
     metadata = objects["pod"]["metadata"]
     metadata["ownerReferences"] = [{"kind": owner[0], "name": owner[1]}] if owner else []
-    assert workloads.controller(objects["pod"]) == expected
+    assert controller(objects["pod"]) == expected
 
 
 def test_the_sidecar_may_be_an_init_container_that_stays(objects):
