@@ -67,9 +67,10 @@ def asked(monkeypatch, scaled):
     def make(expect, events=None, answer=None):
         questions = []
 
-        def forecast(clusters, client, target, by, down, *, restored, sizes, drains):
+        def forecast(clusters, client, target, by, down, *, restored, sizes, drains, path):
             names = [cluster.name for cluster in clusters]
             questions.append((names, client.name, target, by, list(down), drains))
+            assert path == "/hello"
             scaled.append(sizes)
             return answer or SampleForecast({"zone1": 1.0}, "exact", because=("near",))
 
