@@ -13,12 +13,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     Variables,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import step_problems
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import (
-    Spec,
-    options,
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import Spec
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.scenario_variables import (
+    DNS_PROXY_OPTIONS,
+    federation_options,
 )
 
-_TRUST_DOMAINS = ("same", "distinct")
 # the variables whose steps a playbook proves
 _STEPS = {
     "federation": ("federation_steps", "federation_cures"),
@@ -34,10 +34,7 @@ class FederationScenario:
     name: str
 
     def options(self) -> dict[str, Spec]:
-        return {
-            **{variable: options()["proof_steps"] for variable in _STEPS[self.name]},
-            "federation_trust_domains": {"type": "str", "choices": _TRUST_DOMAINS},
-        }
+        return federation_options(self.name)
 
     def problems(self, lab: Lab) -> t.Iterator[str]:
         """Describe what keeps the scenario from being proved."""
@@ -72,7 +69,7 @@ class DnsProxyScenario:
     name: str = "dns_proxy"
 
     def options(self) -> dict[str, Spec]:
-        return {}
+        return DNS_PROXY_OPTIONS
 
     def problems(self, lab: Lab) -> t.Iterator[str]:
         """Describe what keeps the scenario from being proved."""

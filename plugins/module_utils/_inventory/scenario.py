@@ -23,6 +23,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_spec
     Spec,
     options,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.scenario_variables import (
+    rule_options,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,7 @@ class RuleScenario:
 
     def options(self) -> dict[str, Spec]:
         """Return the forms of the scenario's variables, which are those of two roles."""
-        return {
-            self._rules_variable: options()["locality_rules"],
-            self._steps_variable: options()["proof_steps"],
-        }
+        return rule_options(self.name, self.variant)
 
     def problems(self, lab: Lab) -> t.Iterator[str]:
         """Describe what keeps the scenario from being proved."""
