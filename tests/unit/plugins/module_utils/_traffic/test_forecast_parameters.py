@@ -69,6 +69,7 @@ def asked(monkeypatch, scaled):
 
         def forecast(clusters, client, target, by, down, *, restored, sizes, drains, path):
             names = [cluster.name for cluster in clusters]
+            assert path == "/hello"
             questions.append((names, client.name, target, by, list(down), drains))
             assert path == "/hello"
             scaled.append(sizes)
