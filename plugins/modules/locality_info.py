@@ -602,12 +602,14 @@ def main() -> None:
         result = explain(module.params)
         answer = result.as_dict()
         if path and not module.check_mode:
-            answer |= write_explanation(
-                path,
-                explanation(
-                    result.cluster, answer["forecasts"], answer["findings"], datetime.now(UTC)
-                ),
+            document = explanation(
+                result.cluster,
+                answer["forecasts"],
+                answer["findings"],
+                datetime.now(UTC),
+                ruled=result.ruled,
             )
+            answer |= write_explanation(path, document)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
     if result.doubt:

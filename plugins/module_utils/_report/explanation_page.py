@@ -38,16 +38,25 @@ _MOST_NAMED = 4
 
 
 def explanation(
-    cluster: str, forecasts: list[Document], findings: list[Document], now: datetime
+    cluster: str,
+    forecasts: list[Document],
+    findings: list[Document],
+    now: datetime,
+    *,
+    ruled: bool,
 ) -> Document:
-    """Return the document; forecasts and findings are as ``locality_info`` returns them."""
+    """Return the document; forecasts and findings are as ``locality_info`` returns them.
+
+    ``ruled`` says whether the cluster has any rule to have findings of.
+    """
     lost = any(forecast["failed"] for forecast in forecasts)
+    topic = "where requests go" if forecasts else "the rules"
     return {
         "schema": SCHEMA,
         "kind": EXPLANATION,
-        "title": f"where requests go, cluster {cluster}",
+        "title": f"{topic}, cluster {cluster}",
         "verdict": FAILED if lost else findings_verdict(findings),
-        "summary": count_findings(findings),
+        "summary": count_findings(findings) + ("" if findings or ruled else ", there is no rule"),
         "started": now.isoformat(),
         "cluster": cluster,
         "forecasts": forecasts,
@@ -67,7 +76,7 @@ def render_explanation(document: Document, json_name: str = "", index_name: str 
             el(
                 "h1",
                 el("span", "✔" if digest.passed(document) else "✘", class_="mark"),
-                f" Where requests of cluster {document['cluster']} go: ",
+                f" {document['title'][0].upper()}{document['title'][1:]}: ",
                 el("span", document["summary"], class_="verdict"),
             ),
             el("p", _lead(document), class_="lead"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
@@ -54,6 +55,22 @@ def test_it_answers_and_changes_nothing(run: Run, check: bool) -> None:
 def test_what_is_shown_is_the_text(run: Run) -> None:
     result = run(show=True, **DEFECTIVE)
     assert "\n".join(text for text, _colour in result["lines"]).strip() == result["text"]
+
+
+def test_the_page_has_what_is_returned(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "explain.json"
+    assert "page" not in run(path=str(path), check=True, **DEFECTIVE) and not path.exists()
+    result = run(path=str(path), fail_on=["warning", "error"], **DEFECTIVE)
+    assert result["failed"]
+    assert json.loads(path.read_text("utf-8"))["findings"] == result["findings"]
+    page = Path(result["page"]).read_text("utf-8")
+    assert all(finding["code"] in page for finding in result["findings"])
+    assert Path(result["index"]).exists()
+
+
+def test_a_page_cannot_be_the_data(run: Run, tmp_path: Path) -> None:
+    result = run(path=str(tmp_path / "explain.html"), **DEFECTIVE)
+    assert "path: " in result["msg"] and not list(tmp_path.iterdir())
 
 
 def test_it_fails_on_findings_when_asked_to(run: Run) -> None:

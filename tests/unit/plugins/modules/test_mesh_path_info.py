@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -63,6 +64,17 @@ def test_without_expectation_it_reports(run: Run, check: bool) -> None:
     hop = result["hops"][-1]
     assert set(hop) == {"hop", "ok", "where", "detail", "evidence", "advice"}
     assert hop["ok"] is False
+
+
+def test_the_page_has_every_hop(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "path.json"
+    assert "page" not in run(broken, path=str(path), check=True) and not path.exists()
+    # it is written where the module fails, too
+    result = run(broken, path=str(path), expect="ok")
+    document = json.loads(path.read_text("utf-8"))
+    assert (document["hops"], document["verdict"]) == (result["hops"], "failed")
+    page = Path(result["page"]).read_text("utf-8")
+    assert page.count('class="card') == len(result["hops"])
 
 
 @pytest.mark.parametrize(

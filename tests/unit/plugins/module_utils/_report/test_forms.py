@@ -21,6 +21,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest import sent
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Header, build
+from ansible_collections.eastwest.mesh.plugins.module_utils._report.explanation_page import (
+    explanation,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import (
     check_path,
     to_json,
@@ -236,6 +239,28 @@ def test_a_form_that_cannot_be_written_leaves_the_document(tmp_path):
     with pytest.raises(MeshError, match="cannot be written"):
         write_report(tmp_path / "a.json", load("failover"))
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["scenario"] == "failover"
+
+
+@pytest.mark.parametrize(
+    ("findings", "ruled", "verdict", "summary"),
+    [
+        ([], True, "passed", "no findings"),
+        ([], False, "passed", "no findings, there is no rule"),
+        (["info", "info", "warning"], True, "passed", "1 warning, 2 info"),
+        (["error"], True, "failed", "1 error"),
+    ],
+)
+def test_errors_fail_an_explanation(findings, ruled, verdict, summary):
+    found = [{"severity": severity} for severity in findings]
+    document = explanation("east", [], found, datetime.now(UTC), ruled=ruled)
+    assert (document["verdict"], document["summary"]) == (verdict, summary)
+    assert document["title"] == "the rules, cluster east"
+
+
+def test_a_forecast_of_failures_fails_an_explanation():
+    (forecast,) = load("explanation")["forecasts"]
+    lost = [forecast | {"failed": 0.25}]
+    assert explanation("east", lost, [], datetime.now(UTC), ruled=True)["verdict"] == "failed"
 
 
 def test_explanations_and_paths_are_in_the_index(tmp_path):
