@@ -68,6 +68,24 @@ UNREAD: dict[str, dict[str, str]] = {
             )
         },
     },
+    "networking.istio.io/Sidecar": {
+        "ingress[].captureMode": "what a proxy takes in is not modelled, only what it sends",
+        "ingress[].tls": "what a proxy takes in is not modelled, only what it sends",
+        "outboundTrafficPolicy.egressProxy": "unknown hosts are not modelled",
+    },
+    "networking.istio.io/VirtualService": {
+        "http[].corsPolicy": "no share depends on it",
+        "http[].directResponse.body.bytes": "no share depends on it",
+        "http[].fault.abort.http2Error": "istiod does not implement it",
+        "http[].fault.delay.exponentialDelay": "istiod does not implement it",
+        "http[].fault.delay.percent": "deprecated, istiod takes percentage",
+        "http[].headers": "no share depends on it",
+        "http[].match[].statPrefix": "no share depends on it",
+        "http[].mirror_percent": "deprecated, and mirrors are not answered",
+        "http[].redirect.derivePort": "no share depends on it",
+        "http[].route[].headers": "no share depends on it",
+        "tcp[].match[].sourceSubnet": "istiod does not implement it",
+    },
 }
 TYPES: t.Mapping[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
