@@ -163,7 +163,7 @@ class _Constructor:
         made: dict[t.Any, t.Any] = {}
         self._made[node] = made
         for key, value in node.value:
-            if type(key) is not self._scalar_node:
+            if not isinstance(key, self._scalar_node):
                 raise self._error("a key is a list or a mapping; write text", key)
             if key.tag == _MERGE:
                 return self._merged(node, made)

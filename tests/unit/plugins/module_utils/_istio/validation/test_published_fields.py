@@ -78,7 +78,7 @@ UNREAD: dict[str, dict[str, str]] = {
         "http[].directResponse.body.bytes": "no share depends on it",
         "http[].fault.abort.http2Error": "istiod does not implement it",
         "http[].fault.delay.exponentialDelay": "istiod does not implement it",
-        "http[].fault.delay.percent": "deprecated, istiod takes percentage",
+        "http[].fault.delay.percent": "deprecated, and no share depends on it",
         "http[].headers": "no share depends on it",
         "http[].match[].statPrefix": "no share depends on it",
         "http[].mirror_percent": "deprecated, and mirrors are not answered",
