@@ -69,8 +69,9 @@ options:
     default: []
   path:
     description:
-      - A JSON file to write the analysis to. Beside it, and called like it, are written the same as Markdown (C(.md)), as
-        JUnit XML (C(.xml)) and as SARIF (C(.sarif)), which code hosts show at the lines of files.
+      - A JSON file to write the analysis to. Beside it, and called like it, are written the same as a page to look at
+        (C(.html)), as Markdown (C(.md)), as JUnit XML (C(.xml)) and as SARIF (C(.sarif)), which code hosts show at the lines
+        of files.
       - By default nothing is written.
     type: path
   show:

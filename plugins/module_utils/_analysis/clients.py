@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     ClientOrigin,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     ClusterBuilder,
     Proxy,
@@ -23,6 +24,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     labels_of,
     name_of,
     namespace_of,
+    spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.localities import (
     node_locality,
@@ -97,4 +99,14 @@ def _chooses(cluster: ClusterState, pod: KubernetesObject, role: str) -> bool:
     if role != proxies.ROUTER:
         return bool(role)
     servers = gateways.gateway_servers(cluster, pod)
+    if not servers and well_known.GATEWAY_NAME in labels_of(pod):
+        name = labels_of(pod)[well_known.GATEWAY_NAME]
+        found = cluster.get(well_known.GATEWAY_API_GATEWAY, name, namespace_of(pod))
+        return not all(map(_is_east_west, spec_of(found).get("listeners") or ())) if found else True
     return any(server.tls_mode != gateways.AUTO_PASSTHROUGH for server in servers)
+
+
+def _is_east_west(listener: t.Mapping[str, t.Any]) -> bool:
+    """Does a listener of the Gateway API pass connections on by their server name?"""
+    options = (listener.get("tls") or {}).get("options") or {}
+    return options.get(well_known.LISTENER_PROTOCOL) == "auto-passthrough"

@@ -35,6 +35,11 @@ AUTO_ALLOCATION = "networking.istio.io/enable-autoallocate-ip"
 REMOTE_CLUSTERS = "istio/multiCluster"
 SLICE_SERVICE = "kubernetes.io/service-name"
 
+# the Gateway API, whose proxies istiod deploys
+GATEWAY_API_GATEWAY = "gateway.networking.k8s.io/Gateway"
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
+
 # the sidecar and its injection
 PROXY_CONTAINER = "istio-proxy"
 PROXY_CONFIG = "proxy.istio.io/config"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write an analysis in all its forms, side by side: JSON, Markdown, JUnit XML, SARIF."""
+"""Write an analysis in all its forms, side by side: JSON, page, Markdown, JUnit XML, SARIF."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.junit imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.markdown import (
     render_markdown,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.page import render_page
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.sarif import render_sarif
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.files import write_text
 
 _FORMS: dict[str, tuple[str, t.Callable[[Diagnosis], str]]] = {
     "json": (".json", lambda diagnosis: _json(as_dict(diagnosis))),
+    "page": (".html", render_page),
     "markdown": (".md", render_markdown),
     "junit": (".xml", render_junit),
     "sarif": (".sarif", lambda diagnosis: _json(render_sarif(diagnosis))),

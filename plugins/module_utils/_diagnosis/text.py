@@ -42,7 +42,7 @@ def render(diagnosis: Diagnosis, *, full_forecasts: bool = False) -> list[Line]:
     if full_forecasts:
         lines += [line for each in diagnosis.forecasts for line in text.render(each)]
     else:
-        lines += _forecast_lines(diagnosis)
+        lines += forecast_lines(diagnosis)
     return [*lines, Line(""), *conclusion(diagnosis)]
 
 
@@ -110,7 +110,8 @@ def _codes(findings: t.Iterable[LocatedFinding]) -> list[str]:
     return list(dict.fromkeys(f"{each.finding.code} {each.finding.object}" for each in findings))
 
 
-def _forecast_lines(diagnosis: Diagnosis) -> list[Line]:
+def forecast_lines(diagnosis: Diagnosis) -> list[Line]:
+    """Return each client's shares in a line, by service."""
     lines = []
     title = ""
     for each in diagnosis.forecasts:

@@ -71,7 +71,8 @@ class ClusterState:
             # other groups have kinds of the same names, such as Gateway and Service
             expected = well_known.GROUPS.get(kind)
             if expected is not None and _group(obj) != expected:
-                continue
+                # a Gateway of the Gateway API is gateway.networking.k8s.io/Gateway here
+                kind = f"{_group(obj)}/{kind}"
             namespace = namespace_of(obj)
             self._kinds.setdefault(kind, {}).setdefault(namespace, []).append(obj)
             self._keys[kind, namespace, name_of(obj)] = obj

@@ -60,7 +60,7 @@ def test_it_writes_where_it_is_told_to_and_not_in_check_mode(run, tmp_path):
     run(source="mesh.yaml", path="out/a.json", check=True)
     assert not (tmp_path / "out").exists()
     written = run(source="mesh.yaml", path="out/a.json")["files"]
-    assert sorted(written) == ["json", "junit", "markdown", "sarif"]
+    assert sorted(written) == ["json", "junit", "markdown", "page", "sarif"]
 
 
 def test_a_missing_source_is_an_error_with_what_is_there(run):

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.files import write_analysis
@@ -21,6 +23,10 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._diagnosi
     MESH,
     rule,
     text,
+)
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[5] / "docs" / "analysis.schema.json").read_text(encoding="utf-8")
 )
 
 
@@ -59,6 +65,17 @@ def test_all_forms_say_the_same(forms):
     assert len(junit.findall(".//failure")) == 2
     assert "### error EW304: DestinationRule shop/cart" in found["markdown"]
     assert "```yaml\noutlierDetection:" in found["markdown"]
+
+
+def test_the_document_has_its_schema(forms):
+    jsonschema.validate(json.loads(forms(rule("cart", FAILOVER))["json"]), SCHEMA)
+
+
+def test_the_page_has_places_and_needs_nothing_else(forms):
+    page = forms(rule("cart", {"failover": [{"from": "east", "to": "<b>"}]}))["page"]
+    assert "a rule.yaml:" in page
+    assert "&lt;b>" in page or "&lt;b&gt;" in page
+    assert "src=" not in page
 
 
 def test_without_findings_there_is_a_case_that_says_what_was_read(forms):

@@ -199,6 +199,24 @@ def test_several_clusters_are_one_mesh(tmp_path, monkeypatch):
     assert not [each for each in found.groups if each.severity != "info"]
 
 
+@pytest.mark.parametrize(("protocol", "is_client"), [("", True), ("auto-passthrough", False)])
+def test_gateways_of_the_gateway_api_are_clients(run, protocol, is_client):
+    """But not those that only pass connections on between networks."""
+    proxy = deployment("entry", 1)
+    template = proxy["spec"]["template"]
+    template["metadata"]["labels"]["gateway.networking.k8s.io/gateway-name"] = "entry"
+    template["metadata"]["annotations"] = {"sidecar.istio.io/inject": "false"}
+    template["spec"]["containers"] = [{"name": "istio-proxy", "args": ["proxy", "router"]}]
+    gateway = obj("Gateway", "entry")
+    gateway["apiVersion"] = "gateway.networking.k8s.io/v1"
+    tls = {"mode": "Passthrough", "options": {"gateway.istio.io/listener-protocol": protocol}}
+    gateway["spec"] = {"listeners": [{"name": "a", "port": 15443, "tls": tls}]}
+    mesh = [NAMESPACE, *NODES, service("cart"), deployment("cart"), proxy, gateway]
+    found = run(mesh=text(*mesh, rule("cart", FAILOVER)))
+    clients = [each.client.name.startswith("shop/entry") for each in found.forecasts]
+    assert any(clients) == is_client
+
+
 def test_options_of_a_command_line_are_read(tmp_path):
     (tmp_path / "a.yaml").write_text(text(*MESH), encoding="utf-8")
     assert analyze(AnalysisOptions(source=f"[{tmp_path}/a.yaml]")).clusters[0].files == 1
