@@ -13,9 +13,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourh
     concerned_services,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import FindingGroup
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    forecast_target,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
-    forecast_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ForecastClient,
@@ -96,4 +98,4 @@ def _of_service(
     for case in cases[:most]:
         name = min(case.origin.names, default="")
         client = ForecastClient(case.origin.proxy, cluster, name)
-        yield forecast_service(context.topology, client, ServiceTarget(service, case.port))
+        yield from forecast_target(context.topology, client, ServiceTarget(service, case.port))

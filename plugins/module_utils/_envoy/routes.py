@@ -21,27 +21,15 @@ _ACCESS_LOG_FORMAT = (
     " %RESPONSE_FLAGS% %DURATION% %UPSTREAM_HOST% %UPSTREAM_CLUSTER%"
     " %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_PEER_URI_SAN% %REQUESTED_SERVER_NAME%\n"
 )
-# istiod's defaults: since Istio 1.24 without status codes, so that a 503 is not retried
-_RETRY_POLICY: Config = {
-    "retry_on": "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes",
-    "num_retries": 2,
-    "retry_host_predicate": [
-        typed(
-            "envoy.retry_host_predicates.previous_hosts",
-            "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
-        )
-    ],
-    "host_selection_retry_max_attempts": 5,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualHost:
-    """The host names of a service on one port, and its cluster."""
+    """The host names of a service on one port, and its routes in the order of trying."""
 
     name: str
     domains: tuple[str, ...]
-    cluster: str
+    routes: tuple[Config, ...]
 
 
 def route_file(port: int) -> str:
@@ -99,14 +87,4 @@ def outbound_routes(port: int, hosts: t.Iterable[VirtualHost]) -> Config:
 
 
 def _virtual_host(host: VirtualHost) -> Config:
-    action = {
-        "cluster": host.cluster,
-        "timeout": "0s",
-        "retry_policy": _RETRY_POLICY,
-        "max_stream_duration": {"grpc_timeout_header_max": "0s"},
-    }
-    return {
-        "name": host.name,
-        "domains": list(host.domains),
-        "routes": [{"name": "default", "match": {"prefix": "/"}, "route": action}],
-    }
+    return {"name": host.name, "domains": list(host.domains), "routes": list(host.routes)}

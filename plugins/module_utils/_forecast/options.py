@@ -28,8 +28,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_s
     destination_pods,
     observe_sidecars,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
-    forecast_service,
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    forecast_target,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.synthetic_topology import (
@@ -103,7 +103,9 @@ def forecast_request(params: Params) -> ForecastRequest:
     ]
     if not live:
         return ForecastRequest(topology, local, targets)
-    asked = destination_pods(forecast_service(topology, *target) for target in targets)
+    asked = destination_pods(
+        forecast for target in targets for forecast in forecast_target(topology, *target)
+    )
     found = observe_sidecars(live, observed, asked)
     return ForecastRequest(Topology(objects, pods | found.refusing), local, targets, found.doubt)
 

@@ -227,7 +227,7 @@ class ClusterBuilder:
 
     @cached_property
     def _compared_labels(self) -> tuple[str, ...]:
-        """The labels of clients that failoverPriority and workloadSelectors ask for."""
+        """The labels of clients that rules, routes and Sidecars ask for."""
         sources = [self._view.mesh.config, *map(spec_of, self._destination_rules)]
         entries = {name for each in sources for name in _nested(each, "failoverPriority")}
         selectors = [spec_of(rule).get("workloadSelector") for rule in self._destination_rules]
@@ -236,6 +236,10 @@ class ClusterBuilder:
             selected |= (
                 (spec_of(sidecar).get("workloadSelector") or {}).get("labels") or {}
             ).keys()
+        for virtual in self._view.virtual_services:
+            for route in (*virtual.http, *virtual.tcp, *virtual.tls):
+                for match in route.get("match") or ():
+                    selected |= (match.get("sourceLabels") or {}).keys()
         return tuple(sorted({str(entry).partition("=")[0] for entry in entries} | selected))
 
     @cached_property

@@ -43,8 +43,8 @@ class ClusterInputsBuilder:
 
     def __init__(self, view: PushContext) -> None:
         self._view = view
-        self._builder = ClusterBuilder(view)
-        self.client_key = self._builder.client_key
+        self.builder = ClusterBuilder(view)
+        self.client_key = self.builder.client_key
 
     def of(
         self,
@@ -60,7 +60,7 @@ class ClusterInputsBuilder:
         proxy = Proxy(client, namespace, gateway=dnat)
         return [
             self._inputs(cluster, look_up, dnat)
-            for cluster in self._builder.clusters(proxy, service, port, only_mtls=dnat)
+            for cluster in self.builder.clusters(proxy, service, port, only_mtls=dnat)
         ]
 
     def _inputs(

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import listeners, routes
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.http_routes import envoy_route
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import ROUTE_TYPE
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import Proxy
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
@@ -23,6 +24,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import is_http
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
+    HashPolicies,
+    http_routes_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import hostnames
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.cluster_files import (
@@ -81,6 +86,9 @@ class OutboundConfigCache:
         look_up = hostnames.lookup(pod)
         dns_capture = proxies.captures_dns(self._push.mesh.local, pod)
         scope = self._push.scopes.of(namespace, client.labels)
+        proxy = Proxy(client, namespace)
+        hashes = HashPolicies(self._cluster_inputs.builder, proxy, scope.services)
+        retries = self._push.mesh.config.get("defaultHttpRetryPolicy")
         for service in scope.services.values():
             if service.resolution not in hostnames.RESOLUTIONS:
                 continue
@@ -94,10 +102,13 @@ class OutboundConfigCache:
                 upstreams += inputs
                 if is_http(port.protocol):
                     domains = _domains(service, port.number, namespace, addresses)
-                    host = routes.VirtualHost(
-                        f"{service.host}:{port.number}", domains, inputs[0].name
+                    own = tuple(
+                        envoy_route(route, hashes.of, retries)
+                        for route in http_routes_of(self._push, proxy, service, port)
                     )
-                    hosts.setdefault(port.number, []).append(host)
+                    if own:
+                        host = routes.VirtualHost(f"{service.host}:{port.number}", domains, own)
+                        hosts.setdefault(port.number, []).append(host)
                 else:
                     tcp.append(listeners.TcpDestination(addresses, port.number, inputs[0].name))
         files = cluster_files(upstreams)

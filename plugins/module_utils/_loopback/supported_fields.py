@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HEALTH_PORT
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import envoy_filters
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import supported_routes
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.field_schema import (
     FLAG,
     LABELS,
@@ -260,12 +261,6 @@ GATEWAY: t.Mapping[str, Schema] = {
     ],
 }
 
-SIDECAR: t.Mapping[str, Schema] = {
-    "workloadSelector": {"labels": LABELS},
-    "egress": [{"hosts": TEXTS}],
-    "outboundTrafficPolicy": {"mode": one_of("REGISTRY_ONLY")},
-}
-
 _INBOUND_HTTP = "limits of the HTTP connections that a sidecar takes are all that can be patched"
 ENVOY_FILTER: t.Mapping[str, Schema] = {
     "workloadSelector": {"labels": LABELS},
@@ -347,7 +342,8 @@ KINDS: t.Mapping[str, Kind] = {
     "DestinationRule": Kind(_NETWORKING, {"spec": DESTINATION_RULE}),
     "EnvoyFilter": Kind(("networking.istio.io/v1alpha3",), {"spec": ENVOY_FILTER}),
     "ServiceEntry": Kind(_NETWORKING, {"spec": SERVICE_ENTRY}),
-    "Sidecar": Kind(_NETWORKING, {"spec": SIDECAR}),
+    "Sidecar": Kind(_NETWORKING, {"spec": supported_routes.SIDECAR}),
+    "VirtualService": Kind(_NETWORKING, {"spec": supported_routes.VIRTUAL_SERVICE}),
     "WorkloadEntry": Kind(_NETWORKING, {"spec": ENTRY}),
     "PeerAuthentication": Kind(
         _SECURITY,
@@ -378,7 +374,6 @@ ADVICE: t.Mapping[str, str] = {
     "DaemonSet": "apply a Deployment",
     "EndpointSlice": "endpoints are made from pods and WorkloadEntries",
     "Endpoints": "endpoints are made from pods and WorkloadEntries",
-    "VirtualService": "every host has one default route, to all endpoints of the service",
 }
 
 # Labels and annotations with a meaning that loopback does not give them; others are kept as they are.

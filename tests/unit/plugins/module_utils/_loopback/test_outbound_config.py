@@ -75,6 +75,26 @@ FAILOVER = {
 }
 
 
+def routes(*http: Object, **more: Object) -> Object:
+    spec = {"hosts": ["hello"], "http": [*http], **more}
+    return obj("VirtualService", "hello", "networking.istio.io/v1", spec=spec)
+
+
+TO_ITSELF = {"route": [{"destination": {"host": "hello"}}]}
+FOR_TWO = routes(
+    {"match": [{"sourceLabels": {"version": "hello-two"}}], "timeout": "2s", **TO_ITSELF}
+)
+ONLY_FOR_TWO = obj(
+    "Sidecar",
+    "two",
+    "networking.istio.io/v1",
+    spec={
+        "workloadSelector": {"labels": {"version": "hello-two"}},
+        "egress": [{"hosts": ["istio-system/*"]}],
+    },
+)
+
+
 def objects(*more: Object, distribution: str = "") -> list[Object]:
     spec: Object = {"selector": {"app": "hello"}, "ports": [{"name": "http", "port": 5000}]}
     if distribution:
@@ -128,8 +148,13 @@ def test_pods_of_one_zone_share() -> None:
             deployment("hello-four", "z1", labels={"topology.istio.io/subzone": "s"}),
             distribution="PreferSameNode",
         ),
+        objects(FOR_TWO),
+        objects(ONLY_FOR_TWO),
     ],
-    ids=["no rule", "failover", "failoverPriority", "workloadSelector", "trafficDistribution"],
+    ids=[
+        *("no rule", "failover", "failoverPriority", "workloadSelector", "trafficDistribution"),
+        *("sourceLabels", "Sidecar"),
+    ],
 )
 def test_what_is_shared_is_what_each_would_get(given: list[Object]) -> None:
     shared, alone = outbounds(given)
@@ -147,6 +172,8 @@ def test_what_is_shared_is_what_each_would_get(given: list[Object]) -> None:
                 workloadSelector={"matchLabels": {"version": "hello-two"}},
             )
         ),
+        objects(FOR_TWO),
+        objects(ONLY_FOR_TWO),
     ],
 )
 def test_labels_keep_apart_where_a_rule_looks_at_them(given: list[Object]) -> None:
@@ -179,3 +206,29 @@ def test_pods_that_see_other_names_are_not_alike(how: Object) -> None:
     shared, alone = outbounds(objects(entry, deployment("other", "z1", **how)))
     assert shared == alone
     assert shared["other"] != shared["hello-one"]
+
+
+def test_routes_of_a_virtual_service_are_the_virtual_hosts() -> None:
+    weights = [
+        {"destination": {"host": "hello", "subset": name}, "weight": weight}
+        for name, weight in (("one", 90), ("two", 10))
+    ]
+    subsets = [{"name": name, "labels": {"version": f"hello-{name}"}} for name in ("one", "two")]
+    first = {"match": [{"uri": {"prefix": "/new"}}], "directResponse": {"status": 418}}
+    shared, _alone = outbounds(
+        objects(rule({}, subsets=subsets), routes(first, {"route": weights}))
+    )
+    (host,) = shared["hello-three"].hosts[5000]
+    direct, weighted = host.routes
+    assert (direct["match"]["prefix"], direct["direct_response"]) == ("/new", {"status": 418})
+    name = "outbound|5000|{}|hello.sample.svc.cluster.local".format
+    assert weighted["route"]["weighted_clusters"]["clusters"] == [
+        {"name": name("one"), "weight": 90},
+        {"name": name("two"), "weight": 10},
+    ]
+
+
+def test_a_sidecar_hides_hosts() -> None:
+    shared, _alone = outbounds(objects(ONLY_FOR_TWO))
+    assert 5000 in shared["hello-one"].hosts
+    assert not shared["hello-two"].hosts

@@ -43,6 +43,19 @@ data:
     localityLbSetting: {failover: [{from: east, to: west}]}
 ---
 apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: hello, namespace: sample}
+spec:
+  hosts: [hello]
+  http:
+    - match: [{uri: {prefix: /new}, headers: {x: {exact: a}}, sourceLabels: {app: sleep}}]
+      route: [{destination: {host: hello, subset: v2}, weight: 10}, {destination: {host: hello}, weight: 90}]
+      timeout: 2s
+      retries: {attempts: 2, perTryTimeout: 1s, retryOn: 5xx}
+      fault: {abort: {httpStatus: 503, percentage: {value: 12.5}}}
+    - directResponse: {status: 418, body: {string: tea}}
+---
+apiVersion: networking.istio.io/v1
 kind: Sidecar
 metadata: {name: default, namespace: sample}
 spec:

@@ -199,7 +199,6 @@ def test_resolution_that_is_left_out_means_none(manifests):
     ("kind", "message"),
     [
         ("Pod", "kind Pod is not supported .*apply a Deployment; it supports: ConfigMap, Depl"),
-        ("VirtualService", "VirtualService sample/x: .*default route"),
         ("Telemetry", "kind Telemetry is not supported by provider loopback; it supports"),
     ],
 )
