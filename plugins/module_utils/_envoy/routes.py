@@ -8,6 +8,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.http_routes import (
+    FAULT,
+    FAULT_TYPE,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_names import (
     ROUTE_TYPE,
     Config,
@@ -68,7 +72,8 @@ def connection_manager(
 
 def outbound_manager(port: int, access_logging: bool) -> Config:
     rds = {"route_config_name": str(port), "config_source": from_file(route_file(port))}
-    return connection_manager(f"outbound_0.0.0.0_{port}", access_logging, rds=rds)
+    faults = [typed(FAULT, FAULT_TYPE)]
+    return connection_manager(f"outbound_0.0.0.0_{port}", access_logging, faults, rds=rds)
 
 
 def outbound_routes(port: int, hosts: t.Iterable[VirtualHost]) -> Config:

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import listeners
+from ansible_collections.eastwest.mesh.plugins.module_utils._envoy import (
+    http_routes,
+    listeners,
+    routes,
+)
 
 
 @pytest.mark.parametrize("limit", ["", "0.05s"])
@@ -24,3 +28,9 @@ def test_limits_of_the_connections_that_a_sidecar_takes(limits: dict[str, int]) 
     config = listeners.inbound("127.0.0.1", port, ["cluster.local"], access_logging=False)
     manager = config["filter_chains"][0]["filters"][0]["typed_config"]
     assert manager.get("common_http_protocol_options", {}) == limits
+
+
+def test_sidecars_inject_faults_before_they_route() -> None:
+    manager = routes.outbound_manager(80, access_logging=False)["typed_config"]
+    names = [each["name"] for each in manager["http_filters"]]
+    assert names == [http_routes.FAULT, "envoy.filters.http.router"]
