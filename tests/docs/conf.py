@@ -18,7 +18,6 @@ _GALAXY = yaml.safe_load(
 _ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 # Labels of Ansible's own documentation that antsibull-docs refers to. An inventory of them would need the network.
 _LABELS = {
-    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
@@ -46,6 +45,8 @@ def ansible_url(label: str) -> str | None:
     """The address in Ansible's documentation of a label, or None for labels that it does not have."""
     if plugin := re.fullmatch(r"ansible_collections\.(\w+)\.(\w+)\.(\w+)", label):
         return f"{_ANSIBLE}/collections/{'/'.join(plugin.groups())}.html"
+    if kind := re.fullmatch(r"([a-z]+)_plugins", label):
+        return f"{_ANSIBLE}/plugins/{kind[1]}.html"
     return f"{_ANSIBLE}/{_LABELS[label]}" if label in _LABELS else None
 
 
