@@ -4,7 +4,8 @@
 """Find what the documentation names and the collection does not have.
 
 Commands and YAML of the pages are read as text: playbooks, inventories, make targets, content of the collection,
-variables, and options of modules. Links are followed, too, to the heading.
+variables, and options of modules. Values of roles' variables must be such as their argument specs allow. Links are
+followed, too, to the heading.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import typing as t
 
 import docs_source
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
@@ -41,6 +43,7 @@ class Names(t.NamedTuple):
     content: set[str]
     variables: set[str]
     options: dict[str, set[str]]
+    specs: dict[str, dict[str, t.Any]]
     prefixes: tuple[str, ...]
 
 
@@ -65,6 +68,11 @@ def names(checkout: pathlib.Path) -> Names:
         content={*playbooks, *modules, *others, *roles, *groups},
         variables=variables(checkout),
         options={name: options(documented(path), fragments) for name, path in modules.items()},
+        specs={
+            name: option
+            for spec in docs_source.role_specs(checkout).values()
+            for name, option in (spec.get("options") or {}).items()
+        },
         prefixes=tuple(f"{role}_" for role in roles),
     )
 
@@ -138,8 +146,17 @@ def unknown_in_yaml(text: str, known: Names) -> t.Iterator[str]:
             if name != module and isinstance(value, dict) and module in known.options:
                 unknown_options = set(value) - known.options[module]
                 yield from (f"option {option} of {module}" for option in sorted(unknown_options))
+            elif name in known.specs:
+                yield from invalid(name, value, known.specs[name])
             elif name.startswith(known.prefixes) and name not in known.variables:
                 yield f"variable {name}"
+
+
+def invalid(name: str, value: t.Any, spec: dict[str, t.Any]) -> list[str]:
+    """Say what the argument spec of a role has against a variable's value; templates are not looked into."""
+    if "{{" in str(value):
+        return []
+    return ArgumentSpecValidator({name: spec}).validate({name: value}).error_messages
 
 
 def anchor(heading: str) -> str:

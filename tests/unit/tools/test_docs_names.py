@@ -51,6 +51,12 @@ def test_unknown(text: str, found: str) -> None:
     assert list(docs_names.unknown(text, KNOWN)) == [found]
 
 
+def test_value() -> None:
+    (found,) = docs_names.unknown("```yaml\nproof_steps: [{name: x, drian: [a]}]\n```", KNOWN)
+    assert "drian" in found and "proof_steps" in found
+    assert not list(docs_names.unknown("```yaml\nproof_steps: '{{ x }}'\n```", KNOWN))
+
+
 def test_known() -> None:
     text = """Run `make new-lab NAME=mine` and `ansible-playbook playbooks/up.yml -i inventories/mine -e mesh_lab=x`.
 
