@@ -28,30 +28,65 @@ BEGIN = "<!-- begin of the generated part -->\n"
 END = "<!-- end of the generated part -->\n"
 
 
-def fields_of(schema: Schema) -> tuple[list[str], list[str]]:
-    """The fields that mean something, and those that are accepted without."""
-    meaning: list[str] = []
-    accepted: list[str] = []
+# Fields below a field; a leaf has none, and the values that it may have.
+Tree = dict[str, t.Any]
+
+
+def trees_of(schema: Schema) -> tuple[Tree, dict[str, list[str]]]:
+    """The fields that mean something as a tree, and those that are accepted without, by the field above them."""
+    meaning: Tree = {}
+    accepted: dict[str, list[str]] = {}
     for path, field in listing(schema):
-        (meaning if field.effect else accepted).append(text_of(path, field))
+        *above, name = path.split(".")
+        if not field.effect:
+            accepted.setdefault(".".join(above), []).append(name)
+            continue
+        place = meaning
+        for part in above:
+            place = place.setdefault(part, {})
+        place[name] = values_of(field)
     return meaning, accepted
 
 
-def text_of(path: str, field: Field) -> str:
-    text = f"`{path}`"
-    if field.values:
-        text += " (" + ", ".join(f"`{value!s}`" for value in field.values) + ")"
-    return text
+def values_of(field: Field) -> str:
+    """The values that a field may have, as YAML has them."""
+    return ", ".join(
+        str(value).lower() if isinstance(value, bool) else str(value)
+        for value in field.values or ()
+    )
+
+
+def outline(tree: Tree, path: str = "", seen: dict[str, str] | None = None) -> t.Iterator[str]:
+    """The lines of a tree. What was there before is not repeated: the line names where."""
+    seen = {} if seen is None else seen
+    for name, below in tree.items():
+        here = f"{path}.{name}" if path else name
+        line = "  " * here.count(".") + name
+        if isinstance(below, str):
+            yield f"{line}: {below}" if below else line
+        elif list(below.values()) == [""]:
+            yield f"{line}.{next(iter(below))}"
+        elif len(below) > 1 and (first := seen.setdefault(repr(below), here)) != here:
+            yield f"{line}: as {first}"
+        else:
+            yield f"{line}:"
+            yield from outline(below, here, seen)
 
 
 def section(title: str, versions: t.Iterable[str], schema: Schema) -> str:
-    meaning, accepted = fields_of(schema)
+    meaning, accepted = trees_of(schema)
     lines = [f"### {title}", ""]
     if versions:
         lines += [", ".join(f"`{version}`" for version in versions), ""]
-    lines += [", ".join(meaning) if meaning else "No field but its metadata means anything."]
+    if meaning:
+        lines += ["```text", *outline(meaning), "```"]
+    else:
+        lines += ["No field but its metadata means anything."]
     if accepted:
-        lines += ["", "Accepted without effect: " + ", ".join(accepted)]
+        lines += ["", "| accepted without effect in | fields |", "| --- | --- |"]
+    for above, names in accepted.items():
+        place = f"`{above}`" if above else "the object"
+        lines.append(f"| {place} | {', '.join(f'`{name}`' for name in names)} |")
     return "\n".join(lines) + "\n"
 
 

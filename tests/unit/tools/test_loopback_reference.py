@@ -8,6 +8,8 @@ import pathlib
 import subprocess
 import sys
 
+import loopback_reference
+
 TOOL = pathlib.Path(__file__).parents[3] / "tests" / "tools" / "loopback_reference.py"
 
 
@@ -16,3 +18,18 @@ def test_the_page_says_what_the_provider_checks() -> None:
         [sys.executable, TOOL, "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_outline() -> None:
+    policy = {"mode": "A, B", "name": ""}
+    tree = {"spec": {"labels": {"*": ""}, "one": policy, "many[]": {"two": policy}, "host": ""}}
+    assert list(loopback_reference.outline(tree)) == [
+        "spec:",
+        "  labels.*",
+        "  one:",
+        "    mode: A, B",
+        "    name",
+        "  many[]:",
+        "    two: as spec.one",
+        "  host",
+    ]
