@@ -32,6 +32,9 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 # Anchors as code hosts make them of headings
 myst_heading_anchors = 4
 
+# Commands with a placeholder are no shell; they are shown without colours.
+suppress_warnings = ["misc.highlighting_failure"]
+
 html_theme = "furo"
 html_title = project
 html_static_path = ["static"]
