@@ -17,10 +17,12 @@ import importlib.util
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import typing as t
 
@@ -34,6 +36,8 @@ LAYERS = {
 }
 # In seconds: so long pip may fetch without a word here
 SILENCE = 3
+# So long it may work without anything to say
+PATIENCE = 10
 STAMP = "eastwest-mesh.json"
 
 
@@ -132,18 +136,35 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
 def watch_pip(command: t.Sequence[str]) -> int:
     """Run pip, say what it is at, and show all it said if it fails; return its status."""
     options: dict[str, t.Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    output, said = [], 0.0
+    output: list[str] = []
+    began = said = time.monotonic()
     with subprocess.Popen(command, stderr=subprocess.STDOUT, text=True, **options) as process:
-        for line in process.stdout or ():
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        reader = threading.Thread(target=read_lines, args=(process.stdout, lines))
+        reader.start()
+        while reader.is_alive() or not lines.empty():
+            try:
+                line = lines.get(timeout=0.1)
+            except queue.Empty:
+                if time.monotonic() - said > PATIENCE:
+                    said = time.monotonic()
+                    say(f"still at it after {said - began:.0f} s")
+                continue
             output.append(line)
             if (news := pip_news(line)) and (
                 news.startswith("installing") or time.monotonic() - said > SILENCE
             ):
                 say(news)
                 said = time.monotonic()
+        reader.join()
     if process.returncode:
         sys.stderr.write("".join(output))
     return process.returncode
+
+
+def read_lines(stream: t.Iterable[str], lines: queue.SimpleQueue[str]) -> None:
+    for line in stream:
+        lines.put(line)
 
 
 def pip_news(line: str) -> str:

@@ -187,7 +187,7 @@ def test_an_activated_environment_is_made_anew_by_the_python_below_it(
 
 
 SPEECH = """
-import sys, time
+import sys
 print("Collecting ansible-core~=2.19")
 print("  Downloading ansible_core.whl (2 MB)")
 print("Collecting kubernetes>=30")
@@ -196,11 +196,20 @@ sys.exit(int(sys.argv[1]))
 """
 
 
-def test_pip_is_heard(capfd: pytest.CaptureFixture[str]) -> None:
+def test_pip_is_heard(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", SPEECH]
+    monkeypatch.setattr(environment, "SILENCE", 0)
     assert environment.watch_pip([*command, "0"]) == 0
     said = capfd.readouterr()
-    assert said.out == "  fetching ansible-core\n  installing 3 packages\n"
+    assert said.out == ("  fetching ansible-core\n  fetching kubernetes\n  installing 3 packages\n")
     assert said.err == ""
     assert environment.watch_pip([*command, "3"]) == 3
     assert "Downloading ansible_core.whl" in capfd.readouterr().err
+
+
+def test_a_silent_pip_is_alive(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "PATIENCE", 0.2)
+    assert environment.watch_pip([sys.executable, "-c", "import time; time.sleep(1)"]) == 0
+    assert "  still at it after" in capfd.readouterr().out
