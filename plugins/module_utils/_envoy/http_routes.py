@@ -17,10 +17,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
     HttpRoute,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
+    Destination,
+)
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
 # the hash policies of a destination's DestinationRule
-HashPolicies: t.TypeAlias = t.Callable[[str, int, str], Raw | None]
+HashPolicies: t.TypeAlias = t.Callable[[Destination], Raw | None]
 
 FAULT = "envoy.filters.http.fault"
 FAULT_TYPE = "envoy.extensions.filters.http.fault.v3.HTTPFault"
@@ -118,8 +121,8 @@ def _action(route: HttpRoute, hash_policies: HashPolicies, default_retries: Raw 
         action["prefix_rewrite"] = rewrite["uri"]
     if rewrite.get("authority"):
         action["host_rewrite_literal"] = rewrite["authority"]
-    found = (hash_policies(each.host, each.port, each.subset) for each in route.destinations)
-    hashes = [policy for policy in map(_hash_policy, found) if policy]
+    found = map(_hash_policy, map(hash_policies, route.destinations))
+    hashes = [policy for policy in found if policy]
     if hashes:
         action["hash_policy"] = hashes
     hashing = bool(hashes) and not route.weighted and bool(route.origin)

@@ -207,16 +207,6 @@ class ClusterBuilder:
         for subset in ("", *(str(each["name"]) for each in subsets if each.get("name"))):
             yield self.cluster(proxy, service, port, subset, only_mtls=only_mtls)
 
-    def consistent_hash(
-        self, proxy: Proxy, service: Service, port: ServicePort, subset: str
-    ) -> Raw | None:
-        """The ``consistentHash`` in effect, by which routes choose what of a request is hashed."""
-        rules = self.rules_for(service, proxy.namespace, proxy.client.labels)
-        subsets = rules.effective.subsets if rules.effective else ()
-        known = any(each.get("name") == subset for each in subsets)
-        policy = self._policy(proxy, service, port, subset if known else "", rules)
-        return policy.consistent_hash
-
     def client_key(self, proxy: Proxy) -> t.Hashable:
         """The traits of a proxy that decide: proxies with equal keys get equal clusters."""
         client = proxy.client

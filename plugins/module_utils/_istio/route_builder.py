@@ -36,6 +36,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtu
     VirtualService,
 )
 
+Raw: t.TypeAlias = t.Mapping[str, t.Any]
+
 
 class HashPolicies:
     """Which part of a request decides, for destinations with a consistent hash."""
@@ -47,13 +49,37 @@ class HashPolicies:
         self._proxy = proxy
         self._services = services
 
-    def of(self, host: str, port: int, subset: str) -> t.Mapping[str, t.Any] | None:
-        """Return the rule's ``consistentHash``; nothing for a destination that is not known."""
-        service = self._services.get(host)
-        own = service.port(port) if service else None
-        if service is None or own is None:
+    def of(self, destination: Destination) -> Raw | None:
+        """Return the rule's ``consistentHash``; nothing for a host that is not known.
+
+        What a port's policy says counts only where the route names the port, and only if it
+        hashes: unlike in Envoy's clusters, it does not take the general hash away.
+        """
+        service = self._services.get(destination.host)
+        if service is None:
             return None
-        return self._builder.consistent_hash(self._proxy, service, own, subset)
+        client = self._proxy.client
+        rule = self._builder.rules_for(service, self._proxy.namespace, client.labels).effective
+        if rule is None:
+            return None
+        own = next((each for each in rule.subsets if each.get("name") == destination.subset), {})
+        port = destination.port if destination.names_port else 0
+        policies = (own.get("trafficPolicy") or {}, rule.traffic_policy or {})
+        found = (
+            hashed for policy in policies for hashed in (_of_port(policy, port), _hash(policy))
+        )
+        return next((each for each in found if each is not None), None)
+
+
+def _of_port(policy: Raw, port: int) -> Raw | None:
+    for entry in policy.get("portLevelSettings") or ():
+        if port and (entry.get("port") or {}).get("number") == port:
+            return _hash(entry)
+    return None
+
+
+def _hash(policy: Raw) -> Raw | None:
+    return (policy.get("loadBalancer") or {}).get("consistentHash")
 
 
 def http_routes_of(

@@ -41,7 +41,6 @@ class EffectivePolicy:
     # blocks that a port-level policy takes away, though a more general policy has them
     hidden: tuple[str, ...]
     rule: EffectiveRule | None
-    consistent_hash: Raw | None = None
 
 
 class _Resolved(t.NamedTuple):
@@ -85,7 +84,6 @@ def effective_policy(
         sources={name: path for name, path in resolved.sources.items() if path},
         hidden=_hidden(top, own, resolved),
         rule=rule,
-        consistent_hash=load_balancer.get("consistentHash"),
     )
 
 

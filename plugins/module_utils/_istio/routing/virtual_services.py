@@ -32,12 +32,14 @@ MESH = "mesh"
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One part of a route: ``port`` is 0 and ``weight`` 0 where the route names none."""
+    """One part of a route; a ``port`` that the route does not name is 0 or the request's."""
 
     host: str
     port: int = 0
     subset: str = ""
     weight: int = 0
+    # whether the route names the port
+    names_port: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class VirtualService:
             int((raw.get("port") or {}).get("number") or 0),
             str(raw.get("subset") or ""),
             weight,
+            names_port=bool((raw.get("port") or {}).get("number")),
         )
 
     def destinations(self, client_namespace: str) -> t.Iterator[Destination]:

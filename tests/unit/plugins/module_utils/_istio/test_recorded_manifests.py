@@ -43,6 +43,9 @@ def test_the_model_answers_as_istiod_does(recorded: Recorded) -> None:
         ("hosts hidden by a Sidecar", 20),
         ("subsets", 15),
         ("names that Envoy resolves", 5),
+        ("routes of a VirtualService", 60),
+        ("weighted destinations", 20),
+        ("faults", 15),
     ],
 )
 def test_the_record_holds_enough_of_everything(what: str, at_least: int) -> None:
@@ -57,6 +60,12 @@ def _features(recorded: Recorded) -> set[str]:
         for name, each in proxy["clusters"].items()
     ]
     groups = [group for _name, each in clusters for group in each.get("endpoints", ())]
+    routes = [
+        route
+        for proxy in given["proxies"].values()
+        for found in proxy["routes"].values()
+        for route in found
+    ]
     kinds = {obj["kind"] for obj in case["clusters"][case["local"]]}
     checks = {
         "several clusters": len(case["clusters"]) > 1,
@@ -66,6 +75,9 @@ def _features(recorded: Recorded) -> set[str]:
         "hosts hidden by a Sidecar": "Sidecar" in kinds,
         "subsets": any(name.split("|")[2] for name, _each in clusters),
         "names that Envoy resolves": any("DNS" in each["type"] for _name, each in clusters),
+        "routes of a VirtualService": any("caseSensitive" in each["match"] for each in routes),
+        "weighted destinations": any("weightedClusters" in each for each in routes),
+        "faults": any("fault" in each for each in routes),
     }
     return {name for name, holds in checks.items() if holds}
 
