@@ -239,8 +239,10 @@ options:
           - V(drain) tells the sidecar of each pod to refuse new connections, by C(POST /drain_listeners).
           - V(restart) restarts the sidecars, V(replace) the pods. Both end when all serve.
           - V(scale) gives each Deployment O(events[].replicas) pods, and ends when they serve.
+          - V(fail) lets sidecars answer requests with O(events[].status), V(delay) lets them answer O(events[].delay_ms) later,
+            each for O(events[].percent) of the requests. Only with O(provider=loopback).
         type: str
-        choices: [drain, restart, replace, scale]
+        choices: [drain, restart, replace, scale, fail, delay]
         required: true
       cluster:
         description:
@@ -280,9 +282,20 @@ options:
         description: Whether to do it at once with the event before, without waiting until that has taken effect.
         type: bool
         default: false
+      percent:
+        description: The part of the requests with the fault, with V(fail) and V(delay).
+        type: int
+        default: 100
+      status:
+        description: The status code of V(fail), from 500 to 599.
+        type: int
+        default: 503
+      delay_ms:
+        description: How many milliseconds V(delay) takes.
+        type: int
       for_ms:
         description:
-          - After how many milliseconds to take it back, with V(drain) and V(scale). The judged requests begin after that.
+          - After how many milliseconds to take it back, with V(drain), V(scale), V(fail) and V(delay). The judged requests begin after that.
         type: float
       kept:
         description:
@@ -578,7 +591,7 @@ EXPECT = {
     "max_errors": {"type": "int", "default": 0},
     "count_errors_as": {"type": "str"},
 }
-ACTIONS = ["drain", "restart", "replace", "scale"]
+ACTIONS = ["drain", "restart", "replace", "scale", "fail", "delay"]
 EVENT = {
     "name": {"type": "str"},
     "action": {"type": "str", "choices": ACTIONS, "required": True},
@@ -592,6 +605,9 @@ EVENT = {
     "at": {"type": "int", "default": 0},
     "after_ms": {"type": "float", "default": 0},
     "together": {"type": "bool", "default": False},
+    "percent": {"type": "int", "default": 100},
+    "status": {"type": "int", "default": 503},
+    "delay_ms": {"type": "int"},
     "for_ms": {"type": "float"},
     "kept": {"type": "bool", "default": True},
 }

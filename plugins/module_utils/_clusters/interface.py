@@ -43,6 +43,8 @@ class Cluster(t.Protocol):
     name: str
     # The time after which all worker threads of a sidecar have applied a change
     settle_ms: float
+    # Whether sidecars can give faults in place of their apps
+    has_faults: bool
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None

@@ -48,6 +48,7 @@ class KubernetesCluster:
 
     # Envoy delays an ejection that follows another one by up to a second
     settle_ms = 1000.0
+    has_faults = False
 
     def __init__(self, options: t.Mapping[str, t.Any]) -> None:
         self._api = client_for(options)

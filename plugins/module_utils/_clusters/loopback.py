@@ -70,6 +70,7 @@ class LoopbackCluster:
     """Implements the ``Cluster`` protocol."""
 
     settle_ms = 250.0
+    has_faults = True
 
     def __init__(self, lab_directory: str, name: str) -> None:
         self.name = name

@@ -26,6 +26,7 @@ DRAINED = "drained"
 UNREACHABLE = "unreachable"
 UNKNOWN = "unknown"
 _STOPPED = "listener_manager.listener_stopped"
+_OVERRIDES = "runtime.admin_overrides_active"
 # A call is a command in the pod on a real cluster
 _PARALLEL_CALLS = 8
 
@@ -95,12 +96,44 @@ def _state(cluster: Cluster, pod: PodRef) -> str:
 
 
 def _serves(cluster: Cluster, pod: PodRef) -> bool:
-    return _state(cluster, pod) == SERVING
+    return _state(cluster, pod) == SERVING and not _gives_faults(cluster, pod)
 
 
 def stop_listeners(cluster: Cluster, pod: PodRef) -> None:
     """Let the pod's sidecar refuse new connections."""
     cluster.admin(pod, "POST", "/drain_listeners")
+
+
+def fault_settings(
+    *, fail_percent: int = 0, status: int = 503, delay_percent: int = 0, delay_ms: int = 0
+) -> dict[str, int | None]:
+    """Return the runtime keys of Envoy's fault filter; only those of the faults that are given."""
+    failing: dict[str, int | None] = {
+        "fault.http.abort.abort_percent": fail_percent,
+        "fault.http.abort.http_status": status,
+    }
+    delaying: dict[str, int | None] = {
+        "fault.http.delay.fixed_delay_percent": delay_percent,
+        "fault.http.delay.fixed_duration_ms": delay_ms,
+    }
+    return (failing if fail_percent else {}) | (delaying if delay_percent else {})
+
+
+def set_faults(
+    cluster: Cluster, pods: t.Iterable[PodRef], settings: t.Mapping[str, int | None]
+) -> None:
+    """Let the sidecars of pods give faults in place of their apps; None removes a setting."""
+    query = "&".join(f"{key}={'' if value is None else value}" for key, value in settings.items())
+    for pod in pods:
+        cluster.admin(pod, "POST", f"/runtime_modify?{query}")
+
+
+def _gives_faults(cluster: Cluster, pod: PodRef) -> bool:
+    """Return whether a run left faults in the sidecar; it may have been killed."""
+    if not cluster.has_faults:
+        return False
+    text = cluster.admin(pod, "GET", f"/stats?filter=^{_OVERRIDES}$")
+    return any(line.strip() == f"{_OVERRIDES}: 1" for line in text.splitlines())
 
 
 def drain(cluster: Cluster, selection: SidecarSelection, *, check: bool = False) -> list[str]:

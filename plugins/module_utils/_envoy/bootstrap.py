@@ -47,5 +47,7 @@ def bootstrap(pod: str, namespace: str, client: Client) -> Config:
             "cds_config": from_file(CLUSTERS_FILE),
             "lds_config": from_file(LISTENERS_FILE),
         },
+        # without it the admin interface sets no runtime keys, by which faults are given
+        "layered_runtime": {"layers": [{"name": "admin", "admin_layer": {}}]},
         "watchdogs": {"main_thread_watchdog": _WATCHDOG, "worker_watchdog": _WATCHDOG},
     }

@@ -22,6 +22,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.destinatio
     Destination,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.document import as_dict
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
+    address_of,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_sidecars import (
     destination_pods,
     observe_sidecars,
@@ -42,7 +45,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
     find_service,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text import reasons
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import (
+    PodKey,
+    Topology,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
     PASSTHROUGH,
 )
@@ -57,6 +63,10 @@ if t.TYPE_CHECKING:
 _KEPT = (
     "a workload that is drained while requests flow goes on serving on the connections that it has; "
     "with connectionPool.http.maxRequestsPerConnection 1 it has none"
+)
+_FAILING = (
+    "{} answers with errors and the client ejects it not, or not surely: such answers are not tried"
+    " again, so what part of the requests fails depends on where each one goes"
 )
 # names that only a pod has, no mere address
 _OF_PODS = frozenset({"instance", "locality", "cluster"})
@@ -87,6 +97,7 @@ def forecast_sample(
     restored: t.Iterable[WorkloadRef] = (),
     sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
+    failing: t.Iterable[WorkloadRef] = (),
     path: str = "/",
 ) -> SampleForecast:
     """Forecast requests to a host and port from a pod of the first cluster; ``down`` is drained.
@@ -94,12 +105,15 @@ def forecast_sample(
     What else refuses requests now is asked of the sidecars; ``restored`` will serve again.
     ``sizes``: Deployments with another number of pods than they have.
     ``drains``: something is drained while requests flow. ``path``: what the requests GET.
+    ``failing``: workloads that answer every request with an error.
     """
     local = clusters[0].name
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
     try:
         resized = scaled(objects, local, sizes)
-        stated = drained(resized, local, down)
+        errors = drained(resized, local, failing)
+        # once they are ejected they are asked no more often than what refuses
+        stated = drained(resized, local, down) | errors
         planned = _forecast(Topology(resized, stated), local, client, target, path)
         observed = observe_sidecars(clusters, objects, destination_pods(planned))
         refusing = observed.refusing - drained(objects, local, restored)
@@ -109,6 +123,8 @@ def forecast_sample(
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
     found = from_forecasts(forecast, by)
+    if left := sorted(name for each in forecast for name in _not_ejected(each, errors)):
+        found = SampleForecast({}, problem=_FAILING.format(", ".join(dict.fromkeys(left))))
     if observed.doubt:
         found = replace(found, because=(*found.because, observed.doubt))
     if drains and not all(each.outbound.one_request_a_connection for each in forecast):
@@ -168,6 +184,21 @@ def from_service_forecast(forecast: ServiceForecast, by: str) -> SampleForecast:
         if name is not None:
             shares[name] = shares.get(name, 0.0) + destination.share / (1 - forecast.lost)
     return SampleForecast(shares, forecast.model(by), forecast.lost, why)
+
+
+def _not_ejected(forecast: ServiceForecast, failing: frozenset[PodKey]) -> t.Iterator[str]:
+    """Yield the failing pods that the client may go on asking, also behind gateways."""
+    ejected = forecast.effective.ejected
+    for group in forecast.outbound.assignment.groups:
+        for endpoint in group.endpoints:
+            namespace, _slash, name = endpoint.name.partition("/")
+            known = (endpoint.cluster, namespace, name) in failing
+            if known and address_of(endpoint) not in ejected:
+                yield name
+    for each in forecast.destinations:
+        known = (each.cluster, each.namespace, each.name) in failing
+        if each.via and known and each.endpoint not in ejected:
+            yield each.name
 
 
 def _name(destination: Destination, by: str) -> str | None:

@@ -14,7 +14,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targe
     with_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    DELAY,
     DRAIN,
+    FAIL,
+    FAULTS,
     REPLACE,
     RESTART,
     Event,
@@ -48,6 +51,21 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
         return _scaling(cluster, targets, event.replicas)
     pods = list(targets.pods) if targets.pods is not None else _pods_of(cluster, targets)
 
+    if event.action in FAULTS:
+        settings = sidecars.fault_settings(
+            fail_percent=event.percent if event.action == FAIL else 0,
+            status=event.status,
+            delay_percent=event.percent if event.action == DELAY else 0,
+            delay_ms=event.delay_ms,
+        )
+        return PreparedEvent(
+            lambda: sidecars.set_faults(cluster, pods, settings),
+            # clients may have ejected what failed
+            (lambda: restore(cluster, targets))
+            if event.action == FAIL
+            else (lambda: sidecars.set_faults(cluster, pods, dict.fromkeys(settings))),
+        )
+
     def do() -> None:
         for pod in pods:
             if event.action == DRAIN:
@@ -67,7 +85,7 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
 
 
 def restore(cluster: Cluster, targets: EventTargets) -> None:
-    """Bring back the drained pods of Deployments, with other addresses: clients ejected theirs."""
+    """Make the drained and failing pods of Deployments anew: clients ejected their addresses."""
     for each in targets.deployments:
         selection = sidecars.SidecarSelection(each.namespace, (each.workload,))
         sidecars.restore(cluster, selection, REPLACE, SERVING_TIMEOUT_S)

@@ -9,7 +9,10 @@ import dataclasses
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import pod_ref
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotFound,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     GATEWAY_MTLS_PORT,
     REGION,
@@ -26,6 +29,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import controller
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    FAULTS,
     SCALE,
     Event,
     EventTargets,
@@ -45,6 +49,11 @@ def with_targets(
 
     ``clients``: namespaces and names of pods. Raises NotFound where there is nothing to change.
     """
+    if event.action in FAULTS and not cluster.has_faults:
+        raise InvalidInput(
+            f"events: {event.title}: sidecars of a real cluster give no faults on their servers' side;"
+            " this goes with the provider loopback. Let the application itself fail, or drain it"
+        )
     if event.workloads:
         return dataclasses.replace(event, targets=_named(cluster, event))
     pods = [

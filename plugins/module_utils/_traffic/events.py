@@ -18,9 +18,13 @@ DRAIN = "drain"
 RESTART = "restart"
 REPLACE = "replace"
 SCALE = "scale"
-ACTIONS = (DRAIN, RESTART, REPLACE, SCALE)
+FAIL = "fail"
+DELAY = "delay"
+ACTIONS = (DRAIN, RESTART, REPLACE, SCALE, FAIL, DELAY)
+# faults of responses, which sidecars give in the app's place
+FAULTS = (FAIL, DELAY)
 # what leaves something that can be taken back
-_LASTING = (DRAIN, SCALE)
+_LASTING = (DRAIN, SCALE, *FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Event:
     together: bool = False
     # of each of the workloads, to scale them to
     replicas: int | None = None
+    # of the requests, with a fault
+    percent: int = 100
+    # of the answers that fail
+    status: int = 503
+    delay_ms: int = 0
     # None: to the sample's end
     for_ms: float | None = None
     # whether what it changed stays so when the sample ends
@@ -69,6 +78,7 @@ class Event:
             )
         self._check_place()
         self._check_replicas()
+        self._check_fault()
         if self.at < 0 or self.after_ms < 0:
             raise InvalidInput(
                 f"events: at {self.at} and after_ms {self.after_ms:g} must be 0 or more"
@@ -111,6 +121,19 @@ class Event:
             )
         if self.replicas is not None and self.replicas < 0:
             raise InvalidInput(f"events: replicas {self.replicas} must be 0 or more")
+
+    def _check_fault(self) -> None:
+        if self.action in FAULTS and self.gateway:
+            raise InvalidInput(f"events: {self.title}: a gateway passes bytes on; name its servers")
+        if not 1 <= self.percent <= 100 or not 500 <= self.status <= 599:
+            raise InvalidInput(
+                f"events: percent {self.percent} must be 1 to 100, and status {self.status} 500 to 599"
+            )
+        if (self.action == DELAY) != (self.delay_ms > 0):
+            raise InvalidInput(
+                f"events: delay_ms {self.delay_ms} must be more than 0 with action delay, and goes with"
+                " no other one"
+            )
 
     @property
     def title(self) -> str:

@@ -18,7 +18,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.sample_for
     forecast_sample,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    DELAY,
     DRAIN,
+    FAIL,
+    FAULTS,
     REPLACE,
     SCALE,
     Event,
@@ -64,9 +67,32 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
         restored=restored_by(local, events),
         sizes=sizes_after(local, events),
         drains=any(event.action == DRAIN for event in events),
+        failing=failing_after(local, events),
         path=spec.profile.path,
     )
+    if unknown := _unforeseeable(spec):
+        forecast = dataclasses.replace(forecast, problem=unknown, failed=0.0)
     return dataclasses.replace(spec, expect=combine(expect, forecast), forecast=forecast.document)
+
+
+def _unforeseeable(spec: SampleSpec) -> str:
+    """Return why no forecast knows what the faults of events do to the shares; empty if one does."""
+    for event in _remaining(spec.events):
+        if event.action == FAIL and event.percent < 100:
+            return f"{event.title}: whether errors by chance eject is a matter of chance, too"
+        if event.action == DELAY and spec.profile.concurrency * spec.clients > 1:
+            return f"{event.title}: with several requests at a time, slow answers may change the shares"
+    return ""
+
+
+def failing_after(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
+    """Return the workloads and pods whose every answer is an error when the judged part begins."""
+    return [
+        ref
+        for event in _remaining(events)
+        if event.action == FAIL and event.percent == 100
+        for ref in _changed(local, event)
+    ]
 
 
 def drained_after(
@@ -80,7 +106,7 @@ def drained_after(
         for ref in _changed(local, event):
             if event.action == DRAIN:
                 drained[ref] = None
-            elif not event.replicas:
+            elif event.action not in FAULTS and not event.replicas:
                 # scaling to some pods leaves those that are there as they are
                 drained.pop(ref, None)
     return list(drained)
@@ -91,7 +117,7 @@ def restored_by(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
     return [
         ref
         for event in _remaining(events)
-        if event.action != DRAIN and not event.replicas
+        if event.action not in (DRAIN, *FAULTS) and not event.replicas
         for ref in _changed(local, event)
     ]
 

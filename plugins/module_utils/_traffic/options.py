@@ -131,6 +131,9 @@ def parse_event(options: Params) -> Event:
         after_ms=float(options.get("after_ms") or 0),
         together=bool(options.get("together")),
         replicas=None if options.get("replicas") is None else int(options["replicas"]),
+        percent=int(options.get("percent") or 100),
+        status=int(options.get("status") or 503),
+        delay_ms=int(options.get("delay_ms") or 0),
         for_ms=None if options.get("for_ms") is None else float(options["for_ms"]),
         kept=options.get("kept") is not False,
     )

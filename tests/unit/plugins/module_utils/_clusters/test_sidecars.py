@@ -92,3 +92,61 @@ def test_an_error_of_the_cluster_is_no_state():
 
     with pytest.raises(LabBroken, match="the API does not answer"):
         sidecars.read_status(t.cast(t.Any, Broken({})))
+
+
+class FaultyCluster:
+    """Keeps the runtime of one sidecar, as Envoy's admin interface does, and makes pods anew."""
+
+    has_faults = True
+    pod = PodRef("shop", "web-abc-1")
+
+    def __init__(self) -> None:
+        self.runtime: dict[str, str] = {}
+        self.replaced: list[PodRef] = []
+
+    def admin(self, pod: PodRef, method: str, path: str) -> str:
+        if method == "POST":
+            for pair in path.removeprefix("/runtime_modify?").split("&"):
+                key, _equals, value = pair.partition("=")
+                self.runtime[key] = value
+            self.runtime = {key: value for key, value in self.runtime.items() if value}
+            return "OK"
+        if "admin_overrides" in path:
+            return f"runtime.admin_overrides_active: {int(bool(self.runtime))}\n"
+        return "listener_manager.listener_stopped: 0\n"
+
+    def pods(self, namespace: str, workload: str) -> list[PodRef]:
+        return [self.pod]
+
+    def replace_pod(self, pod: PodRef) -> None:
+        self.replaced.append(pod)
+        self.runtime = {}
+
+    def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
+        return [self.pod]
+
+
+def test_faults_are_set_and_taken_away():
+    cluster = t.cast(t.Any, FaultyCluster())
+    settings = sidecars.fault_settings(fail_percent=10, status=500)
+    sidecars.set_faults(cluster, [cluster.pod], settings)
+    assert cluster.runtime == {
+        "fault.http.abort.abort_percent": "10",
+        "fault.http.abort.http_status": "500",
+    }
+    sidecars.set_faults(cluster, [cluster.pod], dict.fromkeys(settings))
+    assert cluster.runtime == {}
+    late = sidecars.fault_settings(delay_percent=100, delay_ms=30)
+    assert late == {
+        "fault.http.delay.fixed_delay_percent": 100,
+        "fault.http.delay.fixed_duration_ms": 30,
+    }
+
+
+def test_faults_that_a_killed_run_left_are_repaired():
+    cluster = t.cast(t.Any, FaultyCluster())
+    selection = sidecars.SidecarSelection("shop", ("web",))
+    assert sidecars.restore(cluster, selection, "replace", 1) == []
+    sidecars.set_faults(cluster, [cluster.pod], sidecars.fault_settings(fail_percent=100))
+    assert sidecars.restore(cluster, selection, "replace", 1) == ["web-abc-1"]
+    assert cluster.replaced == [cluster.pod]

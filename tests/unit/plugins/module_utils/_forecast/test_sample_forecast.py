@@ -257,3 +257,18 @@ def test_a_statement_takes_how_to_judge_from_the_model():
 
 def test_why_the_model_is_silent():
     assert combine({"shares": {"a": 1}}, UNKNOWN).because == ("who knows",)
+
+
+def test_what_answers_with_errors_is_ejected_like_what_refuses():
+    failing = [WorkloadRef("sample", "zone1")]
+    found = look(east(rule(NEAR)), failing=failing)
+    assert found.problem == ""
+    assert found.shares == look(east(rule(NEAR)), down=["zone1"]).shares
+
+
+def test_what_answers_with_errors_and_stays_in_is_no_matter_of_shares():
+    """A connection that is refused is tried again elsewhere, an error of the app is not."""
+    policy = {**NEAR, "outlierDetection": {"maxEjectionPercent": 0}}
+    found = look(east(rule(policy)), failing=[WorkloadRef("sample", "zone1")])
+    assert "answers with errors and the client ejects it not" in found.problem
+    assert "zone1" in found.problem

@@ -15,6 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targe
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
     drained_after,
+    failing_after,
     restored_by,
     sizes_after,
 )
@@ -56,6 +57,7 @@ PLAIN = {
 
 class Cluster:
     name = "paris"
+    has_faults = False
 
     def __init__(self):
         self.all = [
@@ -146,6 +148,14 @@ def test_what_is_taken_back_in_time_is_not_forecast():
             "scale zone a to 0: a Deployment may have",
         ),
         ({"action": "restart", "zone": "a", "for_ms": 5}, "for_ms 5 must be more than 0 and goes"),
+        ({"action": "fail", "zone": "a", "percent": 0}, "percent 0 must be 1 to 100"),
+        (
+            {"action": "fail", "zone": "a", "status": 404},
+            "and status 404 must|status 404 must|status 404",
+        ),
+        ({"action": "delay", "zone": "a"}, "delay_ms 0 must be more than 0 with action delay"),
+        ({"action": "drain", "zone": "a", "delay_ms": 5}, "delay_ms 5 must be"),
+        ({"action": "fail", "gateway": True}, "fail the gateway: a gateway passes bytes on"),
         ({"action": "drain", "zone": "a", "for_ms": 0}, "for_ms 0 must be more than 0"),
     ],
 )
@@ -166,3 +176,13 @@ def test_events_that_cannot_be(options, said):
 )
 def test_titles(options, title):
     assert Event("drain", **options).title == title
+
+
+def test_real_clusters_have_no_faults():
+    with pytest.raises(InvalidInput, match="fail zone a of paris: sidecars of a real cluster"):
+        targets(action="fail", zone="a")
+    cluster = Cluster()
+    cluster.has_faults = True
+    event = with_targets(cluster, Event("fail", cluster="paris", zone="west/a"))
+    assert failing_after("berlin", [event]) == [WorkloadRef("shop", "web-7d4-1", "paris")]
+    assert drained_after("berlin", [WorkloadRef("shop", "web-7d4-1", "paris")], [event])

@@ -320,7 +320,7 @@ def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
         ("scale", None, "action scale needs replicas"),
         ("drain", 1, "replicas 1 goes with action scale, not with drain"),
         ("scale", -1, "replicas -1 must be 0 or more"),
-        ("shrink", None, "'shrink' must be drain, restart, replace or scale"),
+        ("shrink", None, "'shrink' must be drain, restart, replace, scale, fail or delay"),
     ],
 )
 def test_events_that_make_no_sense(action, replicas, message):

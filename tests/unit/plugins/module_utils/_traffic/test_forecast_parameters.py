@@ -19,6 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import (
     forecast_expectation,
     participants,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import parse_options
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.run import prepare_sample
 
 OPTIONS = {
@@ -67,7 +68,7 @@ def asked(monkeypatch, scaled):
     def make(expect, events=None, answer=None):
         questions = []
 
-        def forecast(clusters, client, target, by, down, *, restored, sizes, drains, path):
+        def forecast(clusters, client, target, by, down, *, restored, sizes, drains, failing, path):
             names = [cluster.name for cluster in clusters]
             assert path == "/hello"
             questions.append((names, client.name, target, by, list(down), drains))
@@ -162,3 +163,28 @@ def test_too_few_requests_for_what_the_model_expects(asked):
     answer = SampleForecast({"zone1": 0.99, "zone2": 0.01}, "random")
     with pytest.raises(InvalidInput, match="send at least 500"):
         asked({"from_forecast": True}, answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("event", "options", "said"),
+    [
+        ({"action": "fail", "percent": 10}, {}, "whether errors by chance eject"),
+        (
+            {"action": "delay", "delay_ms": 5},
+            {"concurrency": 4},
+            "slow answers may change the shares",
+        ),
+        ({"action": "fail"}, {}, ""),
+        ({"action": "delay", "delay_ms": 5}, {}, ""),
+        ({"action": "fail", "percent": 10, "for_ms": 5}, {}, ""),
+    ],
+)
+def test_what_faults_do_is_not_always_known(event, options, said):
+    made = parse_options(
+        OPTIONS
+        | options
+        | {"expect": None, "events": [{"namespace": "a", "workloads": ["b"], **event}]}
+    )
+    problem = forecast_expectation._unforeseeable(made)
+    assert said in problem
+    assert bool(said) == bool(problem)
