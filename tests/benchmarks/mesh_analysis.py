@@ -7,7 +7,8 @@
 
 The first mesh is a dump as kubectl prints it: 1,000 Services, 10,000 pods with sidecars, 300 DestinationRules, of which
 30 lack outlier detection. The second is a repository of 200 files, one of them with a broken rule, analysed by the playbook.
-Exits with 1 if the dump takes more than 20 s or 1 GiB, or the repository more than 5 s.
+What counts is processor time, which a busy machine does not change much. Exits with 1 if the dump takes more than 20 s
+or 1 GiB, or the repository more than 5 s.
 """
 
 from __future__ import annotations
@@ -312,19 +313,34 @@ def run_module(source: str) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", json.loads(done.stdout))
 
 
+class Stopwatch:
+    """Measures the time of child processes."""
+
+    def __init__(self) -> None:
+        self._started, self._work = time.perf_counter(), self._children()
+
+    @staticmethod
+    def _children() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    def read(self) -> tuple[float, float]:
+        """Return seconds on the clock, and of processor time."""
+        return time.perf_counter() - self._started, self._children() - self._work
+
+
 def measure_dump(directory: Path) -> bool:
     file = directory / "dump.yaml"
     file.write_text("".join(dump()), encoding="utf-8")
-    started = time.perf_counter()
+    watch = Stopwatch()
     result = run_module(str(file))
-    seconds = time.perf_counter() - started
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    most = usage.ru_maxrss * 1024
+    seconds, work = watch.read()
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     print(
-        f"dump of {file.stat().st_size / 1e6:.0f} MB: {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU time, "
+        f"dump of {file.stat().st_size / 1e6:.0f} MB: {work:.1f} s of CPU time, {seconds:.1f} s, "
         f"{most / 2**20:.0f} MiB, {result['counts']}"
     )
-    return seconds <= LONGEST_S and most <= MOST_BYTES and result["counts"]["error"] == BROKEN
+    return work <= LONGEST_S and most <= MOST_BYTES and result["counts"]["error"] == BROKEN
 
 
 def measure_repository(directory: Path) -> bool:
@@ -334,15 +350,16 @@ def measure_repository(directory: Path) -> bool:
     playbook = CHECKOUT / "playbooks" / "analyze.yml"
     command = ["ansible-playbook", str(playbook), "-e", f"source={root}"]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    started = time.perf_counter()
+    watch = Stopwatch()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    seconds = time.perf_counter() - started
+    seconds, work = watch.read()
     screen = done.stdout.splitlines()[:SCREEN_LINES]
     found = any("EW304" in line for line in screen)
     print(
-        f"repository of {FILES + 1} files: {seconds:.1f} s, cause {'' if found else 'not '}on the first screen"
+        f"repository of {FILES + 1} files: {work:.1f} s of CPU time, {seconds:.1f} s, "
+        f"cause {'' if found else 'not '}on the first screen"
     )
-    return seconds <= FIRST_SCREEN_S and found
+    return work <= FIRST_SCREEN_S and found
 
 
 def main() -> int:

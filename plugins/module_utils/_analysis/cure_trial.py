@@ -104,16 +104,17 @@ class CureTrial:
         if alone is None:
             return TriedFinding(finding)
         removed = self._removed(part, alone, finding)
-        if removed is None and finding.code.startswith(_LOCALITIES):
+        if isinstance(removed, str) and finding.code.startswith(_LOCALITIES):
             # a rule and a workload that are wrong in the same way are mended together
             together: t.Sequence[KubernetesObject] = objects
             for each in part.findings:
                 if each.code.startswith(_LOCALITIES):
                     together = with_cure(together, each) or together
             removed = self._removed(part, together, finding)
-            return TriedFinding(_without_cure(finding) if removed is None else finding)
-        if removed is None:
-            return TriedFinding(_without_cure(finding))
+            if not isinstance(removed, str):
+                return TriedFinding(finding)
+        if isinstance(removed, str):
+            return TriedFinding(_without_cure(finding, removed))
         return TriedFinding(finding, removed)
 
     def _part(self, finding: Finding) -> _Part | None:
@@ -137,15 +138,20 @@ class CureTrial:
 
     def _removed(
         self, part: _Part, objects: t.Sequence[KubernetesObject], finding: Finding
-    ) -> frozenset[FindingKey] | None:
-        """The other findings that are gone with the objects; None where this one is not, or errors are new."""
+    ) -> frozenset[FindingKey] | str:
+        """The other findings that are gone with the objects.
+
+        Text says why the cure is none: the finding is still there, or errors are new.
+        """
         clusters = {**part.topology.objects, self._local: objects}
         after = self._check(Topology(clusters, part.topology.drained))
         same = sum(_is_same(each, finding) for each in after)
         if same >= sum(_is_same(each, finding) for each in part.findings):
-            return None
-        if not _errors(after) <= _errors(part.findings):
-            return None
+            return "the finding stays"
+        new = _errors(after) - _errors(part.findings)
+        if new:
+            code, title = min(new)
+            return f"it brings {code} ({FINDING_TYPES[code].title}) for {title}"
         gone = {finding_key(each) for each in part.findings} - {finding_key(each) for each in after}
         return frozenset(gone - {finding_key(finding)})
 
@@ -166,9 +172,10 @@ def _errors(findings: t.Iterable[Finding]) -> set[tuple[str, str]]:
     return {(each.code, each.object) for each in findings if each.severity == ERROR}
 
 
-def _without_cure(finding: Finding) -> Finding:
+def _without_cure(finding: Finding, reason: str) -> Finding:
     looked_at = FINDING_TYPES[finding.code].cure
-    remark = f"look at {finding.field}; nothing that was tried is enough. In general: {looked_at}"
+    tried = finding.instead if "\n" not in finding.instead.strip() else "the cure that was tried"
+    remark = f"look at {finding.field}; {tried} is not enough: {reason}\nin general: {looked_at}"
     return replace(finding, instead=snippets.remark(remark))
 
 

@@ -152,15 +152,16 @@ def _short(forecast: ServiceForecast) -> Line:
 def conclusion(diagnosis: Diagnosis) -> list[Line]:
     """Return the sum; never an all-clear where nothing was checked, or something is unknown."""
     counts = diagnosis.counts()
-    if diagnosis.groups:
-        parts = [count(counts[each], each) for each in SEVERITIES if counts[each]]
-        kinds = count(len(diagnosis.groups), "kind of defect", "kinds of defects")
-        worst = next(each for each in SEVERITIES if counts[each])
-        return [Line(f"{kinds}: {', '.join(parts)}", _COLOURS[worst])]
+    defects = [each for each in diagnosis.groups if each.severity != INFO]
+    remarks = f"; {count(counts[INFO], 'remark')}" if counts[INFO] else ""
+    if defects:
+        parts = [count(counts[each], each) for each in SEVERITIES if counts[each] and each != INFO]
+        kinds = count(len(defects), "kind of defect", "kinds of defects")
+        return [Line(f"{kinds}: {', '.join(parts)}{remarks}", _COLOURS[defects[0].severity])]
     if not diagnosis.rules():
         return [
             Line(
-                "no findings, and no DestinationRule: nothing here decides about localities but Istio's defaults",
+                f"no defects, and no DestinationRule: nothing here decides about localities but Istio's defaults{remarks}",
                 text.YELLOW,
             )
         ]
@@ -168,13 +169,13 @@ def conclusion(diagnosis: Diagnosis) -> list[Line]:
     if reservations:
         return [
             Line(
-                "no findings, as far as what was given tells; see above what is unknown",
+                f"no defects, as far as what was given tells; see above what is unknown{remarks}",
                 text.YELLOW,
             )
         ]
     if any(each.lost for each in diagnosis.forecasts):
         return [Line("requests fail, as said above", text.RED)]
-    return [Line(f"no findings in {count(diagnosis.rules(), 'rule')}", text.GREEN)]
+    return [Line(f"no defects in {count(diagnosis.rules(), 'rule')}{remarks}", text.GREEN)]
 
 
 def _listed_kinds(kinds: t.Mapping[str, int]) -> str:

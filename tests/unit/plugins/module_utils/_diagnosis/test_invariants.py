@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import ERROR
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import ERROR, INFO
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import (
     ClusterReading,
     Diagnosis,
@@ -74,10 +74,11 @@ def test_an_all_clear_never_stands_beside_loss_or_without_rules(objects):
     rules = sum(each["kind"] == "DestinationRule" for each in objects["east"])
     reading = ClusterReading("east", {"DestinationRule": rules}, 1, (), (), {}, {}, {}, {})
     last = render(Diagnosis((reading,), groups, tuple(found)))[-1]
-    all_clear = last.text.startswith("no findings in")
-    assert all_clear == (not groups and rules > 0 and not any(each.lost for each in found))
+    all_clear = last.text.startswith("no defects in")
+    defects = [each for each in groups if each.severity != INFO]
+    assert all_clear == (not defects and rules > 0 and not any(each.lost for each in found))
     # requests that are lost have a finding
-    assert groups or not any(each.lost for each in found)
+    assert defects or not any(each.lost for each in found)
 
 
 @pytest.mark.parametrize("missing", [{"Node"}, {"Pod"}, {"Node", "Pod"}], ids=sorted)

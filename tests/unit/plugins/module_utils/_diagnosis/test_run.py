@@ -85,12 +85,12 @@ def test_the_same_defect_in_many_rules_is_one_finding(run):
 def test_a_sound_mesh_has_no_findings(run):
     found = run(mesh=text(*MESH, rule("cart", FAILOVER, outlierDetection=EJECTION)))
     assert found.groups == ()
-    assert lines(found)[-1] == "no findings in 1 rule"
+    assert lines(found)[-1] == "no defects in 1 rule"
 
 
 def test_no_rule_is_no_all_clear(run):
     shown = lines(run(mesh=text(*MESH)))
-    assert shown[-1].startswith("no findings, and no DestinationRule")
+    assert shown[-1].startswith("no defects, and no DestinationRule")
 
 
 def test_without_nodes_localities_are_unknown(run):
