@@ -106,7 +106,9 @@ def create(venv: pathlib.Path) -> None:
         raise EnvironmentProblem(f"{venv} is not a directory; move it away")
     if venv.exists():
         shutil.rmtree(venv)
-    if subprocess.run([interpreter(venv), "-m", "venv", venv], check=False).returncode:
+    if with_uv("venv", "--seed", "--python", interpreter(venv), str(venv)):
+        return
+    if subprocess.run([interpreter(venv), "-m", "venv", "--clear", venv], check=False).returncode:
         raise EnvironmentProblem(
             f"{sys.executable} could not make the virtual environment {venv}; see above"
         )
@@ -115,6 +117,32 @@ def create(venv: pathlib.Path) -> None:
 def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str]) -> None:
     files = [str(checkout / LAYERS[layer]) for layer in layers]
     arguments = [argument for file in files for argument in ("-r", file)]
+    if not with_uv("pip", "install", "--python", str(venv / "bin" / "python"), *arguments):
+        install_with_pip(venv, files, arguments)
+    say("compiling the packages")
+    compile_packages(venv)
+
+
+def with_uv(*arguments: str) -> bool:
+    """Let uv do what pip would, where there is one; return whether it could.
+
+    It is some times as fast. It does not read pip's settings, so an index that only they name is pip's business.
+    """
+    uv = shutil.which("uv")
+    if not uv:
+        return False
+    index = os.environ.get("PIP_INDEX_URL")
+    environment = {**({"UV_DEFAULT_INDEX": index} if index else {}), **os.environ}
+    command = [uv, arguments[0], "--quiet", *arguments[1:]]
+    if arguments[0] == "pip":
+        say("installing the packages with uv")
+    status = subprocess.run(command, check=False, env=environment, capture_output=True).returncode
+    return status == 0
+
+
+def install_with_pip(
+    venv: pathlib.Path, files: t.Sequence[str], arguments: t.Sequence[str]
+) -> None:
     pip = [
         str(venv / "bin" / "python"),
         "-m",
@@ -129,8 +157,6 @@ def install(venv: pathlib.Path, checkout: pathlib.Path, layers: t.Collection[str
             f"pip could not install {', '.join(files)}; see above. If it cannot reach the package index,"
             " name another one: PIP_INDEX_URL=https://… make …"
         )
-    say("compiling the packages")
-    compile_packages(venv)
 
 
 def watch_pip(command: t.Sequence[str]) -> int:

@@ -213,3 +213,50 @@ def test_a_silent_pip_is_alive(
     monkeypatch.setattr(environment, "PATIENCE", 0.2)
     assert environment.watch_pip([sys.executable, "-c", "import time; time.sleep(1)"]) == 0
     assert "  still at it after" in capfd.readouterr().out
+
+
+@pytest.fixture
+def uv(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """A program named uv that notes how it was called, and ends as the file `status` says."""
+    program = tmp_path / "bin" / "uv"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$@ index=$UV_DEFAULT_INDEX" >> {tmp_path}/calls\nexit $(cat {tmp_path}/status)\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("status", "pip"), [(0, 0), (1, 1)])
+def test_uv_is_taken_where_it_can_and_pip_where_not(
+    uv: pathlib.Path, monkeypatch: pytest.MonkeyPatch, status: int, pip: int
+) -> None:
+    (uv / "status").write_text(str(status))
+    installed: list[str] = []
+    monkeypatch.setattr(
+        environment, "install_with_pip", lambda venv, files, arguments: installed.extend(files)
+    )
+    monkeypatch.setattr(environment, "compile_packages", lambda venv: None)
+    environment.install(uv / ".venv", uv, ["run"])
+    assert len(installed) == pip
+    call = (uv / "calls").read_text()
+    assert f"--python {uv}/.venv/bin/python -r {uv}/requirements.txt" in call
+    assert "index=https://index.example/simple" in call
+
+
+def test_bounds_are_those_of_the_execution_environment() -> None:
+    """The checkout's requirements are split by need; what they say is what users of the collection get."""
+
+    def lines(name: str) -> set[str]:
+        text = (environment.CHECKOUT / name).read_text(encoding="utf-8")
+        return {line for line in text.splitlines() if line and not line.startswith(("#", "-r"))}
+
+    own = lines("requirements.txt") | lines("tests/kubernetes-requirements.txt")
+    assert lines("meta/ee-requirements.txt") <= own
+    assert {line.split(">")[0] for line in own - lines("meta/ee-requirements.txt")} == {
+        "ansible-core",
+        "ansible",
+    }
