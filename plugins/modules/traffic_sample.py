@@ -202,9 +202,9 @@ options:
   servers:
     description:
       - Deployments whose sidecars count the requests that they take, in their own statistics; RV(served_by) says in which.
-      - Where O(expect.by) is V(instance) or V(cluster), these counts are judged, not what the answers say. They must add
-        up to what was sent, so nobody else may send meanwhile. Where O(duration) ends it, requests count in them
-        that began or ended later.
+      - Where O(expect.by) is V(instance), V(workload) or V(cluster), these counts are judged, whatever the answers say, so
+        that no application needs to tell who it is. They must add up to what was sent, so nobody else may send meanwhile. Where
+        O(duration) ends it, requests count in them that began or ended later.
       - Not possible with O(events).
     type: list
     elements: dict
@@ -484,7 +484,7 @@ forecast:
   type: dict
   sample: {}
 served:
-  description: What the sidecars of O(servers) counted, by C(instance) and C(cluster).
+  description: What the sidecars of O(servers) counted, by C(instance), C(workload) and C(cluster).
   returned: when O(servers) is given
   type: dict
   sample: {instance: {httpbin-5f7c: 300, httpbin-9d2a: 300}, cluster: {east: 300, west: 300}}

@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 INSTANCE = "instance"
 CLUSTER = "cluster"
+WORKLOAD = "workload"
 # requests by name, for each way to tell servers apart
 Served: t.TypeAlias = dict[str, dict[str, int]]
 
@@ -47,6 +48,7 @@ class Server:
 
     cluster: Cluster
     pod: PodRef
+    workload: str = ""
 
 
 def servers_of(cluster: Cluster, namespace: str, workload: str) -> list[Server]:
@@ -54,7 +56,7 @@ def servers_of(cluster: Cluster, namespace: str, workload: str) -> list[Server]:
     pods = cluster.pods(namespace, workload)
     if not pods:
         raise NotFound(f"servers: cluster {cluster.name}: {namespace}/{workload} has no pod to ask")
-    return [Server(cluster, pod) for pod in pods]
+    return [Server(cluster, pod, workload) for pod in pods]
 
 
 def requests_in(text: str) -> dict[str, int]:
@@ -92,8 +94,8 @@ class RequestCounter:
         self.counters: tuple[str, ...] = ()
 
     def counts(self) -> Served:
-        """Return the requests since the counter was made, by pod and by cluster."""
-        found: Served = {INSTANCE: {}, CLUSTER: {}}
+        """Return the requests since the counter was made, by pod, by cluster and by workload."""
+        found: Served = {INSTANCE: {}, CLUSTER: {}, WORKLOAD: {}}
         used = set()
         for server, before in self._before.items():
             counter, taken = _taken(before, _read(server))
@@ -101,7 +103,11 @@ class RequestCounter:
                 raise MeshError(
                     f"pod {server.pod.name}: its sidecar began to count anew while it was counted"
                 )
-            for by, name in ((INSTANCE, server.pod.name), (CLUSTER, server.cluster.name)):
+            for by, name in (
+                (INSTANCE, server.pod.name),
+                (CLUSTER, server.cluster.name),
+                (WORKLOAD, server.workload),
+            ):
                 found[by][name] = found[by].get(name, 0) + taken
             if taken:
                 used.add(counter)

@@ -9,6 +9,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import expectation
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
+    HELLOWORLD,
+    identify_responses,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.result import SampleResult
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.served import (
     ENDPOINTS,
     LISTENERS,
@@ -85,6 +94,7 @@ def test_only_what_is_new_counts():
     assert meter.counts() == {
         "instance": {"a": 3, "b": 4, "c": 0},
         "cluster": {"east": 7, "west": 0},
+        "workload": {"httpbin": 7},
     }
     assert meter.counters == (ISTIO_TOTAL,)
 
@@ -146,3 +156,13 @@ def test_a_sidecar_that_began_anew():
 def test_nobody_to_ask():
     with pytest.raises(NotFound, match="cluster east: sample/httpbin has no pod"):
         servers_of(Cluster("east", {}), "sample", "httpbin")
+
+
+@pytest.mark.parametrize(("by", "unidentified"), [("workload", 0), ("version", 3)])
+def test_answers_need_not_tell_who_gave_them_where_sidecars_count(by, unidentified):
+    expect = expectation({"by": by, "shares": {"a": 1}})
+    records = [Record(number, 1.0, 200, "any text") for number in range(3)]
+    result = SampleResult(SampleSpec(LoadProfile("http://web", requests=3), expect), records)
+    result.responses = identify_responses(records, HELLOWORLD)
+    result.served = {"instance": {"a-1": 3}, "workload": {"a": 3}}
+    assert result.unidentified == unidentified
