@@ -54,7 +54,7 @@ def is_read(obj: KubernetesObject) -> bool:
     meta = metadata(obj)
     if kind == "ConfigMap":
         return meta.get("namespace") == well_known.ROOT_NAMESPACE and (
-            name_of(obj) == "istio" or name_of(obj).startswith("istio-")
+            name_of(obj) == "istio" or str(name_of(obj)).startswith("istio-")
         )
     if kind == "Secret":
         return labels_of(obj).get(well_known.REMOTE_CLUSTERS) == "true"

@@ -10,14 +10,17 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_chunks import Chunk, chunks
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_documents import (
     BrokenYaml,
     load_document,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
+    annotations_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
     check_size,
@@ -27,11 +30,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.ob
     group_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
+    Schema,
     schema_violations,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import (
+    MESH_KEYS,
     METADATA,
     shape_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
+    Violation,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources import kinds
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.pruned_pods import pruned
@@ -193,6 +201,8 @@ class ObjectReader:
         schema = shape_of(group_of(value), value["kind"])
         violations = list(schema_violations(METADATA, value["metadata"], "metadata"))
         violations += schema_violations(schema, value, "") if schema else ()
+        if not violations:
+            violations += _embedded_violations(value)
         for each in violations:
             if not each.warning:
                 self._problem("shape", place, what, each.field, each.message, each.advice)
@@ -261,3 +271,23 @@ def _unique_pairs(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is there twice")
     return found
+
+
+def _embedded_violations(value: KubernetesObject) -> t.Iterator[Violation]:
+    """Find what is wrong in YAML within an object: mesh settings, and annotations that hold settings."""
+    texts: dict[str, tuple[t.Any, Schema | None]] = {
+        f'metadata.annotations["{name}"]': (annotations_of(value).get(name), None)
+        for name in (well_known.PROXY_CONFIG, well_known.NODE_SELECTOR)
+    }
+    if value["kind"] == "ConfigMap":
+        data = value.get("data") or {}
+        texts.update({f"data.{key}": (data.get(key), inner) for key, inner in MESH_KEYS.items()})
+    for field_, (text, schema) in texts.items():
+        try:
+            settings = load_mapping(text or "", "the text")
+        except InvalidInput as exc:
+            yield Violation("yaml", field_, str(exc), "")
+            continue
+        for each in schema_violations(schema, settings, "") if schema else ():
+            message = f"{each.field.lstrip('.')} {each.message}"
+            yield Violation("type", field_, message, each.advice)

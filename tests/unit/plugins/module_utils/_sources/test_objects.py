@@ -108,6 +108,29 @@ def test_mistakes_are_named_with_their_line(text, found):
     assert problems(text) == found
 
 
+@pytest.mark.parametrize(
+    ("mesh", "message"),
+    [
+        ("a: [", "the text is not valid YAML"),
+        ("- a", "the text must be a mapping"),
+        ("trustDomain: 1", "trustDomain is 1"),
+    ],
+)
+def test_mesh_settings_are_read_as_well(mesh, message):
+    meta = {"name": "istio", "namespace": "istio-system"}
+    found = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"mesh": mesh}}
+    (problem,) = read(json.dumps(found)).problems
+    assert (problem.kind, problem.field) == ("shape", "data.mesh")
+    assert message in problem.message
+
+
+def test_a_name_that_is_no_text_is_a_problem():
+    text = SERVICE.replace("Service", "ConfigMap").replace(
+        "{name: cart}", "{name: 1, namespace: istio-system}"
+    )
+    assert read(text).objects == []
+
+
 def test_a_mistake_leaves_the_rest_of_the_file():
     assert names(read(f"{SERVICE}{SERVICE}---\n{SERVICE}")) == ["Service/default/cart"]
 
