@@ -308,13 +308,15 @@ forecasts:
       returned: always
       sample: []
     routed_by:
-      description: A VirtualService with routes for TCP or TLS connections to the host, which the forecast does not look at.
+      description:
+        - A VirtualService with routes for TCP connections to a port whose protocol istiod guesses.
+        - The forecast is of HTTP requests then.
       type: str
       returned: always
       sample: ""
     route:
       description:
-        - The HTTP route of a VirtualService that this forecast is of, with the requests that it is for, and one of its destinations.
+        - The route of a VirtualService that this forecast is of, with the requests that it is for, and one of its destinations.
         - Shares are of the C(part) of the route's requests that go to this destination. V(null) without a VirtualService.
       type: dict
       returned: always

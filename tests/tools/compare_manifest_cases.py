@@ -45,6 +45,11 @@ def differences(expected: Case, actual: Case) -> t.Iterator[str]:
                 yield f"proxy {name}, clusters: {each}"
             for each in _differing(proxy["routes"], _of_ports(own["routes"], proxy["routes"])):
                 yield f"proxy {name}, routes: {each}"
+            theirs = proxy["connections"]
+            # listeners of one address and port collide, and then istiod keeps the first
+            shared = {each: own["connections"].get(each) for each in theirs}
+            for each in _differing(theirs, shared):
+                yield f"proxy {name}, connections: {each}"
 
 
 def _of_ports(routes: Case, others: Case) -> Case:

@@ -30,6 +30,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
     HashPolicies,
+    connection_route_of,
     http_routes_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.manifests import (
@@ -113,7 +114,31 @@ def _proxy(view: PushContext, builder: ClusterBuilder, given: Case) -> Case:
                     continue
                 full = outbound_cluster(port.number, cluster.subset, service.host)
                 found[full] = _cluster(cluster)
-    return {"clusters": found, "routes": {} if router else _routes(view, builder, proxy)}
+    routes = {} if router else _routes(view, builder, proxy)
+    connections = {} if router else _connections(view, proxy)
+    return {"clusters": found, "routes": routes, "connections": connections}
+
+
+def _connections(view: PushContext, proxy: Proxy) -> Case:
+    """Return where connections to each address and port go that the proxy has a listener for."""
+    scope = view.scopes.of(proxy.namespace, proxy.client.labels)
+    found: Case = {}
+    for service in scope.services.values():
+        for port in service.ports:
+            if service.kind != "Service" or port.protocol not in ("tcp", "tls"):
+                continue
+            route = connection_route_of(view, proxy, service, port)
+            own = [[outbound_cluster(port.number, "", service.host), 1]]
+            if route:
+                own = [
+                    [outbound_cluster(each.port, each.subset, each.host), each.weight]
+                    for each in route.destinations
+                ]
+                if not route.weighted:
+                    own[0][1] = 1
+            for address in service.addresses:
+                found[f"{address}_{port.number}"] = own
+    return found
 
 
 def _routes(view: PushContext, builder: ClusterBuilder, proxy: Proxy) -> Case:

@@ -10,6 +10,9 @@ import typing as t
 Case: t.TypeAlias = dict[str, t.Any]
 
 _NOT_OF_SERVICES = ("BlackHoleCluster", "PassthroughCluster", "InboundPassthroughCluster")
+# of Kubernetes Services: the listeners of others are joined with those of their port
+_SERVICE_ADDRESSES = ("10.90.", "10.91.")
+_TCP_PORTS = ("_9000", "_443")
 _OF_ACTIONS = (
     *("cluster", "weightedClusters", "timeout", "retryPolicy", "prefixRewrite", "regexRewrite"),
     *("hostRewriteLiteral", "hashPolicy"),
@@ -50,7 +53,32 @@ def _proxy(proxy: Case) -> Case:
         for name, each in proxy["clusters"].items()
         if name not in _NOT_OF_SERVICES and not name.startswith(("inbound|", "outbound_."))
     }
-    return {"clusters": clusters, "routes": _routes(proxy["routes"], clusters)}
+    connections = {
+        name: _connections(each)
+        for name, each in (proxy.get("listeners") or {}).items()
+        if name.startswith(_SERVICE_ADDRESSES) and name.endswith(_TCP_PORTS)
+    }
+    return {
+        "clusters": clusters,
+        "routes": _routes(proxy["routes"], clusters),
+        "connections": connections,
+    }
+
+
+def _connections(listener: Case) -> list[list[t.Any]]:
+    """Return the clusters with weights of the first chain that a listener of one address has."""
+    chains = [*listener.get("filterChains", ()), listener.get("defaultFilterChain") or {}]
+    for chain in chains:
+        if (chain.get("filterChainMatch") or {}).get("prefixRanges"):
+            continue
+        for each in chain.get("filters", ()):
+            config = each.get("typedConfig") or {}
+            if each["name"] == "envoy.filters.network.tcp_proxy":
+                weighted = config.get("weightedClusters")
+                if weighted is None:
+                    return [[config["cluster"], 1]]
+                return [[one["name"], one["weight"]] for one in weighted["clusters"]]
+    return []
 
 
 def _routes(tables: Case, clusters: Case) -> Case:

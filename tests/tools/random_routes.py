@@ -24,6 +24,13 @@ def virtual_services(dice: random.Random, services: t.Sequence[str]) -> t.Iterat
         if dice.random() < 0.1:
             spec["gateways"] = dice.choice((["mesh"], ["mesh", "edge"], ["edge"]))
         spec["http"] = [_route(dice, services) for _number in range(dice.randint(1, 3))]
+        if dice.random() < 0.35:
+            spec["tcp"] = [_connections(dice, services) for _number in range(dice.randint(1, 2))]
+        # where a VirtualService is for other hosts than its TLS routes, those have no route at all
+        if dice.random() < 0.25 and len(spec["hosts"]) == 1 and "*" not in spec["hosts"][0]:
+            match = [{"sniHosts": spec["hosts"]}]
+            if "." in spec["hosts"][0]:
+                spec["tls"] = [{**_connections(dice, services), "match": match}]
         yield manifest("networking.istio.io/v1", "VirtualService", namespace, "route", spec=spec)
 
 
@@ -54,6 +61,23 @@ def _route(dice: random.Random, services: t.Sequence[str]) -> Manifest:
         _add_policies(dice, route)
     if dice.random() < (0.15 if "route" in route else 0.02):
         route["fault"] = _fault(dice)
+    return route
+
+
+def _connections(dice: random.Random, services: t.Sequence[str]) -> Manifest:
+    route: Manifest = {"route": _destinations(dice, services)}
+    if dice.random() < 0.6:
+        route["match"] = [
+            dice.choice(
+                (
+                    {"port": 9000},
+                    {"port": 443},
+                    {"sourceLabels": {"app": "asker"}},
+                    {"sourceNamespace": "web"},
+                    {"destinationSubnets": ["10.90.0.0/16"]},
+                )
+            )
+        ]
     return route
 
 

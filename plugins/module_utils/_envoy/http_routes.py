@@ -15,7 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._envoy.resource_name
     typed,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
-    HttpRoute,
+    Route,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
     Destination,
@@ -39,9 +39,7 @@ _REDIRECTS = {
 _PSEUDO_HEADERS = (("method", ":method"), ("authority", ":authority"), ("scheme", ":scheme"))
 
 
-def envoy_route(
-    route: HttpRoute, hash_policies: HashPolicies, default_retries: Raw | None
-) -> Config:
+def envoy_route(route: Route, hash_policies: HashPolicies, default_retries: Raw | None) -> Config:
     """Return one route; ``default_retries`` is the mesh settings' ``defaultHttpRetryPolicy``."""
     found: Config = {"match": _match(route)}
     if route.name:
@@ -59,7 +57,7 @@ def envoy_route(
     return found
 
 
-def _match(route: HttpRoute) -> Config:
+def _match(route: Route) -> Config:
     match = route.match
     found = _path(match.get("uri") or {})
     if match:
@@ -102,7 +100,7 @@ def _named(name: str, text: Raw | None) -> Config:
     return {"name": name, "string_match": {kind: text[kind]}}
 
 
-def _action(route: HttpRoute, hash_policies: HashPolicies, default_retries: Raw | None) -> Config:
+def _action(route: Route, hash_policies: HashPolicies, default_retries: Raw | None) -> Config:
     spec = route.spec
     timeout = spec.get("timeout")
     length = durations.protobuf(str(timeout)) if timeout else _NO_TIMEOUT
@@ -133,7 +131,7 @@ def _action(route: HttpRoute, hash_policies: HashPolicies, default_retries: Raw 
     return action
 
 
-def _clusters(route: HttpRoute) -> Config:
+def _clusters(route: Route) -> Config:
     names = [outbound_cluster(each.port, each.subset, each.host) for each in route.destinations]
     if not route.weighted:
         return {"cluster": names[0]}

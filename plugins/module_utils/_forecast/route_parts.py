@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import ServiceTarget
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
-    HttpRoute,
+    Route,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.matches import (
     described,
@@ -27,7 +27,7 @@ class RoutePart:
     ``share`` is of the route's requests that no fault injection answers.
     """
 
-    route: HttpRoute
+    route: Route
     number: int
     asked: ServiceTarget
     share: float = 1.0

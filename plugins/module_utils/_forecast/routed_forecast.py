@@ -22,6 +22,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
+    connection_route_of,
+    has_http_routes,
     http_routes_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.matches import (
@@ -41,6 +43,9 @@ def forecast_target(
     """
     view = topology.view(client.cluster)
     routes = http_routes_of(view, client.proxy, target.service, target.port)
+    if not has_http_routes(target.port):
+        connections = connection_route_of(view, client.proxy, target.service, target.port)
+        routes = (connections,) if connections else ()
     if target.subset or not any(route.origin for route in routes):
         return [forecast_service(topology, client, target)]
     found = []

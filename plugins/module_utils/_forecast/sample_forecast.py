@@ -206,8 +206,6 @@ def _name(destination: Destination, by: str) -> str | None:
 
 
 def _problem(forecast: ServiceForecast, by: str) -> str:
-    if forecast.routed_by:
-        return f"VirtualService {forecast.routed_by} routes connections, which is not modelled"
     if forecast.via and forecast.via.route.own_answer:
         return f"the client's proxy answers itself: {forecast.via.route.own_answer}"
     if forecast.outbound.assignment.load_balancer == PASSTHROUGH:

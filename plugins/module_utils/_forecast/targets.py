@@ -37,6 +37,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.loca
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.owners import (
     workload_name,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import (
+    UNKNOWN,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
 )
@@ -51,7 +54,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.work
     has_address,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
-    has_http_routes,
+    connection_route_of,
 )
 
 # their services are not what rules for locality are written for
@@ -240,15 +243,11 @@ def _names(written: str, host: str, namespace: str) -> bool:
 
 
 def routed_by(view: PushContext, proxy: Proxy, target: ServiceTarget) -> str:
-    """Return the VirtualService that may send connections elsewhere; empty if there is none.
+    """Return the VirtualService that sends connections elsewhere; empty if there is none.
 
-    HTTP routes are part of the forecast; routes of connections are not.
+    Where istiod guesses the protocol, the forecast is of HTTP requests; TCP has other routes.
     """
-    if proxy.gateway or target.subset or has_http_routes(target.port):
+    if target.subset or target.port.protocol != UNKNOWN:
         return ""
-    listener = scope_of(view, proxy).listener(target.port.number)
-    for virtual in listener.routes if listener else ():
-        covers = any(host_matches(host, target.service.host) for host in virtual.hosts)
-        if covers and (virtual.tcp or virtual.tls):
-            return virtual.full_name
-    return ""
+    route = connection_route_of(view, proxy, target.service, target.port)
+    return route.origin if route else ""

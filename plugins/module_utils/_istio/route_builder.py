@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
     Proxy,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import (
+    TLS_PROTOCOLS,
     UNKNOWN,
     is_http,
 )
@@ -25,9 +26,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.sidecar_scope import (
     EgressListener,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.connection_routes import (
+    connection_route,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
     Client,
-    HttpRoute,
+    Route,
     http_routes,
     routing_service,
 )
@@ -84,7 +88,7 @@ def _hash(policy: Raw) -> Raw | None:
 
 def http_routes_of(
     view: PushContext, proxy: Proxy, service: Service, port: ServicePort
-) -> tuple[HttpRoute, ...]:
+) -> tuple[Route, ...]:
     """Return the routes in the order of trying; one to the service itself without a VirtualService.
 
     Empty for ports of which istiod makes no routes, as TCP, and for a service that the proxy
@@ -92,7 +96,7 @@ def http_routes_of(
     """
     if not has_http_routes(port):
         return ()
-    default = HttpRoute("default", "", (Destination(service.host, port.number),))
+    default = Route("default", "", (Destination(service.host, port.number),))
     if proxy.gateway:
         # its own Gateways decide which VirtualServices count, at ports of its own
         return (default,)
@@ -115,7 +119,7 @@ def http_routes_of(
 
 def _routes_without_service(
     listener: EgressListener, client: Client, service: Service
-) -> tuple[HttpRoute, ...]:
+) -> tuple[Route, ...]:
     for virtual in listener.routes:
         if service.host in virtual.hosts:
             routes = http_routes(virtual, client, 80)
@@ -127,6 +131,30 @@ def _routes_without_service(
 def has_http_routes(port: ServicePort) -> bool:
     """Whether requests are routed as HTTP, where istiod looks at their first bytes, too."""
     return is_http(port.protocol) or port.protocol == UNKNOWN
+
+
+def connection_route_of(
+    view: PushContext, proxy: Proxy, service: Service, port: ServicePort
+) -> Route | None:
+    """Return the route of a VirtualService that TCP or TLS connections to the port take, if any."""
+    if proxy.gateway or is_http(port.protocol) or port.protocol == "udp":
+        return None
+    scope = view.scopes.of(proxy.namespace, proxy.client.labels)
+    listener = scope.listener(port.number)
+
+    def only_port(host: str) -> int:
+        ports = scope.services[host].ports if host in scope.services else ()
+        return ports[0].number if len(ports) == 1 else 0
+
+    return connection_route(
+        listener.routes if listener else (),
+        Client(proxy.namespace, proxy.client.labels),
+        service.host,
+        service.addresses,
+        port.number,
+        tls=port.protocol in TLS_PROTOCOLS,
+        only_port=only_port,
+    )
 
 
 def _may_route(virtual: VirtualService, service: Service, proxy: Proxy) -> bool:

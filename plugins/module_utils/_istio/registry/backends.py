@@ -80,8 +80,14 @@ class Backends:
 
     def of(self, service: services.Service, port_name: str) -> t.Iterator[Backend]:
         yield from self._kubernetes(service, port_name)
+        found = False
         for entry in self._service_entries.get((service.host, service.namespace), ()):
-            yield from self._service_entry(entry, service.host, port_name)
+            # Envoy takes one name only for this resolution, so istiod keeps the first
+            if found and spec_of(entry).get("resolution") == "DNS_ROUND_ROBIN":
+                continue
+            for backend in self._service_entry(entry, service.host, port_name):
+                found = True
+                yield backend
 
     def _kubernetes(self, service: services.Service, port_name: str) -> t.Iterator[Backend]:
         suffix = f".{service.namespace}.{well_known.SERVICE_SUFFIX}"

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     HEALTHY,
@@ -45,7 +43,7 @@ class Endpoints:
         """Return the endpoints of one port, unready and terminating ones included.
 
         ``mutual_tls`` is what the DestinationRule in effect for the client wants; where it wants
-        something, that decides over ``mtls``, whatever the endpoint itself can do.
+        something, PeerAuthentications do not count. An endpoint without a sidecar has no ``mtls``.
         """
         if not isinstance(port, services.ServicePort):
             found = service.port(port)
@@ -57,15 +55,10 @@ class Endpoints:
             port = found
         key = (service.host, service.namespace, port.name, mutual_tls)
         if key not in self._answers:
-            if mutual_tls is None:
-                self._answers[key] = tuple(
-                    self._endpoint(backend) for backend in self._backends.of(service, port.name)
-                )
-            else:
-                self._answers[key] = tuple(
-                    endpoint if endpoint.mtls == mutual_tls else replace(endpoint, mtls=mutual_tls)
-                    for endpoint in self.of(service, port)
-                )
+            self._answers[key] = tuple(
+                self._endpoint(backend, mutual_tls)
+                for backend in self._backends.of(service, port.name)
+            )
         return self._answers[key]
 
     def service_accounts(self, service: services.Service) -> tuple[str, ...]:
@@ -81,11 +74,11 @@ class Endpoints:
             )
         )
 
-    def _endpoint(self, backend: Backend) -> Endpoint:
+    def _endpoint(self, backend: Backend, mutual_tls: bool | None) -> Endpoint:
         workload = backend.workload
-        mtls = workload.sidecar and (
-            self._authentications.mode(workload.namespace, workload.labels, backend.port) != DISABLE
-        )
+        if mutual_tls is None:
+            mode = self._authentications.mode(workload.namespace, workload.labels, backend.port)
+            mutual_tls = mode != DISABLE
         return Endpoint(
             address=workload.address,
             port=backend.port,
@@ -95,7 +88,7 @@ class Endpoints:
             network=workload.network,
             cluster=workload.cluster,
             health=HEALTHY if backend.ready_anyway else workload.health,
-            mtls=mtls,
+            mtls=workload.sidecar and mutual_tls,
             name=f"{workload.namespace}/{workload.name}",
             service_account=workload.service_account,
             node=workload.node,

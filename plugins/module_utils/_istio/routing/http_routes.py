@@ -24,8 +24,8 @@ _PATHS_FOR_ALL = ({"prefix": "/"}, {"regex": ".*"})
 
 
 @dataclass(frozen=True, slots=True)
-class HttpRoute:
-    """One route: the requests that it is for, and where they go.
+class Route:
+    """One route: the requests or connections that it is for, and where they go.
 
     ``match`` is an entry of a VirtualService's ``match``; empty: every request. ``spec`` is the
     HTTPRoute as written, empty for the route that every service has. Ports of destinations are set.
@@ -91,9 +91,9 @@ class Client:
     gateway: str = MESH
 
 
-def http_routes(virtual: VirtualService, client: Client, port: int) -> tuple[HttpRoute, ...]:
+def http_routes(virtual: VirtualService, client: Client, port: int) -> tuple[Route, ...]:
     """Return the routes of requests to a port, in the order of trying; perhaps none."""
-    found: list[HttpRoute] = []
+    found: list[Route] = []
     for spec in virtual.http:
         for match in spec.get("match") or (None,):
             if match is not None and not _is_for(match, client, port):
@@ -116,7 +116,7 @@ def _is_for(match: Raw, client: Client, port: int) -> bool:
     return match.get("sourceNamespace") in (None, "", client.namespace)
 
 
-def _route(virtual: VirtualService, spec: Raw, match: Raw, port: int) -> HttpRoute:
+def _route(virtual: VirtualService, spec: Raw, match: Raw, port: int) -> Route:
     name = str(spec.get("name") or "")
     if match.get("name"):
         name = f"{name}.{match['name']}"
@@ -129,7 +129,7 @@ def _route(virtual: VirtualService, spec: Raw, match: Raw, port: int) -> HttpRou
         destinations = [each for each in destinations if each.weight]
     if spec.get("redirect") is not None or spec.get("directResponse") is not None:
         destinations = []
-    return HttpRoute(
+    return Route(
         name=name,
         origin=virtual.full_name,
         destinations=tuple(replace(each, port=each.port or port) for each in destinations),

@@ -67,12 +67,21 @@ def to(*subsets, **route):
     return {"route": destinations, **route}
 
 
+def _whole(objects):
+    return any(each["kind"] == "Node" for each in objects)
+
+
 def forecasts(*objects, port=80, namespace="shop"):
     request = forecast_request(
         {
             "provider": "loopback",
             "manifests": yaml.safe_dump_all(
-                [*yaml.safe_load_all(MESH), pods("v1"), pods("v2"), *objects]
+                [
+                    *([] if _whole(objects) else yaml.safe_load_all(MESH)),
+                    pods("v1"),
+                    pods("v2"),
+                    *objects,
+                ]
             ),
             "services": [{"host": HOST, "port": port}],
             "clients": [{"locality": "r/z", "namespace": namespace}],
@@ -176,11 +185,46 @@ def test_routes_for_other_clients_do_not_count():
     assert forecasts(edge)[0].via is None
 
 
-def test_routes_of_connections_are_named_and_not_modelled():
-    tcp = {"tcp": [{"route": [{"destination": {"host": "cart", "subset": "v1"}}]}]}
-    (found,) = forecasts(virtual_service(**tcp), port=90)
-    assert (found.via, found.routed_by) == (None, "shop/cart")
-    assert forecasts(virtual_service(to(("v1", 100))), port=90)[0].routed_by == ""
+def connections(**match):
+    destinations = [
+        {"destination": {"host": "cart", "subset": name, "port": {"number": 90}}, "weight": weight}
+        for name, weight in (("v1", 80), ("v2", 20))
+    ]
+    return {"tcp": [{"route": destinations, **({"match": [match]} if match else {})}]}
+
+
+@pytest.mark.parametrize(
+    ("match", "routed"),
+    [
+        ({}, True),
+        ({"port": 90}, True),
+        ({"port": 91}, False),
+        ({"sourceNamespace": "web"}, False),
+        ({"sourceLabels": {"app": "x"}}, False),
+        ({"destinationSubnets": ["10.0.0.0/8"]}, False),
+        ({"gateways": ["edge"]}, False),
+    ],
+)
+def test_routes_of_connections(match, routed):
+    found = forecasts(virtual_service(**connections(**match)), port=90)
+    shares = [each.via.share for each in found if each.via]
+    assert shares == pytest.approx([0.8, 0.2] if routed else [])
+    assert not any(each.via for each in forecasts(virtual_service(**connections()), port=80))
+
+
+def test_connections_to_a_tls_port_go_by_the_hosts_name():
+    port = {"name": "tls", "port": 443}
+    mesh = list(yaml.safe_load_all(MESH))
+    mesh[1]["spec"]["ports"].append(port)
+    to_v2 = [{"destination": {"host": "cart", "subset": "v2"}}]
+    for names, routed in (
+        ([HOST], True),
+        (["*.shop.svc.cluster.local"], True),
+        (["x.test"], False),
+    ):
+        tls = [{"match": [{"sniHosts": names}], "route": to_v2}]
+        objects = [*mesh, virtual_service(hosts=[HOST], tls=tls)]
+        assert (forecasts(*objects, port=443)[0].via is not None) is routed
 
 
 @pytest.mark.parametrize(
