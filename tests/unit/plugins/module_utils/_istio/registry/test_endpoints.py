@@ -219,7 +219,7 @@ def test_mtls_of_a_workload_entry(k8s, labels, spec, expected):
         (True, ("sample", "DISABLE"), None, False),
         (True, ("istio-system", "DISABLE"), None, False),
         (True, ("sample", "DISABLE"), True, True),
-        (False, None, True, True),
+        (False, None, True, False),
         (True, None, False, False),
     ],
 )
