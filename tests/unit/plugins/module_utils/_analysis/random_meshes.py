@@ -241,5 +241,5 @@ def default_questions(topology: Topology) -> list[tuple[ForecastClient, ServiceT
     return [
         (client, target)
         for client in forecast_clients(topology, "east", None)
-        for target in default_targets(topology.view("east"), client.proxy.namespace)
+        for target in default_targets(topology.view("east"), client.proxy)
     ]
