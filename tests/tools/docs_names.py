@@ -24,7 +24,7 @@ _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 _PLAYBOOK = re.compile(r"(?<![\w/.-])playbooks/(\w+)\.yml")
 _INVENTORY = re.compile(r"(?<![\w/.-])inventories/([\w-]+)")
-_MAKE = re.compile(r"(?<![\w-])make ((?:[A-Z_]+=\S+ )*)([a-z][a-z-]*)\b")
+_MAKE = re.compile(r"(?<![\w-])make (?:[A-Z_]+=\S+ )*([a-z][a-z-]*)\b")
 _CONTENT = re.compile(r"(?<![\w./-])eastwest\.mesh\.([a-z]\w*)\b(?![./-]\w)")
 _EXTRA = re.compile(r"""-e (?:'\{"(\w+)":|(\w+)=)""")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -112,7 +112,7 @@ def unknown(text: str, known: Names) -> t.Iterator[str]:
         checks: list[tuple[str, t.Iterable[str], set[str]]] = [
             ("playbook", _PLAYBOOK.findall(part), known.playbooks),
             ("inventory", _INVENTORY.findall(part), known.inventories),
-            ("make target", (target for _, target in _MAKE.findall(part)), known.targets),
+            ("make target", _MAKE.findall(part), known.targets),
             ("content", _CONTENT.findall(part), known.content),
             ("variable", (a or b for a, b in _EXTRA.findall(part)), known.variables),
         ]
