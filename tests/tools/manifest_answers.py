@@ -109,11 +109,12 @@ def _proxy(view: PushContext, builder: ClusterBuilder, given: Case) -> Case:
                 continue
             for cluster in builder.clusters(proxy, service, port):
                 by_name = service.resolution in (services.DNS, services.DNS_ROUND_ROBIN)
-                if by_name and not cluster.assignment.groups:
+                made = _cluster(cluster)
+                if by_name and not cluster.assignment.groups and "endpoints" in made:
                     # istiod makes no cluster of this type without endpoints
                     continue
                 full = outbound_cluster(port.number, cluster.subset, service.host)
-                found[full] = _cluster(cluster)
+                found[full] = made
     routes = {} if router else _routes(view, builder, proxy)
     connections = {} if router else _connections(view, proxy)
     return {"clusters": found, "routes": routes, "connections": connections}
