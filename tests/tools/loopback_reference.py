@@ -65,7 +65,7 @@ def outline(tree: Tree, path: str = "", seen: dict[str, str] | None = None) -> t
         if isinstance(below, str):
             yield f"{line}: {below}" if below else line
         elif list(below.values()) == [""]:
-            yield f"{line}.{next(iter(below))}"
+            yield ".".join([line, *below])
         elif len(below) > 1 and (first := seen.setdefault(repr(below), here)) != here:
             yield f"{line}: as {first}"
         else:
