@@ -14,6 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     Lab,
     Object,
     is_true,
+    provider,
 )
 
 
@@ -30,6 +31,20 @@ def pool_overlaps(lab: Lab) -> t.Iterator[str]:
         return
     if found:
         yield f"metallb_pools overlap: {'; '.join(found)}. Give every cluster addresses of its own"
+
+
+def missing_pools(lab: Lab, name: str) -> t.Iterator[str]:
+    """Describe a cluster that exists and is to have a MetalLB without addresses: nothing tells its network."""
+    host = lab.clusters[name]
+    if (
+        provider(host) == "existing"
+        and is_true(host.get("metallb_enabled", False))
+        and not (host.get("metallb_pools") or host.get("metallb_network_subnets"))
+    ):
+        yield (
+            "metallb_enabled is set, and metallb_pools is empty: list the addresses that load"
+            " balancers may have, as nobody can know those of a cluster that exists"
+        )
 
 
 def pool_manifests(lab: Lab, name: str) -> list[Object]:

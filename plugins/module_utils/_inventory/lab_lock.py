@@ -18,6 +18,7 @@ import fcntl
 import json
 import os
 import shlex
+import textwrap
 import typing as t
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,4 +195,4 @@ def _command(pid: int) -> str:
     if len(words) > 1 and Path(words[0]).name.startswith("python"):
         words = words[1:]
     text = shlex.join([Path(words[0]).name, *words[1:]]) if words else "unknown"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return textwrap.shorten(text, _SHOWN, placeholder=" …")

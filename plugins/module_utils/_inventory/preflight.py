@@ -54,6 +54,7 @@ HOST_CHECKS: dict[str, HostCheck] = {
     "import_service": imports.import_problems,
     "istio": mesh_settings.mesh_setting_problems,
     "locality": locality_rules.locality_problems,
+    "metallb": address_pools.missing_pools,
     "proof": proof.proof_problems,
     "remote_secret": remote_secrets.remote_secret_problems,
     "workload": workloads.workload_problems,

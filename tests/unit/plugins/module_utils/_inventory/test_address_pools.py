@@ -9,6 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.address_pools import (
+    missing_pools,
     pool_manifests,
     pool_overlaps,
 )
@@ -61,6 +62,27 @@ def test_no_network() -> None:
     ):
         build(metallb_network_subnets=[])
     assert build(metallb_network_subnets=[], check_mode=True) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ({"mesh_provider": "existing", "metallb_enabled": True}, True),
+        ({"mesh_provider": "existing", "metallb_enabled": "false"}, False),
+        ({"mesh_provider": "kind", "metallb_enabled": True}, False),
+        (
+            {
+                "mesh_provider": "existing",
+                "metallb_enabled": True,
+                "metallb_pools": [pool("192.0.2.0/28")],
+            },
+            False,
+        ),
+    ],
+)
+def test_a_cluster_that_exists_needs_pools(host: dict[str, t.Any], problem: bool) -> None:
+    lab = Lab({"east": {**HOST, "metallb_network_subnets": [], **host}}, ["east"])
+    assert bool([*missing_pools(lab, "east")]) == problem
 
 
 @pytest.mark.parametrize(
