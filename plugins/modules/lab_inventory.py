@@ -29,10 +29,13 @@ attributes:
 options:
   path:
     description:
-      - The directory of the inventory, whose last part is the lab's name.
+      - The directory of the inventory or, with O(name), the one above it.
       - It is made with the directories above it. Where it has other files than this module would write, the module fails.
     type: path
     required: true
+  name:
+    description: The lab's name, which is that of the inventory's directory below O(path).
+    type: str
   clusters:
     description: The clusters' names, which are also their regions and networks. The client is in the first one.
     type: list
@@ -71,8 +74,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+path:
+  description: The inventory's directory.
+  returned: success
+  type: str
+  sample: /home/me/labs/mine
 files:
-  description: The files of the inventory, below O(path).
+  description: The files of the inventory, below RV(path).
   returned: success
   type: list
   elements: str
@@ -84,14 +92,13 @@ client_cluster:
   sample: berlin
 """
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import new_lab
 
 ARGUMENTS = {
     "path": {"type": "path", "required": True},
+    "name": {"type": "str"},
     "clusters": {"type": "list", "elements": "str", "default": ["east", "west"]},
     "zones": {"type": "int", "default": 2},
     "networks": {"type": "str", "choices": ["own", "one"], "default": "own"},
@@ -103,12 +110,15 @@ ARGUMENTS = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
+        directory = new_lab.inventory_directory(module.params["path"], module.params["name"])
         lab = new_lab.parse_options(module.params)
         files = new_lab.inventory_files(lab)
-        changed = new_lab.write(Path(module.params["path"]), files, check=module.check_mode)
+        changed = new_lab.write(directory, files, check=module.check_mode)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=changed, files=list(files), client_cluster=lab.near.name)
+    module.exit_json(
+        changed=changed, path=str(directory), files=list(files), client_cluster=lab.near.name
+    )
 
 
 if __name__ == "__main__":

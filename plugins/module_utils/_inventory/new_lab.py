@@ -20,6 +20,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps impo
 _MOST_CLUSTERS = 20
 _MOST_ZONES = 9
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+# names that unquoted YAML reads as other values
+_YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+# what an inventory calls otherwise: its groups, and the host that plays run on
+_TAKEN = ("all", "clusters", "localhost", "ungrouped")
 _NAMESPACE = "sample"
 _PORT = 5000
 # answers with its version, and runs on kind and existing clusters, too
@@ -260,6 +264,15 @@ def parse_options(options: t.Mapping[str, t.Any]) -> NewLab:
                     f"{option}: '{value}' must be lower-case letters, digits and dashes, begin with"
                     " a letter and have at most 32 characters"
                 )
+            if value in _YAML_WORDS:
+                raise InvalidInput(
+                    f"{option}: '{value}' has another meaning in YAML; choose another name"
+                )
+    taken = next((name for name in names if name in _TAKEN), None)
+    if taken:
+        raise InvalidInput(
+            f"clusters: '{taken}' has another meaning in an inventory; choose another name"
+        )
     if not 2 <= len(names) <= _MOST_CLUSTERS or len(set(names)) < len(names):
         raise InvalidInput(
             f"clusters: {', '.join(names) or 'none'}: give 2 to {_MOST_CLUSTERS} different names"
@@ -279,6 +292,21 @@ def parse_options(options: t.Mapping[str, t.Any]) -> NewLab:
         for i, (name, weight) in enumerate(zip(names, weights, strict=True))
     )
     return NewLab(clusters, options["service"], options["networks"] == "one")
+
+
+def inventory_directory(path: str, name: str | None) -> Path:
+    """Return the inventory's directory: that of the lab's name below ``path``, or ``path`` itself.
+
+    Raises InvalidInput for a name that is no single directory, or that ``-i`` would not find.
+    """
+    if name is None:
+        return Path(path)
+    if not name.strip() or name in (".", "..") or not name.isprintable() or set(name) & {"/", ","}:
+        raise InvalidInput(
+            f"name: '{name}' must be the name of a new directory, such as my-lab, without slashes and"
+            " commas"
+        )
+    return Path(path) / name
 
 
 def _default_weights(count: int) -> list[int]:
@@ -301,8 +329,8 @@ def write(directory: Path, files: t.Mapping[str, str], *, check: bool) -> bool:
         return False
     if there or (directory.exists() and not directory.is_dir()):
         raise InvalidInput(
-            f"path: {directory} exists and is never overwritten; give the lab another name, or"
-            " delete it"
+            f"path: {directory} exists and is never overwritten; give the lab another name or"
+            " directory"
         )
     if not check:
         for name, text in files.items():

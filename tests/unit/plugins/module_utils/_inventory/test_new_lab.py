@@ -27,7 +27,10 @@ DEFAULTS = {
     "service": "shop",
     "weights": None,
 }
-NAMES = st.from_regex(new_lab._NAME, fullmatch=True)
+NAMES = st.from_regex(new_lab._NAME, fullmatch=True).filter(
+    lambda name: name not in (*new_lab._YAML_WORDS, *new_lab._TAKEN)
+)
+WORDS = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
 
 def files_of(**options: t.Any) -> dict[str, str]:
@@ -96,6 +99,12 @@ def test_the_first_cluster_has_the_greatest_default_weight(count):
         ({"clusters": ["east", "east"]}, "clusters: east, east: give 2"),
         ({"clusters": ["East", "west"]}, "clusters: 'East' must be lower-case"),
         ({"service": "my shop"}, "service: 'my shop' must be lower-case"),
+        *(({"service": word}, f"service: '{word}' has another meaning in YAML") for word in WORDS),
+        *(({"clusters": ["c", word]}, f"clusters: '{word}' has another mean") for word in WORDS),
+        *(
+            ({"clusters": ["c", name]}, f"clusters: '{name}' has another meaning in an inventory")
+            for name in ("all", "clusters", "localhost", "ungrouped")
+        ),
         ({"service": "sleep"}, "service: 'sleep' is the name of an app"),
         ({"zones": 0}, "zones: 0 must be 1 to 9"),
         ({"weights": [70, 20]}, "weights: 70, 20 must be 2 numbers above 0"),
@@ -106,6 +115,22 @@ def test_the_first_cluster_has_the_greatest_default_weight(count):
 def test_what_makes_no_lab_is_refused(options, said):
     with pytest.raises(InvalidInput, match=said):
         files_of(**options)
+
+
+@given(name=NAMES)
+def test_unquoted_yaml_reads_names_as_they_are(name):
+    assert yaml.safe_load(name) == name
+
+
+@pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "/", "../x", "a,b", "a\nb"])
+def test_a_name_that_is_no_new_directory_is_refused(name):
+    with pytest.raises(InvalidInput, match="must be the name of a new directory"):
+        new_lab.inventory_directory("/labs", name)
+
+
+def test_the_directory_is_below_the_path_by_its_name_or_the_path_itself():
+    assert str(new_lab.inventory_directory("/labs", "my lab")) == "/labs/my lab"
+    assert str(new_lab.inventory_directory("/labs/mine", None)) == "/labs/mine"
 
 
 def test_files_are_written_once_and_never_overwritten(tmp_path):
