@@ -64,7 +64,7 @@ def complete(
         for name, objects in clusters.items()
     }
     found = Completion([], given)
-    connected = _connected(clusters, found)
+    connected = _connected(clusters, facts or {}, found)
     named = max((len(localities(ClusterState(*each))) for each in connected.items()), default=0)
     ways = min(max(named, _FEWEST), _MOST) + 1
     for way in range(ways):
@@ -143,19 +143,39 @@ def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str
 
 
 def _connected(
-    clusters: t.Mapping[str, t.Sequence[KubernetesObject]], found: Completion
+    clusters: t.Mapping[str, t.Sequence[KubernetesObject]],
+    facts: t.Mapping[str, t.Container[str]],
+    found: Completion,
 ) -> dict[str, t.Sequence[KubernetesObject]]:
-    """Take clusters for one mesh where no remote secret says which see each other."""
-    known = any(ClusterState(name, each).remote_clusters for name, each in clusters.items())
+    """Take clusters for one mesh where nothing says which see each other."""
+    states = {name: ClusterState(name, objects) for name, objects in clusters.items()}
+    known = any(state.remote_clusters for state in states.values())
     if known or len(clusters) < 2:
         return dict(clusters)
-    for name in clusters:
-        found.notes.setdefault(name, []).append(
-            "no remote secrets were given: all clusters are taken for one mesh"
-        )
-    return {
-        name: [*objects, _remotes(set(clusters) - {name})] for name, objects in clusters.items()
-    }
+    result = dict(clusters)
+    for name, state in states.items():
+        others = {
+            other.name
+            for other in states.values()
+            if other is not state and _may_share_a_mesh(state, other, facts)
+        }
+        if others:
+            note = f"no remote secrets were given: {_listed(sorted(others))} is taken to be in the same mesh"
+            result[name] = [*clusters[name], _remotes(others)]
+        else:
+            note = "no remote secrets connect it: it is a mesh of its own"
+        found.notes.setdefault(name, []).append(note)
+    return result
+
+
+def _may_share_a_mesh(
+    one: ClusterState, other: ClusterState, facts: t.Mapping[str, t.Container[str]]
+) -> bool:
+    """Return whether secrets that were not given may connect them: they were not read, and no mesh ID differs."""
+    if all("Secret" in facts.get(state.name, ()) for state in (one, other)):
+        return False
+    settings = one.has_mesh_settings and other.has_mesh_settings
+    return not settings or one.mesh_id == other.mesh_id
 
 
 def _remotes(others: t.Iterable[str]) -> KubernetesObject:

@@ -195,8 +195,20 @@ def test_several_clusters_are_one_mesh(tmp_path, monkeypatch):
     options = AnalysisOptions(source={"east": "east.yaml", "west": "west.yaml"})
     found = analyze(options)
     assert [each.name for each in found.clusters] == ["east", "west"]
-    assert "all clusters are taken for one mesh" in " ".join(found.clusters[0].notes)
+    assert "west is taken to be in the same mesh" in " ".join(found.clusters[0].notes)
     assert not [each for each in found.groups if each.severity != "info"]
+
+
+def test_clusters_of_other_mesh_ids_are_meshes_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("east", "west"):
+        settings = obj("ConfigMap", "istio", "istio-system")
+        settings["data"] = {"mesh": f"defaultConfig: {{meshId: {name}-mesh}}"}
+        objects = [settings, NAMESPACE, *NODES, service("cart"), deployment("cart", 1)]
+        (tmp_path / f"{name}.yaml").write_text(text(*objects), encoding="utf-8")
+    found = analyze(AnalysisOptions(source={"east": "east.yaml", "west": "west.yaml"}))
+    for cluster in found.clusters:
+        assert "no remote secrets connect it: it is a mesh of its own" in cluster.notes
 
 
 @pytest.mark.parametrize(("protocol", "is_client"), [("", True), ("auto-passthrough", False)])
