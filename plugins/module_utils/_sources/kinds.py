@@ -32,8 +32,6 @@ UNMODELLED: t.Final[t.Mapping[str, str]] = {
     "AuthorizationPolicy": "may refuse requests",
     "RequestAuthentication": "may refuse requests",
     "NetworkPolicy": "may keep pods from each other",
-    "Sidecar": "may hide services from clients",
-    "VirtualService": "may send requests elsewhere",
     "HTTPRoute": "may send requests elsewhere",
     "GRPCRoute": "may send requests elsewhere",
     "TCPRoute": "may send connections elsewhere",

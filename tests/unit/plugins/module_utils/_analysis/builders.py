@@ -21,7 +21,8 @@ NETWORK = "topology.istio.io/network"
 MTLS = "security.istio.io/tlsMode"
 _API = {
     **dict.fromkeys(
-        ("DestinationRule", "WorkloadEntry", "ServiceEntry", "Gateway"), "networking.istio.io/v1"
+        ("DestinationRule", "WorkloadEntry", "ServiceEntry", "Gateway", "VirtualService"),
+        "networking.istio.io/v1",
     ),
 }
 
@@ -147,6 +148,11 @@ TO: Object = {"east/zone1": 10, "east/zone2": 10, "west/zone3": 80}
 
 def to(weights: t.Mapping[str, t.Any] | None = None, source: str = "east/zone1") -> Object:
     return {"distribute": [{"from": source, "to": dict(TO if weights is None else weights)}]}
+
+
+def routes(*http: Object) -> Object:
+    """Return a VirtualService of the service."""
+    return obj("VirtualService", "helloworld", "sample", spec={"hosts": [HOST], "http": [*http]})
 
 
 def mesh_config(text: str) -> Object:

@@ -36,6 +36,7 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis
     obj,
     pod,
     policy,
+    routes,
     rule,
     service,
     to,
@@ -489,6 +490,23 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
     "EW624": (
         lambda: lab(pods=[EAST_PODS[0]], entries=[]),
         lambda: lab(pods=[EAST_PODS[0]]),
+    ),
+    "EW625": (
+        lambda: lab(extra=[routes({"route": [{"destination": {"host": "hallowelt"}}]})]),
+        lambda: lab(extra=[routes({"route": [{"destination": {"host": HOST}}]})]),
+    ),
+    "EW626": (
+        lambda: lab(
+            extra=[
+                routes(
+                    {
+                        "fault": {"abort": {"httpStatus": 503, "percentage": {"value": 20}}},
+                        "route": [{"destination": {"host": HOST}}],
+                    }
+                )
+            ]
+        ),
+        lambda: lab(extra=[routes({"route": [{"destination": {"host": HOST}}]})]),
     ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
