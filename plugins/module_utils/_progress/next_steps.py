@@ -14,6 +14,8 @@ _LOOK = ("say where requests go, and why", "explain")
 _PROVE = ("prove failover", "failover")
 _DOWN = ("take the lab down", "down")
 _AFTER_PROOF = (_LOOK, _DOWN)
+# scenarios whose rules explain can look at before they are applied
+_EXPLAINED = ("distribute", "failover")
 # options that show or try one run
 _ONCE = re.compile(r"--check|-C|--diff|-D|--verbose|-v+")
 
@@ -52,7 +54,7 @@ def next_steps(run: t.Sequence[str], playbook: str, name: str, *, check: bool) -
     if check:
         return [f"next: do it: {_command(run, playbook, name, name)}"]
     return [
-        f"next: {purpose}: {_command(run, playbook, name, other)}"
+        f"next: {purpose}: {_explaining(run, playbook, name, other)}"
         for purpose, other in NEXT.get(name, ())
     ]
 
@@ -61,8 +63,15 @@ def look_deeper(run: t.Sequence[str], playbook: str, name: str, guide: Path) -> 
     """Return where to look when the run failed; ``guide`` is a document about that."""
     lines = [f"look deeper: every result: {_command(run, playbook, name, name)} -v"]
     if _LOOK in NEXT.get(name, ()):
-        lines.append(f"look deeper: {_LOOK[0]}: {_command(run, playbook, name, _LOOK[1])}")
+        lines.append(f"look deeper: {_LOOK[0]}: {_explaining(run, playbook, name, _LOOK[1])}")
     return [*lines, f"look deeper: {guide}"]
+
+
+def _explaining(run: t.Sequence[str], playbook: str, name: str, other: str) -> str:
+    """Return a command; explain looks at the rules of the scenario that was proved, which are removed by now."""
+    command = _command(run, playbook, name, other)
+    scenario = other == _LOOK[1] and name in _EXPLAINED
+    return f"{command} -e explain_scenario={name}" if scenario else command
 
 
 def _command(run: t.Sequence[str], playbook: str, name: str, other: str) -> str:

@@ -120,8 +120,9 @@ def _reasons(report: Document) -> list[Line]:
 
 def _conclusion(report: Document) -> Line:
     steps = report["steps"]
-    passed = sum(step["verdict"] == PASSED for step in steps)
-    text = f"{_verdict(report['verdict'])}: {passed} of {len(steps)} steps"
+    alike = sum((step["verdict"] == PASSED) == (report["verdict"] == PASSED) for step in steps)
+    noun = "step" if len(steps) == 1 else "steps"
+    text = f"{_verdict(report['verdict'])}: {alike} of {len(steps)} {noun}"
     return Line(text, _colour(report))
 
 

@@ -114,7 +114,7 @@ def test_a_failure_says_how_to_look_deeper(callback, monkeypatch):
     command = "/opt/ansible-playbook {} -i 'lab hosts'"
     assert [text for text, _colour in callback.printed] == [
         f"look deeper: every result: {command.format('failover.yml')} -v",
-        f"look deeper: say where requests go, and why: {command.format('explain.yml')}",
+        f"look deeper: say where requests go, and why: {command.format('explain.yml')} -e explain_scenario=failover",
         f"look deeper: {SOURCE.parents[2] / 'docs' / 'troubleshooting.md'}",
     ]
 

@@ -199,7 +199,7 @@ back                500    0% / 0.2%  100% / 99.8%       2         –  forecast
 zones: expected / observed share
 ✘ back: zone1: 1 of 500 requests, none was expected
 
-✘ failed: 2 of 3 steps"""
+✘ failed: 1 of 3 steps"""
     )
 
 
@@ -251,7 +251,7 @@ def test_many_zones_are_stacked():
             *(f"    c{number}z1  12.5% / 12.5%" for number in range(1, 9)),
             "zones: expected / observed share",
             "",
-            "✔ passed: 1 of 1 steps",
+            "✔ passed: 1 of 1 step",
         ]
     )
 
