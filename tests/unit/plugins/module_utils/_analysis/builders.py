@@ -21,7 +21,10 @@ NETWORK = "topology.istio.io/network"
 MTLS = "security.istio.io/tlsMode"
 _API = {
     **dict.fromkeys(
-        ("DestinationRule", "WorkloadEntry", "ServiceEntry", "Gateway", "VirtualService"),
+        (
+            *("DestinationRule", "WorkloadEntry", "ServiceEntry"),
+            *("Gateway", "VirtualService", "Sidecar"),
+        ),
         "networking.istio.io/v1",
     ),
 }
@@ -153,6 +156,11 @@ def to(weights: t.Mapping[str, t.Any] | None = None, source: str = "east/zone1")
 def routes(*http: Object) -> Object:
     """Return a VirtualService of the service."""
     return obj("VirtualService", "helloworld", "sample", spec={"hosts": [HOST], "http": [*http]})
+
+
+def sidecar(namespace: str, *hosts: str) -> Object:
+    """Return what the workloads of a namespace import."""
+    return obj("Sidecar", "default", namespace, spec={"egress": [{"hosts": [*hosts]}]})
 
 
 def mesh_config(text: str) -> Object:

@@ -39,6 +39,7 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis
     routes,
     rule,
     service,
+    sidecar,
     to,
 )
 
@@ -507,6 +508,13 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
             ]
         ),
         lambda: lab(extra=[routes({"route": [{"destination": {"host": HOST}}]})]),
+    ),
+    "EW627": (
+        lambda: lab(
+            rule(policy(FAILOVER)),
+            extra=[sidecar("sleep", "istio-system/*"), sidecar("sample", "istio-system/*")],
+        ),
+        lambda: lab(rule(policy(FAILOVER)), extra=[sidecar("sleep", "sample/*")]),
     ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
