@@ -142,7 +142,8 @@ def _pods(
     addresses: t.Iterator[str],
     least: int = 0,
 ) -> t.Iterator[Manifest]:
-    for number in range(dice.randint(least, 4)):
+    # the addresses never end
+    for number, address in zip(range(dice.randint(least, 4)), addresses, strict=False):
         labels = {"app": app, "version": dice.choice(("v1", "v2"))}
         if dice.random() < 0.85:
             labels["security.istio.io/tlsMode"] = "istio"
@@ -154,7 +155,7 @@ def _pods(
             container["ports"] = [{"name": "web", "containerPort": 8081}]
         spec = {"nodeName": dice.choice(nodes)["metadata"]["name"], "containers": [container]}
         status = {
-            "podIP": next(addresses),
+            "podIP": address,
             "phase": "Running",
             "conditions": [{"type": "Ready", "status": ready}],
         }

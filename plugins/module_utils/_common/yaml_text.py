@@ -50,4 +50,4 @@ def dump(value: t.Any) -> str:
     """Return the value as text, keys in their order. Raise MeshError where PyYAML is missing."""
     if yaml is None:
         raise MeshError("PyYAML is needed to write YAML; install it for this Python")
-    return str(yaml.safe_dump(value, sort_keys=False))
+    return str(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-import yaml
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import dump
 
 Result: t.TypeAlias = t.Mapping[str, t.Any]
 
@@ -90,8 +90,7 @@ def readable(value: t.Any) -> str:
     plain = json.loads(json.dumps(value, default=str))
     if isinstance(plain, list) and all(isinstance(each, str) for each in plain):
         return "\n".join(plain)
-    dumped: str = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
-    return dumped.removesuffix("...\n").rstrip("\n")
+    return dump(plain).removesuffix("...\n").rstrip("\n")
 
 
 def _last_lines(result: Result, name: str) -> list[str]:
