@@ -101,7 +101,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._progress.phase impo
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.reason import readable, reason
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.sample import sample_lines
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.totals import totals
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.phases import action_name, phase_step
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.phases import (
+    action_name,
+    included_items,
+    phase_step,
+)
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.terminal import LogOnly, Terminal
 
 _SAMPLE = "eastwest.mesh.traffic_sample"
@@ -259,14 +263,15 @@ class CallbackModule(Default):
         given = {
             name: value
             for name, value in result._result.items()
-            if not name.startswith(("_", "ansible_")) and name not in self._hide_in_debug
+            if not name.startswith("_ansible_") and name not in self._hide_in_debug
         }
         if given:
             text = readable(given.get("msg", given))
             self._tell(_text_lines(f"{result._host.get_name()}: ", text), wrap="\n" not in text)
 
     def _failure(self, result: t.Any, lines: t.Sequence[str], *, ignored: bool) -> None:
-        host, title = self.host_label(result), phase_step(result._task).title
+        title = ", ".join([phase_step(result._task).title, *included_items(result._task)])
+        host = self.host_label(result)
         path = result._task.get_path() or ""
         with self._lock:
             told = self._journal.fail(host, lines, title, path, ignored=ignored)

@@ -9,6 +9,10 @@ import typing as t
 
 from ansible.playbook.role_include import IncludeRole
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.journal import Step
+from ansible_collections.eastwest.mesh.plugins.module_utils._progress.reason import label
+
+# what Ansible gives to a copy of the task that includes others
+_ITEM = "_ansible_item_label"
 
 
 def phase_step(task: t.Any, prefix: str = "") -> Step:
@@ -28,6 +32,15 @@ def phase_step(task: t.Any, prefix: str = "") -> Step:
     if outermost is not None:
         return Step(str(outermost._uuid), _name(outermost), title)
     return Step(str(task._uuid), title, title)
+
+
+def included_items(task: t.Any) -> list[str]:
+    """Return what the items are called for which loops included the task, the innermost first."""
+    items, node = [], task
+    while (node := getattr(node, "_parent", None)) is not None:
+        if _ITEM in (node.vars or {}):
+            items.append(label(node.vars))
+    return items
 
 
 def action_name(task: t.Any) -> str:

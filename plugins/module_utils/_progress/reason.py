@@ -58,7 +58,7 @@ def label(item: Result) -> str:
     if item.get("_ansible_no_log"):
         return "an item that is hidden"
     shown = item.get("_ansible_item_label", item.get("item", "item"))
-    return shown if isinstance(shown, str) else str(shown)
+    return f"item {shown}"
 
 
 def _of_one(result: Result) -> t.Iterator[str]:

@@ -228,6 +228,43 @@ def test_check_mode_shows_diffs_and_what_would_change(command: list[str], tmp_pa
     assert "servers: would change web1" in told and "(check mode changes nothing)" in told
 
 
+LOOPS = """
+- name: Loop
+  hosts: web1
+  gather_facts: false
+  vars: {_mine: seven, ansible_mine: {port: 80}}
+  tasks:
+    - ansible.builtin.debug: {var: _mine}
+    - ansible.builtin.debug: {var: ansible_mine}
+    - ansible.builtin.debug: {var: _mine}
+      loop: [1, 2]
+    - name: Require b
+      ansible.builtin.fail: {msg: "that is no b"}
+      loop: [a, b]
+      when: item != 'b'
+      ignore_errors: true
+    - name: Include others
+      ansible.builtin.include_tasks: inner.yml
+      loop: [{name: first, secret: hunter2}]
+      loop_control: {loop_var: outer, label: "{{ outer.name }}"}
+"""
+
+
+def test_variables_of_any_name_are_shown_and_failures_name_their_items(
+    command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "site.yml").write_text(LOOPS, encoding="utf-8")
+    inner = "- name: Break inside\n  ansible.builtin.fail: {msg: broken}\n"
+    (tmp_path / "inner.yml").write_text(inner, encoding="utf-8")
+    told = in_log(command, tmp_path, COLUMNS="300")
+    assert "· web1: _mine: seven\n" in told
+    assert "· web1: ansible_mine:\n              port: 80\n" in told
+    assert "· web1: _mine: seven\n            item: 2\n" in told
+    assert "! web1: item a: that is no b\n" in told
+    assert "✘ web1: broken\n            task: Break inside, item first\n" in told
+    assert "_ansible_" not in told and "hunter2" not in told
+
+
 def test_a_free_strategy_has_a_line_for_each_host(command: list[str], tmp_path: Path) -> None:
     told = in_log(command, tmp_path, ANSIBLE_STRATEGY="free", COLUMNS="300")
     for host in ("web1", "web2"):

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
         ({"censored": "hidden", "msg": "secret"}, ["hidden"]),
         (
             {"msg": "One or more items failed", "results": [{"item": 1}, {"item": {"a": 2}, "failed": True, "msg": "x\ny"}]},
-            ["{'a': 2}: x", "  y"],
+            ["item {'a': 2}: x", "  y"],
         ),
         (
             {"results": [{"item": "secret", "_ansible_no_log": True, "failed": True, "censored": "hidden"}]},
@@ -35,7 +35,7 @@ from hypothesis import strategies as st
         ),
         (
             {"results": [{"item": 1, "_ansible_item_label": "one", "failed": True, "msg": "x"}] * 7},
-            [*["one: x"] * 5, "and 2 more items"],
+            [*["item one: x"] * 5, "and 2 more items"],
         ),
     ],
 )  # fmt: skip
