@@ -43,6 +43,13 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis
     to,
 )
 
+STRICT = {
+    "apiVersion": "security.istio.io/v1",
+    "kind": "PeerAuthentication",
+    "metadata": {"name": "default", "namespace": "istio-system"},
+    "spec": {"mtls": {"mode": "STRICT"}},
+}
+
 
 def one(setting: t.Any = None, **blocks: t.Any) -> Lab:
     """The lab with one rule."""
@@ -515,6 +522,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
             extra=[sidecar("sleep", "istio-system/*"), sidecar("sample", "istio-system/*")],
         ),
         lambda: lab(rule(policy(FAILOVER)), extra=[sidecar("sleep", "sample/*")]),
+    ),
+    "EW628": (
+        lambda: lab(rule(policy(tls={"mode": "DISABLE"})), extra=[STRICT]),
+        lambda: lab(rule(policy(tls={"mode": "ISTIO_MUTUAL"})), extra=[STRICT]),
     ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
