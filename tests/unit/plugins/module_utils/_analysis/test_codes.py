@@ -499,6 +499,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: lab(pods=[EAST_PODS[0]], entries=[]),
         lambda: lab(pods=[EAST_PODS[0]]),
     ),
+    "EW512": (
+        lambda: lab(rule(policy(outlierDetection={"baseEjectionTime": "1 minute"}))),
+        lambda: lab(rule(policy(outlierDetection={"baseEjectionTime": "1m"}))),
+    ),
     "EW625": (
         lambda: lab(extra=[routes({"route": [{"destination": {"host": "hallowelt"}}]})]),
         lambda: lab(extra=[routes({"route": [{"destination": {"host": HOST}}]})]),
