@@ -63,7 +63,7 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
             # clients may have ejected what failed
             (lambda: restore(cluster, targets))
             if event.action == FAIL
-            else (lambda: sidecars.set_faults(cluster, pods, dict.fromkeys(settings))),
+            else (lambda: _end_faults(cluster, targets, pods, dict.fromkeys(settings))),
         )
 
     def do() -> None:
@@ -82,6 +82,18 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
             restore(cluster, targets)
 
     return PreparedEvent(do, undo)
+
+
+def _end_faults(
+    cluster: Cluster,
+    targets: EventTargets,
+    pods: t.Sequence[PodRef],
+    settings: t.Mapping[str, None],
+) -> None:
+    """Take faults away from the pods that are still there: another event may have removed some."""
+    there = {(pod.namespace, pod.name) for pod in _pods_of(cluster, targets)}
+    left = [pod for pod in pods if (pod.namespace, pod.name) in there]
+    sidecars.set_faults(cluster, left, settings)
 
 
 def restore(cluster: Cluster, targets: EventTargets) -> None:

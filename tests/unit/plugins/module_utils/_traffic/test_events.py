@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import typing as t
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
@@ -297,6 +298,31 @@ def test_what_is_done_to_the_pods(action, calls):
     assert cluster.calls == []
     action_of.do()
     assert cluster.calls == calls
+
+
+@pytest.mark.parametrize("gone", [set(), {"web-1"}, {"web-1", "web-2"}])
+def test_a_delay_of_a_pod_that_is_gone_is_taken_back_already(gone):
+    class Replaced(Calls):
+        has_faults = True
+        gone: t.ClassVar[set[str]] = set()
+
+        def pods(self, namespace, workload):
+            kept = [p for p in super().pods(namespace, workload) if p.name not in self.gone]
+            return [*kept, *(PodRef(namespace, f"{name}-anew") for name in sorted(self.gone))]
+
+        def admin(self, pod, method, path):
+            if pod.name in self.gone:
+                raise LabBroken("No such file or directory")
+            super().admin(pod, method, path)
+
+    cluster = Replaced()
+    event = Event("delay", "sample", ("web",), delay_ms=30)
+    action_of = prepare(cluster, event)
+    action_of.do()
+    cluster.calls.clear()
+    cluster.gone = gone
+    action_of.undo()
+    assert [call[1] for call in cluster.calls] == sorted({"web-1", "web-2"} - gone)
 
 
 @pytest.mark.parametrize("replicas", [0, 3])
