@@ -8,10 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import Node, named_nodes
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import REGION, ZONE
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
     Lab,
     Variables,
     is_true,
+    provider,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     parse_shares,
@@ -26,6 +29,7 @@ def proof_problems(lab: Lab, name: str) -> t.Iterator[str]:
     """Describe steps that cannot be judged, of a role's own variables."""
     host = lab.clusters[name]
     yield from step_problems(host, "proof_steps", host["proof_steps"])
+    yield from place_problems(lab, name, "proof_steps", host["proof_steps"])
 
 
 def step_problems(
@@ -54,6 +58,43 @@ def step_problems(
     yield from _counts(host, variable, steps)
     yield from _events(host, variable, steps)
     yield from _expressions(identify, host[identify] or {})
+
+
+def place_problems(
+    lab: Lab, name: str, variable: str, steps: t.Sequence[Variables]
+) -> t.Iterator[str]:
+    """Describe zones and nodes of events that ``cluster_nodes`` does not list.
+
+    A cluster that exists may have more than the inventory lists.
+    """
+    for step in steps:
+        for event in step.get("events") or ():
+            cluster = str(event.get("cluster") or name)
+            host = lab.clusters.get(cluster)
+            if host is None or provider(host) == "existing" or not host.get("cluster_nodes"):
+                continue
+            try:
+                nodes = named_nodes(host["cluster_nodes"], cluster)
+            except InvalidInput as exc:
+                yield str(exc)
+                return
+            for place, known in _places(nodes).items():
+                given = str(event.get(place) or "")
+                if given and given not in known:
+                    listed = [each for each in known if place == "node" or "/" in each]
+                    yield (
+                        f"{variable}: step '{step['name']}': an event names the {place} '{given}';"
+                        f" cluster_nodes of {cluster} has {', '.join(listed) or 'none'}"
+                    )
+
+
+def _places(nodes: t.Sequence[Node]) -> dict[str, list[str]]:
+    """Return the nodes, and the zones with and without their regions."""
+    pairs = [(n["labels"].get(REGION, ""), n["labels"].get(ZONE, "")) for n in nodes]
+    zones = dict.fromkeys(
+        each for region, zone in pairs if zone for each in (zone, f"{region}/{zone}")
+    )
+    return {"zone": list(zones), "node": [str(node["name"]) for node in nodes]}
 
 
 def _is_undecided(host: Variables, step: Variables) -> bool:

@@ -18,7 +18,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.locality_rules import (
     rule_problems,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import step_problems
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import (
+    place_problems,
+    step_problems,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import (
     Spec,
     options,
@@ -72,6 +75,7 @@ class RuleScenario:
         yield from rule_problems(lab, name, [*rules, *replacing])
         yield from self._left_behind(host, rules, replacing, steps)
         yield from step_problems(host, self._steps_variable, steps)
+        yield from place_problems(lab, name, self._steps_variable, steps)
         if provider(host) != "existing" and host["workload_list"]:
             # where clusters exist, services may be there that the inventory does not know
             yield from self._names(lab, name, rules, steps)

@@ -11,6 +11,28 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.proof import proof_problems
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import defaults
 
+NODES = [{"region": "r1", "zone": "zone1"}, {"name": "own", "labels": {"x": "y"}}]
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ({"zone": "zone1"}, ""),
+        ({"zone": "r1/zone1"}, ""),
+        ({"node": "own"}, ""),
+        ({"node": "east-worker"}, ""),
+        ({"zone": "zone9"}, "the zone 'zone9'; cluster_nodes of east has r1/zone1"),
+        ({"zone": "r2/zone1"}, "the zone 'r2/zone1'; cluster_nodes of east has r1/zone1"),
+        ({"node": "worker9"}, "the node 'worker9'; cluster_nodes of east has east-worker, own"),
+    ],
+)
+@pytest.mark.parametrize("provider", ["loopback", "kind", "existing"])
+def test_places_of_events(place: dict[str, str], expected: str, provider: str) -> None:
+    step = {"events": [{"action": "drain", "cluster": "east", **place}]}
+    found = problems(step, cluster_nodes=NODES, mesh_provider=provider)
+    start = "proof_steps: step 's0': an event names "
+    assert found == ([start + expected] if expected and provider != "existing" else [])
+
 
 def problems(*steps: dict[str, t.Any], **host: t.Any) -> list[str]:
     named = [{"name": f"s{number}", **step} for number, step in enumerate(steps)]
