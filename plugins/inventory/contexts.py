@@ -97,6 +97,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import context_facts
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes.client_library import (
     context_servers,
+    malformed_entries,
 )
 
 Values: t.TypeAlias = dict[str, t.Any]
@@ -120,6 +121,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add_clusters(self, path: str, cache: bool) -> None:
         servers = context_servers(self.get_option("kubeconfig"))
+        for warning in malformed_entries(self.get_option("kubeconfig")):
+            self.display.warning(warning)
         contexts = context_facts.select_contexts(servers, self.get_option("contexts"))
         hosts = context_facts.host_names(contexts, self.get_option("names"))
         known = self._cached(path, servers) if cache else {}

@@ -9,6 +9,7 @@ import functools
 import os
 import sys
 import typing as t
+from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
@@ -16,6 +17,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
+
+# the lists of a kubeconfig, and where each entry has its content
+_HELD = {"contexts": "context", "clusters": "cluster", "users": "user"}
 
 _IMPORT_ERROR: ImportError | None = None
 try:
@@ -35,9 +39,9 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
     require_library()
     paths = _paths(kubeconfig)
     where = os.pathsep.join(paths)
-    servers, current = _contexts(paths)
-    names = sorted(servers)
-    name = context or current
+    config = _read(paths)
+    names = sorted(config.held("contexts"))
+    name = context or config.current
     if not name:
         raise InvalidInput(
             f"context: {where} has no current context; give one of {', '.join(names) or 'none'}"
@@ -46,13 +50,37 @@ def load_client(kubeconfig: str | None, context: str | None) -> t.Any:
         raise InvalidInput(
             f"context: {where} has no context '{name}'; it has {', '.join(names) or 'none'}"
         )
+    clusters = config.held("clusters")
+    cluster = config.cluster_of(name)
+    if cluster not in clusters:
+        named = f"the cluster '{cluster}', which is not there" if cluster else "no cluster"
+        raise InvalidInput(
+            f"kubeconfig: context '{name}' of {where} names {named};"
+            f" the clusters are {', '.join(clusters) or 'none'}"
+        )
     try:
+        if config.malformed:
+            return k8s_config.new_client_from_config_dict(
+                _library_config(config), name, persist_config=False
+            )
         return k8s_config.new_client_from_config(where, name, persist_config=False)
     except Exception as exc:
         # The library passes on the errors of YAML, of base64 and of login plugins
         raise InvalidInput(
             f"kubeconfig: context '{name}' of {where} cannot be used: {_one_line(exc)}"
         ) from exc
+
+
+def _library_config(config: _Kubeconfig) -> dict[str, t.Any]:
+    """Return the sound entries for the library, which reads none of a file with another one.
+
+    Each has its file, from which relative paths count.
+    """
+    node = k8s_config.kube_config.ConfigNode
+    return {
+        listed: [node(path, dict(entry), path) for path, entry in entries]
+        for listed, entries in config.entries.items()
+    }
 
 
 def require_library() -> None:
@@ -88,7 +116,12 @@ def context_servers(kubeconfig: str | None) -> dict[str, str]:
 
     Nothing is sent, and no login plugin runs. Raises InvalidInput for files that cannot be read.
     """
-    return _contexts(_paths(kubeconfig))[0]
+    return _read(_paths(kubeconfig)).servers()
+
+
+def malformed_entries(kubeconfig: str | None) -> list[str]:
+    """Describe the entries of the files that are left out."""
+    return list(_read(_paths(kubeconfig)).malformed)
 
 
 def request_function(client: t.Any) -> t.Callable[..., t.Any]:
@@ -144,10 +177,41 @@ def _paths(kubeconfig: str | None) -> list[str]:
     return paths
 
 
-def _contexts(paths: t.Iterable[str]) -> tuple[dict[str, str], str]:
-    """Return each context's server, and the current context, which the first file with one sets."""
-    contexts: dict[str, str] = {}
-    servers: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class _Kubeconfig:
+    """What the files say together; of entries with one name, the first counts."""
+
+    # the sound entries of each list, each with its file
+    entries: t.Mapping[str, t.Sequence[tuple[str, t.Mapping[str, t.Any]]]]
+    # the first file with one sets it
+    current: str
+    # descriptions of entries that are left out
+    malformed: t.Sequence[str]
+
+    def held(self, listed: str) -> dict[str, t.Mapping[str, t.Any]]:
+        """Return by name what a list's entries hold; nothing where that is no mapping."""
+        found: dict[str, t.Mapping[str, t.Any]] = {}
+        for _path, entry in self.entries[listed]:
+            value = entry.get(_HELD[listed])
+            found.setdefault(str(entry["name"]), value if isinstance(value, dict) else {})
+        return found
+
+    def cluster_of(self, context: str) -> str:
+        return str(self.held("contexts")[context].get("cluster") or "")
+
+    def servers(self) -> dict[str, str]:
+        """Return each context's server, empty where it is unknown."""
+        clusters = self.held("clusters")
+        return {
+            name: str(clusters.get(self.cluster_of(name), {}).get("server") or "")
+            for name in sorted(self.held("contexts"))
+        }
+
+
+def _read(paths: t.Iterable[str]) -> _Kubeconfig:
+    """Read the files that exist. Raises InvalidInput for what is no kubeconfig."""
+    entries: dict[str, list[tuple[str, t.Mapping[str, t.Any]]]] = {name: [] for name in _HELD}
+    malformed: list[str] = []
     current = ""
     for path in paths:
         try:
@@ -158,21 +222,20 @@ def _contexts(paths: t.Iterable[str]) -> tuple[dict[str, str], str]:
             raise InvalidInput(f"kubeconfig: {path} cannot be read: {_one_line(exc)}") from exc
         content = load_mapping(text, f"kubeconfig: {path}")
         current = current or content.get("current-context") or ""
-        for name, context in _entries(content, "contexts", "context"):
-            contexts.setdefault(name, str(context.get("cluster") or ""))
-        for name, cluster in _entries(content, "clusters", "cluster"):
-            servers.setdefault(name, str(cluster.get("server") or ""))
-    return {name: servers.get(contexts[name], "") for name in sorted(contexts)}, current
-
-
-def _entries(
-    content: t.Mapping[str, t.Any], listed: str, held: str
-) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
-    """Yield the named entries of one of a kubeconfig's lists, and what they hold."""
-    for entry in content.get(listed) or []:
-        if isinstance(entry, dict) and entry.get("name"):
-            value = entry.get(held)
-            yield str(entry["name"]), value if isinstance(value, dict) else {}
+        for listed, found in entries.items():
+            given = content.get(listed) or []
+            if not isinstance(given, list):
+                raise InvalidInput(
+                    f"kubeconfig: {listed} of {path} must be a list, it is a {type(given).__name__}"
+                )
+            for number, entry in enumerate(given, 1):
+                if isinstance(entry, dict) and entry.get("name"):
+                    found.append((path, entry))
+                else:
+                    malformed.append(
+                        f"kubeconfig: entry {number} of {listed} in {path} has no name and is left out"
+                    )
+    return _Kubeconfig(entries, current, malformed)
 
 
 def _one_line(exc: Exception) -> str:

@@ -175,6 +175,40 @@ def test_mistakes_are_named(inventory, server, options, said):
     assert said in listing.stderr
 
 
+def test_what_is_malformed_is_named_and_the_others_go_on(inventory, server):
+    inventory.write({"east": server.server_port})
+    kubeconfig = inventory.directory / "config"
+    config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+    config["contexts"] = [
+        {},
+        None,
+        *config["contexts"],
+        {"name": "null", "context": None},
+        {"name": "lost", "context": {"cluster": "nowhere", "user": "u"}},
+    ]
+    config["users"] = [{"user": {}}, {"name": "u", "user": {"tokenFile": "token"}}]
+    kubeconfig.write_text(yaml.safe_dump(config), encoding="utf-8")
+    (inventory.directory / "token").write_text("secret", encoding="utf-8")
+    listing = inventory.read()
+    assert listing.group("clusters") == ["east"]
+    assert listing.group("unreachable_contexts") == ["lost", "null"]
+    assert "the cluster 'nowhere', which is not there; the" in listing.host("lost")["context_error"]
+    assert "names no cluster; the clusters are east" in listing.host("null")["context_error"]
+    for entry in ("1 of contexts", "2 of contexts", "1 of users"):
+        said = f"kubeconfig: entry {entry} in {kubeconfig} has no name and is left out"
+        assert said in listing.stderr
+
+
+def test_contexts_that_are_no_list_are_named(inventory, server):
+    inventory.write({"east": server.server_port})
+    (inventory.directory / "config").write_text("contexts: foo\n", encoding="utf-8")
+    listing = inventory.read()
+    assert listing.returncode != 0
+    assert f"contexts of {inventory.directory / 'config'} must be a list, it is a str" in (
+        listing.stderr
+    )
+
+
 def test_the_cache_saves_the_questions(inventory, server, silent, tmp_path):
     cache = {
         "cache": True,
