@@ -271,7 +271,7 @@ options:
         description: How many pods each of the workloads is to have with O(events[].action=scale).
         type: int
       at:
-        description: After how many answers to do it.
+        description: After how many answers to do it; at most V(10000), or O(requests) where they are more.
         type: int
         default: 0
       after_ms:

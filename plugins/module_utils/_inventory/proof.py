@@ -16,6 +16,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     is_true,
     provider,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    DRAIN,
+    check_due,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     parse_shares,
 )
@@ -121,9 +125,18 @@ def _counts(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.I
 
 def _events(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.Iterator[str]:
     for step in steps:
-        for event in step.get("events") or ():
+        requests = (
+            None
+            if float(step.get("duration", host["proof_duration"])) > 0
+            else int(step.get("requests", host["proof_requests"]))
+        )
+        # the short forms are events, too, all of them due at the same time
+        disturbed = [*(step.get("drain") or ()), *(step.get("scale") or {}).get("workloads", ())]
+        short = [{"action": DRAIN, "workloads": disturbed}] if disturbed else []
+        default = {"namespace": host["proof_namespace"], "at": host["proof_drain_at"]}
+        for event in [*short, *(step.get("events") or ())]:
             try:
-                parse_event({"namespace": host["proof_namespace"], **event})
+                check_due([parse_event({**default, **event})], requests)
             except InvalidInput as exc:
                 # the module's option is called as the step's
                 yield f"{variable}: step '{step['name']}': {exc}"

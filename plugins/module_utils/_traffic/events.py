@@ -25,6 +25,8 @@ ACTIONS = (DRAIN, RESTART, REPLACE, SCALE, FAIL, DELAY)
 FAULTS = (FAIL, DELAY)
 # what leaves something that can be taken back
 _LASTING = (DRAIN, SCALE, *FAULTS)
+# answers before an event, of a sample that judges fewer
+_MOST_BEFORE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,20 @@ class Event:
             if self.cluster and place != "cluster"
             else (f"cluster {self.cluster}" if self.cluster else place)
         )
+
+
+def check_due(events: t.Iterable[Event], requests: int | None) -> None:
+    """Refuse an event after more answers than a sample of so many judged requests should wait for.
+
+    ``requests``: None with a duration.
+    """
+    most = max(_MOST_BEFORE, requests or 0)
+    for event in events:
+        if event.at > most:
+            raise InvalidInput(
+                f"events: {event.title}: at {event.at} must be at most {most}, which is {_MOST_BEFORE} or"
+                " the sample's requests where they are more; after_ms lets an event wait longer"
+            )
 
 
 @dataclass(frozen=True, slots=True)

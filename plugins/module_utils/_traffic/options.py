@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event, check_due
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     Expectation,
     check_enough,
@@ -52,6 +52,7 @@ class SampleSpec:
     def __post_init__(self) -> None:
         if self.expect and self.profile.requests is not None:
             check_enough(self.expect, self.profile.requests)
+        check_due(self.events, self.profile.requests)
 
     @property
     def key(self) -> str:

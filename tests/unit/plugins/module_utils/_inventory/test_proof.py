@@ -53,6 +53,7 @@ SPLIT = {"expect": {"a": 1, "b": "1"}}
         ({**SPLIT, "from_forecast": True}, {"proof_from_forecast": "false"}),
         ({"expect": {"a": 1, "b": 0}}, {"proof_from_forecast": False}),
         ({"duration": 4, "requests": 0}, {}),
+        ({"drain": ["a"], "requests": 30000}, {"proof_drain_at": 20000}),
         ({}, {"proof_duration": "4", "proof_requests": "0"}),
         ({}, {"proof_identify": {"jmespath": "{version: v}"}}),
     ],
@@ -72,6 +73,18 @@ def test_undecided(off: dict[str, t.Any]) -> None:
 @pytest.mark.parametrize(
     ("steps", "host", "expected"),
     [
+        *(
+            (
+                [{**form, "requests": 200}],
+                {"proof_drain_at": at},
+                "proof_steps: step 's0': events: drain a: at 20000 must be at most 10000",
+            )
+            for form, at in (
+                ({"drain": ["a"]}, "20000"),
+                ({"events": [{"action": "drain", "workloads": ["a"]}]}, 20000),
+                ({"events": [{"action": "drain", "workloads": ["a"], "at": 20000}]}, 100),
+            )
+        ),
         ([], {}, "proof_steps is empty: there is nothing to prove"),
         ([{}], {"proof_requests": "0"}, "proof_requests is 0; write 1 or more"),
         ([{"requests": 0}], {}, "proof_steps: requests of step 's0' is 0; write 1 or more"),

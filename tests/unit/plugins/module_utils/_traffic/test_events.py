@@ -360,6 +360,19 @@ def test_events_that_lie_in_the_past(when):
         Event("drain", "sample", ("web",), **when)
 
 
+@pytest.mark.parametrize(
+    ("requests", "most"), [(100, 10_000), (10_000, 10_000), (25_000, 25_000), (None, 10_000)]
+)
+def test_an_event_after_more_answers_than_a_sample_has_is_refused(requests, most):
+    def sample(at):
+        profile = LoadProfile(URL, requests=requests, duration_s=None if requests else 4.0)
+        return SampleSpec(profile, events=(Event("drain", "sample", ("web",), at=at),))
+
+    assert sample(most).events[0].at == most
+    with pytest.raises(InvalidInput, match=f"drain web: at {most + 1} must be at most {most},"):
+        sample(most + 1)
+
+
 def answers_at(*zones_at):
     records = [Record(at, 1.0, 200, hello(zone)) for zone, at in zones_at]
     return identify_responses(records, HELLOWORLD)
