@@ -8,6 +8,8 @@ Ansible loads it because it lies next to the playbooks; there is nothing to enab
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import sys
 import typing as t
@@ -16,6 +18,7 @@ from pathlib import Path
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.next_steps import (
+    after_interruption,
     look_deeper,
     next_steps,
 )
@@ -60,6 +63,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         path = Path(playbook._file_name).resolve()
         self._playbook = path if path.parent == PLAYBOOKS else None
+        atexit.register(self._end_early, os.getpid())
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if result._task.action in ACTIONS and "unproved" in result._result:
@@ -73,6 +77,7 @@ class CallbackModule(CallbackBase):
             self._pages[str(result._result["page"])] = None
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        atexit.unregister(self._end_early)
         for path, written in self._reports.items():
             verdict = in_one_line(written["report"])
             self._display.display(verdict.text, color=verdict.colour)
@@ -85,6 +90,18 @@ class CallbackModule(CallbackBase):
             self._display.display(f"{scenario}: {UNPROVED}", color="yellow")
         for line in self._advice(failed=bool(stats.failures or stats.dark)):
             self._display.display(line)
+
+    def _end_early(self, process: int) -> None:
+        """Say what remains, for Ansible tells no callback of an interruption."""
+        options = context.CLIARGS
+        given = options.get("args", ())
+        if options.get("check") or self._playbook is None or len(given) != 1:
+            return
+        # workers are forked from the process that started
+        if os.getpid() == process:
+            run = [_program(sys.argv[0]), *sys.argv[1:]]
+            for line in after_interruption(run, given[0], self._playbook.stem):
+                self._display.display(line)
 
     def _advice(self, *, failed: bool) -> list[str]:
         options = context.CLIARGS

@@ -59,6 +59,16 @@ def next_steps(run: t.Sequence[str], playbook: str, name: str, *, check: bool) -
     ]
 
 
+def after_interruption(run: t.Sequence[str], playbook: str, name: str) -> list[str]:
+    """Return what a run left that ended before its last task; nothing of one that makes no lab."""
+    if _DOWN not in NEXT.get(name, ()):
+        return []
+    return [
+        "interrupted: what this run made remains, such as the lab and its rules; the next run removes such rules first",
+        f"next: {_DOWN[0]}: {_command(run, playbook, name, _DOWN[1])}",
+    ]
+
+
 def look_deeper(run: t.Sequence[str], playbook: str, name: str, guide: Path) -> list[str]:
     """Return where to look when the run failed; ``guide`` is a document about that."""
     lines = [f"look deeper: every result: {_command(run, playbook, name, name)} -v"]

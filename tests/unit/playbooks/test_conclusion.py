@@ -16,11 +16,30 @@ STATS = SimpleNamespace(failures={}, dark={})
 SOURCE = Path(__file__).parents[3] / "playbooks" / "callback_plugins" / "conclusion.py"
 
 
+class AtExit:
+    """What is called at the end of the process, in place of the module of that name."""
+
+    def __init__(self):
+        self.calls = []
+
+    def register(self, *call):
+        self.calls.append(call)
+
+    def unregister(self, function):
+        self.calls = [call for call in self.calls if call[0] != function]
+
+
 @pytest.fixture
-def callback():
+def at_exit():
+    return AtExit()
+
+
+@pytest.fixture
+def callback(at_exit):
     spec = importlib.util.spec_from_file_location("conclusion", SOURCE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.atexit = at_exit
     plugin = module.CallbackModule()
     plugin.printed = []
     plugin._display = SimpleNamespace(
@@ -117,6 +136,33 @@ def test_a_failure_says_how_to_look_deeper(callback, monkeypatch):
         f"look deeper: say where requests go, and why: {command.format('explain.yml')} -e explain_scenario=failover",
         f"look deeper: {SOURCE.parents[2] / 'docs' / 'troubleshooting.md'}",
     ]
+
+
+@pytest.mark.parametrize(("playbook", "said"), [("failover.yml", True), ("new_lab.yml", False)])
+def test_an_interruption_says_what_remains(callback, monkeypatch, at_exit, playbook, said):
+    start(callback, monkeypatch, playbook)
+    ((function, process),) = at_exit.calls
+    function(process + 1)
+    assert callback.printed == []
+    function(process)
+    lines = [text for text, _colour in callback.printed]
+    assert [line.startswith("interrupted: what this run made remains") for line in lines] == (
+        [True, False] if said else []
+    )
+    assert not said or lines[1].endswith("/opt/ansible-playbook down.yml -i 'lab hosts'")
+
+
+def test_a_run_that_ends_says_nothing_of_interruptions(callback, monkeypatch, at_exit):
+    start(callback, monkeypatch, "failover.yml")
+    callback.v2_playbook_on_stats(STATS)
+    assert at_exit.calls == []
+
+
+def test_an_interrupted_check_left_nothing(callback, monkeypatch, at_exit):
+    start(callback, monkeypatch, "failover.yml", "--check", check=True)
+    ((function, process),) = at_exit.calls
+    function(process)
+    assert callback.printed == []
 
 
 @pytest.mark.parametrize(
