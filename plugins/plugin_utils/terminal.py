@@ -50,7 +50,7 @@ class Terminal:
         text = self.screen.clip(status)
         if text != self._status and self.screen.cursor:
             self._status = text
-            self._original(f"{_ERASE}{text}", newline=False, screen_only=True)
+            self._put(f"{_ERASE}{text}", newline=False, screen_only=True)
 
     def watch(self, tick: t.Callable[[], None]) -> None:
         """Call ``tick`` twice a second until the terminal is closed."""
@@ -79,8 +79,21 @@ class Terminal:
     def _write(self, text: str, *args: t.Any, **options: t.Any) -> None:
         if self._status:
             self._status = ""
-            self._original(_ERASE, newline=False, screen_only=True)
-        self._original(text, *args, **options)
+            self._put(_ERASE, newline=False, screen_only=True)
+        self._put(text, *args, **options)
+
+    def _put(self, text: str, *args: t.Any, **options: t.Any) -> None:
+        """Display a text; where nobody reads any more, as behind `head`, the run goes on in silence.
+
+        A run that ended here would leave rules and drained workloads behind. The thread that takes the workers'
+        results prints, too, and Ansible waits for ever once it is gone.
+        """
+        try:
+            self._original(text, *args, **options)
+        except BrokenPipeError:
+            stream = sys.stderr if options.get("stderr") else sys.stdout
+            with open(os.devnull, "wb") as nothing:  # noqa: PTH123
+                os.dup2(nothing.fileno(), stream.fileno())
 
     def _fit(self, text: str) -> list[str]:
         start = len(INDENT) if text.startswith(" ") else 0

@@ -273,3 +273,19 @@ def test_a_free_strategy_has_a_line_for_each_host(command: list[str], tmp_path: 
             in told
         )
     assert "the disk is full" in told
+
+
+def test_a_reader_that_leaves_does_not_stop_the_run(command: list[str], tmp_path: Path) -> None:
+    """As in `… | head -1`: the run goes on to its end, and does not wait for ever."""
+    with subprocess.Popen(
+        command,
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=240) == 2
+    assert "PLAY RECAP" in (tmp_path / "log").read_text(encoding="utf-8")
