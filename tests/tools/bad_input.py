@@ -154,6 +154,31 @@ metadata: {name: istio, namespace: istio-system}
 data:
   mesh: "trustDomain: east.local\\ntrustDomainAliases: [west.local]\\nlocalityLbSetting: {enabled: true}"
   meshNetworks: "networks: {west: {gateways: [{address: 192.0.2.9, port: 15443}], endpoints: [{fromRegistry: west}]}}"
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web]
+  gateways: [mesh]
+  exportTo: ["*"]
+  http:
+    - name: new
+      match: [{uri: {prefix: /new}, headers: {x: {exact: y}}, sourceLabels: {app: web}, port: 80}]
+      route: [{destination: {host: web, subset: v1, port: {number: 80}}, weight: 70}, {destination: {host: web}, weight: 30}]
+      timeout: 2s
+      retries: {attempts: 2, perTryTimeout: 1s, retryOn: 5xx}
+      fault: {abort: {httpStatus: 500, percentage: {value: 1}}, delay: {fixedDelay: 1s, percentage: {value: 1}}}
+      rewrite: {uri: /}
+    - route: [{destination: {host: web}}]
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  workloadSelector: {labels: {app: web}}
+  egress: [{hosts: ["./*", "istio-system/*", "*/*"]}]
+  outboundTrafficPolicy: {mode: REGISTRY_ONLY}
 """
     )
 )

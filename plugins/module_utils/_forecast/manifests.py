@@ -150,7 +150,7 @@ def _placed(
     for pod in bare:
         what = f"Pod {namespace_of(pod)}/{name_of(pod)}"
         if not spec_of(pod).get("nodeName") and state.objects("Node"):
-            pod["spec"]["nodeName"] = scheduler.schedule(spec_of(pod), what, {})
+            pod.setdefault("spec", {})["nodeName"] = scheduler.schedule(spec_of(pod), what, {})
         status = pod.setdefault("status", {})
         if not status.get("podIP"):
             status["podIP"] = addresses.allocate()

@@ -99,7 +99,7 @@ def assign_cluster_addresses(
 
 
 def _with_cluster_address(obj: KubernetesObject, allocator: AddressAllocator) -> KubernetesObject:
-    spec = obj["spec"]
+    spec = obj.get("spec") or {}
     address = spec.get("clusterIP") or allocator.allocate()
     if spec.get("clusterIPs") == [address]:
         return obj

@@ -80,8 +80,9 @@ class WorkloadController:
             created += members
             status[key] = _status(deployment, members)
         return [
+            # another group may have a kind of this name
             {**obj, "status": status[namespace_of(obj), name_of(obj)]}
-            if obj["kind"] == "Deployment"
+            if obj["kind"] == "Deployment" and (namespace_of(obj), name_of(obj)) in status
             else obj
             for obj in self._objects
             if obj["kind"] != "Pod"

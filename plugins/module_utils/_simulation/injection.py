@@ -54,7 +54,7 @@ def add_proxy(
     )
     if role == SIDECAR:
         labels.setdefault(well_known.TLS_MODE, well_known.TLS_MODE_ISTIO)
-    containers: list[dict[str, t.Any]] = pod["spec"]["containers"]
+    containers: list[dict[str, t.Any]] = pod.setdefault("spec", {}).setdefault("containers", [])
     proxy = next((c for c in containers if c["name"] == well_known.PROXY_CONTAINER), None)
     if proxy is None:
         proxy = {"name": well_known.PROXY_CONTAINER}

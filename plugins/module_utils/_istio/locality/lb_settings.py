@@ -191,7 +191,11 @@ def _distribute_rule(raw: t.Mapping[str, t.Any]) -> DistributeRule:
     return DistributeRule(
         source,
         parse_locality(source),
-        tuple(Target(key, parse_locality(key), _percent(key, value)) for key, value in targets),
+        tuple(
+            # YAML reads a key such as 10 as a number
+            Target(str(key), parse_locality(str(key)), _percent(str(key), value))
+            for key, value in targets
+        ),
     )
 
 

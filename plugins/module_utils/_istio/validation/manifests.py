@@ -122,7 +122,8 @@ def _objects(definition: t.Any, option: str) -> t.Iterator[dict[str, t.Any]]:
         if isinstance(part, t.Mapping):
             items = part.get("items")
             if part.get("kind") != "List" or items is None:
-                yield dict(part)
+                # a field that is null is absent
+                yield {key: value for key, value in part.items() if value is not None}
                 continue
             if not isinstance(items, list | tuple):
                 raise InvalidInput(f"{option}: items of a List is {shown(items)}; write a list")
