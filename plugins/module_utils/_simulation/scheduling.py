@@ -79,7 +79,7 @@ class Scheduler:
         parts = []
         for key in sorted(selector):
             values = sorted(
-                {labels_of(node)[key] for node in self._nodes if key in labels_of(node)}
+                {str(labels_of(node)[key]) for node in self._nodes if key in labels_of(node)}
             )
             parts.append(f"{key} is {', '.join(values)}" if values else f"no node has {key}")
         return f"on its nodes {self._node_names()}: {'; '.join(parts)}"
