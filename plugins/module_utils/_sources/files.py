@@ -51,13 +51,26 @@ def read_text(path: Path) -> str:
 
 
 def _walk(root: Path) -> t.Iterator[Path]:
-    # links to directories are not followed: they may lead around in a circle
-    for directory, below, names in os.walk(root):
+    # links may lead around in a circle
+    seen: set[str] = set()
+    for directory, below, names in os.walk(root, onerror=_unreadable, followlinks=True):
+        place = os.path.realpath(directory)
+        if place in seen:
+            below.clear()
+            continue
+        seen.add(place)
         below[:] = [each for each in below if not each.startswith(".") and each not in _LEFT_OUT]
         for name in names:
             path = Path(directory, name)
-            if path.suffix.lower() in _ENDINGS and not name.startswith(".") and path.is_file():
+            if path.suffix.lower() in _ENDINGS and not name.startswith("."):
+                if not path.is_file():
+                    raise InvalidInput(f"source: {path} is no file, and leads to none; remove it")
                 yield path
+
+
+def _unreadable(error: OSError) -> t.NoReturn:
+    """Stop: what is left out of an analysis in silence would seem to be in order."""
+    raise InvalidInput(f"source: {error.filename} cannot be read: {error.strerror}") from error
 
 
 def _entries(directory: Path) -> str:

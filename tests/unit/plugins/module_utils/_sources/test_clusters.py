@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.clusters import read_sources
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.files import source_files
 
 NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: node}\n"
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec: {ports: [{port: 80}]}\n"
@@ -76,3 +79,37 @@ def test_an_object_that_is_there_twice_with_other_content_is_a_problem(tmp_path)
     assert (problem.kind, problem.line) == ("repeated", 1)
     assert "a.yaml:1" in problem.message
     assert content.objects[0].obj["spec"]["ports"] == [{"port": 81}]
+
+
+def test_linked_directories_are_read_once(tmp_path):
+    """Kustomize's bases are often links; a circle of links ends."""
+    base = tmp_path / "base"
+    (base / "rules").mkdir(parents=True)
+    (base / "rules" / "a.yaml").write_text("", encoding="utf-8")
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "rules").symlink_to(base / "rules")
+    (source / "circle").symlink_to(source)
+    assert [path.name for path in source_files(source)] == ["a.yaml"]
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    (tmp_path / "good.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "missing")
+    with pytest.raises(InvalidInput, match=r"gone.yaml is no file, and leads to none"):
+        source_files(tmp_path)
+
+
+def test_a_directory_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "good.yaml").write_text("", encoding="utf-8")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InvalidInput, match=r"closed cannot be read: Permission denied"):
+        source_files(tmp_path)
