@@ -114,7 +114,8 @@ def uncarried_labels(context: AnalysisContext) -> t.Iterator[Finding]:
 
 
 def _carried(endpoints: t.Iterable[t.Mapping[str, str]]) -> str:
-    names = sorted({name for labels in endpoints for name in labels})
+    # YAML reads a key such as 10 as a number
+    names = sorted({str(name) for labels in endpoints for name in labels})
     return f"the endpoints carry {listed(names, most=12)}"
 
 
