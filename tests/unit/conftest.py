@@ -8,5 +8,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 # A busy machine makes tests slow, never wrong: how long an example takes is for the benchmarks to say.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples at every run, so that a change is judged by what it changes. To look for new ones:
+# pytest --hypothesis-profile=explore
+settings.register_profile("explore", _PATIENT)
+settings.register_profile("repeat", _PATIENT, derandomize=True)
+settings.load_profile("repeat")
