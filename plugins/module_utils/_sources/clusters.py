@@ -16,6 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.contexts import read_context
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.files import (
+    directory_entries,
+    files_below,
+    is_manifest,
     read_text,
     source_files,
 )
@@ -87,19 +90,12 @@ def _cluster_directories(paths: t.Sequence[Path]) -> Clusters:
     """Return the clusters of a directory that has nothing but directories of clusters."""
     if len(paths) != 1 or not paths[0].is_dir():
         return {}
-    entries = [each for each in sorted(paths[0].iterdir()) if not each.name.startswith(".")]
-    below = [each for each in entries if each.is_dir() and _has_files(each)]
-    if len(below) < 2 or any(each.is_file() and each in source_files(paths[0]) for each in entries):
+    entries = directory_entries(paths[0])
+    below = [each for each in entries if each.is_dir() and files_below(each)]
+    if len(below) < 2 or any(map(is_manifest, entries)):
         return {}
     found = {each.name: _read([each]) for each in below}
     return found if sum(map(_is_cluster, found.values())) > 1 else {}
-
-
-def _has_files(directory: Path) -> bool:
-    try:
-        return bool(source_files(directory))
-    except InvalidInput:
-        return False
 
 
 def _is_cluster(content: SourceContent) -> bool:

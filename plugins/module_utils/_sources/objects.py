@@ -126,7 +126,8 @@ class ObjectReader:
     def _skips(self, chunk: Chunk) -> bool:
         """Count an item of a kind that is not read, without parsing it."""
         kind = chunk.item_kind
-        if not kind or kind in kinds.READ or kind in kinds.UNMODELLED:
+        # a List within a List is opened
+        if not kind or kind in kinds.READ or kind in kinds.UNMODELLED or kind.endswith("List"):
             return False
         self.content.other_kinds[kind] += 1
         return True

@@ -100,16 +100,43 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path):
         source_files(tmp_path)
 
 
-def test_a_directory_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+def test_a_link_to_a_directory_that_is_missing_is_named(tmp_path):
+    (tmp_path / "good.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "rules").symlink_to(tmp_path / "missing")
+    with pytest.raises(InvalidInput, match=r"rules is no file, and leads to none"):
+        source_files(tmp_path)
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Directories of this name cannot be read, as without rights, which root always has."""
+    originals = {name: getattr(os, name) for name in ("scandir", "listdir")}
+
+    def refusing(name):
+        def refuse(path="."):
+            if str(path).endswith("closed"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return originals[name](path)
+
+        return refuse
+
+    for name in originals:
+        monkeypatch.setattr(os, name, refusing(name))
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_directory_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "closed").mkdir()
     (tmp_path / "good.yaml").write_text("", encoding="utf-8")
-    scandir = os.scandir
-
-    def refuse(path):
-        if str(path).endswith("closed"):
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InvalidInput, match=r"closed cannot be read: Permission denied"):
         source_files(tmp_path)
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("source", [".", "closed"])
+def test_a_cluster_that_cannot_be_read_is_not_left_out(tmp_path, source):
+    for name in ("east", "west", "closed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "nodes.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"closed cannot be read: Permission denied"):
+        read_sources(str(tmp_path / source))
