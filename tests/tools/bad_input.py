@@ -291,15 +291,19 @@ SCENARIO = {
         {"name": "slow", "rate": 8, "requests": 80, "from_forecast": False, "expect": {"zone1": 1}},
     ],
 }
-SAMPLE = {
+_REQUESTS = {
     **CONNECTION,
     "namespace": "shop",
     "workload": "sleep",
     "url": "http://web.shop:5000/hello",
     "headers": {"x": "y"},
+    "timeout": 5,
+    "peers": [{**CONNECTION, "cluster": "west"}],
+}
+SAMPLE = {
+    **_REQUESTS,
     "requests": 100,
     "concurrency": 2,
-    "timeout": 5,
     "identify": {"pattern": "version: (?P<version>[^,]+)"},
     "events": [
         {
@@ -312,18 +316,8 @@ SAMPLE = {
         }
     ],
     "expect": {"shares": {"zone1": 1, "zone2": 1}, "by": "version", "model": "random"},
-    "peers": [{"cluster": "west", "lab_directory": "/nonexistent/lab", "provider": "loopback"}],
 }
-PATH = {
-    **CONNECTION,
-    "namespace": "shop",
-    "workload": "sleep",
-    "url": "http://web.shop:5000/hello",
-    "headers": {"x": "y"},
-    "requests": 3,
-    "timeout": 5,
-    "peers": [{"cluster": "west", "lab_directory": "/nonexistent/lab", "provider": "loopback"}],
-}
+PATH = {**_REQUESTS, "requests": 3}
 
 
 def junk(source: random.Random) -> t.Any:

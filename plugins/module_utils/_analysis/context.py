@@ -156,10 +156,7 @@ class AnalysisContext(Inventory):
     ) -> bool:
         """Do proxies there see this definition of the host, and balance its endpoints?"""
         scope = self.view.scopes.of(namespace, labels, gateway=gateway)
-        chosen = scope.services.get(service.host)
-        if chosen is None or chosen.namespace != service.namespace:
-            return False
-        return service.resolution not in (HEADLESS, NONE)
+        return scope.sees(service) and service.resolution not in (HEADLESS, NONE)
 
     def client_namespaces(self, service: Service) -> list[str]:
         """The namespaces of the clients that see the service; imagined ones are in its own."""

@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
     Finding,
+    object_title,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_settings import MESH
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
@@ -200,8 +201,7 @@ def with_cure(
 
 
 def _title(obj: KubernetesObject) -> str:
-    namespace = namespace_of(obj)
-    return f"{obj.get('kind')} {namespace}{'/' if namespace else ''}{name_of(obj)}"
+    return object_title(str(obj.get("kind")), namespace_of(obj), name_of(obj))
 
 
 def field_steps(field: str) -> Path:

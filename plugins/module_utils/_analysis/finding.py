@@ -64,3 +64,8 @@ class FindingType:
     def finding(self, obj: str, field: str, *, message: str, effect: str, instead: str) -> Finding:
         """A finding of this type in one field of an object."""
         return Finding(self.code, self.severity, obj, field, message, effect, instead)
+
+
+def object_title(kind: str, namespace: str, name: str) -> str:
+    """Return what findings call an object: ``Kind namespace/name``, or ``Kind name``."""
+    return f"{kind} {namespace}{'/' if namespace else ''}{name}"

@@ -9,13 +9,14 @@ import json
 import re
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import WORDS
+
 # texts that YAML reads as nothing but themselves
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./*-]*|\d+(ms|s|m|h)|\d+(\.\d+){3}")
-_WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 
 
 def scalar(value: t.Any) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in WORDS:
         return value
     return json.dumps(value, ensure_ascii=False, default=_text)
 

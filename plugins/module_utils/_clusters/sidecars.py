@@ -70,7 +70,7 @@ def read_status(
     pods = [
         (controller(pod)[2], pod_ref(pod))
         for pod in cluster.objects("Pod", namespace)
-        if workloads.has_proxy(pod) and not workloads.is_ending(pod)
+        if workloads.runs_proxy(pod)
     ]
     selected = [(workload, pod) for workload, pod in pods if not names or workload in names]
     states = read_states(cluster, [pod for _workload, pod in selected])

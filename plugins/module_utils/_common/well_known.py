@@ -77,3 +77,7 @@ GROUPS = {
     }.items()
     for kind in kinds.split()
 }
+# kinds without a namespace, of those that are read here
+CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
+# kinds whose objects have pods
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")

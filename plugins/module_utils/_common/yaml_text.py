@@ -19,6 +19,10 @@ except ImportError:
     yaml = None
 
 
+# plain texts that YAML reads as flags, or as nothing
+WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+
 def load_all(text: str, what: str) -> list[t.Any]:
     """Return the documents of a text, empty ones left out; ``what`` names it in errors.
 

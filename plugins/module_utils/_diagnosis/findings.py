@@ -16,7 +16,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
     TriedFinding,
     finding_key,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import INFO, Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    INFO,
+    Finding,
+    object_title,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
 
@@ -47,10 +51,7 @@ def _check(topology: Topology, local: str) -> list[Finding]:
 
 
 def _given(completion: Completion, local: str, found: t.Iterable[Finding]) -> list[Finding]:
-    titles = {
-        f"{kind} {namespace}{'/' if namespace else ''}{name}"
-        for kind, namespace, name in completion.given[local]
-    }
+    titles = {object_title(*key) for key in completion.given[local]}
     return [each for each in found if each.object in titles]
 
 

@@ -9,7 +9,10 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial import field_steps
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import Finding
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    Finding,
+    object_title,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_chunks import chunks
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_documents import line_of
@@ -29,7 +32,7 @@ class Positions:
 
     def __init__(self, clusters: t.Mapping[str, SourceContent]) -> None:
         self._objects = {
-            name: {_title(each): each for each in content.objects}
+            name: {object_title(*each.key): each for each in content.objects}
             for name, content in clusters.items()
         }
         self._documents: dict[str, dict[int, str]] = {}
@@ -72,8 +75,3 @@ class Positions:
                 {1: text} if is_json else {each.line: each.text for each in chunks(text)}
             )
         return self._documents[file].get(line, "")
-
-
-def _title(found: SourceObject) -> str:
-    kind, namespace, name = found.key
-    return f"{kind} {namespace}{'/' if namespace else ''}{name}"

@@ -10,6 +10,7 @@ import random
 import typing as t
 from ipaddress import IPv4Network
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -37,10 +38,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injectio
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
 
-# reserved addresses, which no cluster has: they only tell pods and Services apart
-_PODS = tuple(IPv4Network("248.0.0.0/6").subnets(new_prefix=14))
+# reserved addresses, which no cluster has: they only tell pods and Services apart; a block of pods for each cluster
+POD_BLOCKS = tuple(IPv4Network("248.0.0.0/6").subnets(new_prefix=14))
 _SERVICES = IPv4Network("252.0.0.0/8")
-_CLUSTER_WIDE = frozenset({"Namespace", "Node"})
 _NOT_EXPANDED = ("StatefulSet", "DaemonSet", "ReplicaSet")
 
 
@@ -66,7 +66,7 @@ def as_cluster(
     addressed = [pod for pod in bare if (pod.get("status") or {}).get("podIP")]
     wanted = [*(obj for obj in objects if _key(obj) not in keys), *addressed]
     source = random.Random(name)  # noqa: S311 (names, and the same ones each time)
-    block = _PODS[index % len(_PODS)]
+    block = POD_BLOCKS[index % len(POD_BLOCKS)]
     made = WorkloadController(wanted, name, block, source, "").run()
     return [*present, *made, *_placed(ClusterState(name, made), bare, block)]
 
@@ -116,7 +116,7 @@ def _normalised(manifest: t.Mapping[str, t.Any]) -> KubernetesObject:
             f"manifests: {dict(manifest)!r:.100} lacks apiVersion, kind or metadata.name"
         )
     obj = copy.deepcopy(dict(manifest))
-    if kind not in _CLUSTER_WIDE:
+    if kind not in well_known.CLUSTER_SCOPED:
         obj["metadata"].setdefault("namespace", "default")
     return obj
 

@@ -79,7 +79,7 @@ def observe_sidecars(
 
 def _with_proxy(objects: t.Iterable[KubernetesObject]) -> t.Iterator[PodRef]:
     for obj in objects:
-        if obj.get("kind") == "Pod" and workloads.has_proxy(obj) and not workloads.is_ending(obj):
+        if obj.get("kind") == "Pod" and workloads.runs_proxy(obj):
             yield pod_ref(obj)
 
 

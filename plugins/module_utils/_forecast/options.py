@@ -107,7 +107,9 @@ def forecast_request(params: Params) -> ForecastRequest:
         forecast for target in targets for forecast in forecast_target(topology, *target)
     )
     found = observe_sidecars(live, observed, asked)
-    return ForecastRequest(Topology(objects, pods | found.refusing), local, targets, found.doubt)
+    if found.refusing - pods:
+        topology = Topology(objects, pods | found.refusing)
+    return ForecastRequest(topology, local, targets, found.doubt)
 
 
 def _objects(

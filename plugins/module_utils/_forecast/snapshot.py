@@ -39,12 +39,13 @@ def read_objects(cluster: Cluster) -> list[KubernetesObject]:
     found += cluster.objects("ConfigMap", well_known.ROOT_NAMESPACE)
     labels = {well_known.REMOTE_CLUSTERS: "true"}
     found += [
-        _names_only(obj) for obj in cluster.objects("Secret", well_known.ROOT_NAMESPACE, labels)
+        names_only(obj) for obj in cluster.objects("Secret", well_known.ROOT_NAMESPACE, labels)
     ]
     return found
 
 
-def _names_only(secret: KubernetesObject) -> KubernetesObject:
+def names_only(secret: KubernetesObject) -> KubernetesObject:
+    """Return a Secret without its values; the names are those of clusters."""
     data = {**(secret.get("data") or {}), **(secret.get("stringData") or {})}
     shown = {key: value for key, value in secret.items() if key not in ("data", "stringData")}
     return {**shown, "data": dict.fromkeys(data, "")}

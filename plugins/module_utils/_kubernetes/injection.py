@@ -62,7 +62,7 @@ def _proxied_workloads(
     """Yield the workloads whose pods have proxies, with those pods."""
     pods: dict[tuple[str, str, str], list[KubernetesObject]] = {}
     for pod in _list(api, "Pod", errors):
-        if workloads.has_proxy(pod) and not workloads.is_ending(pod):
+        if workloads.runs_proxy(pod):
             pods.setdefault(controller(pod), []).append(pod)
     kinds = {kind for _namespace, kind, _name in pods}
     for kind in (each for each in _KINDS if each in kinds):

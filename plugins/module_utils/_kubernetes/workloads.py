@@ -63,6 +63,11 @@ def has_proxy(pod: KubernetesObject) -> bool:
     return any(container["name"] == PROXY_CONTAINER for container in _containers(pod))
 
 
+def runs_proxy(pod: KubernetesObject) -> bool:
+    """Return whether the pod has a proxy, and goes on running."""
+    return has_proxy(pod) and not is_ending(pod)
+
+
 def injected_containers(pod: KubernetesObject) -> list[t.Mapping[str, t.Any]]:
     """Return the containers that Istio has injected."""
     return [each for each in _containers(pod) if each["name"] in _INJECTED]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
 
@@ -22,7 +23,6 @@ KubernetesObject: t.TypeAlias = dict[str, t.Any]
 Key: t.TypeAlias = tuple[str, str, str]
 
 _FILE = "objects.json"
-_CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
 _SERVER_METADATA = frozenset(
     {"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"}
 )
@@ -148,7 +148,7 @@ def normalise(definition: KubernetesObject) -> KubernetesObject:
     metadata = manifest["metadata"]
     for field_name in _SERVER_METADATA:
         metadata.pop(field_name, None)
-    if manifest["kind"] in _CLUSTER_SCOPED:
+    if manifest["kind"] in well_known.CLUSTER_SCOPED:
         metadata.pop("namespace", None)
     else:
         metadata.setdefault("namespace", "default")

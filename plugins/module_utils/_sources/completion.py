@@ -131,11 +131,7 @@ def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str
     """What is assumed of a cluster whose own settings were not given."""
     if "ConfigMap" not in facts and not state.has_mesh_settings:
         yield "no mesh settings (ConfigMap istio-system/istio) were given: Istio's defaults are assumed"
-    spaces = {
-        namespace_of(obj)
-        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
-        for obj in state.objects(kind)
-    }
+    spaces = {namespace_of(obj) for kind in well_known.WORKLOADS for obj in state.objects(kind)}
     pods = {namespace_of(pod) for pod in state.objects("Pod")}
     unknown = sorted(each for each in spaces - pods if state.get("Namespace", each) is None)
     if unknown:

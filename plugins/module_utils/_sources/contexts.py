@@ -58,7 +58,7 @@ def _read_kind(
     in_root = kind in ("ConfigMap", "Secret")
     labels = {well_known.REMOTE_CLUSTERS: "true"} if kind == "Secret" else None
     whole: t.Sequence[str | None] = [well_known.ROOT_NAMESPACE] if in_root else [None]
-    for namespace in whole if in_root or kind in kinds.CLUSTER_WIDE else namespaces or whole:
+    for namespace in whole if in_root or kind in well_known.CLUSTER_SCOPED else namespaces or whole:
         try:
             found: list[KubernetesObject] = cluster.objects(kind, namespace, labels)
         except NotSupported:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import KINDS
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import (
+    KINDS,
+    names_only,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     labels_of,
@@ -17,13 +20,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 )
 
 # controllers whose pods count where the pods themselves are not given
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
-CLUSTER_WIDE = frozenset({"Namespace", "Node"})
 # what is asked of a live cluster
 LIVE = (*KINDS, "ConfigMap", "Secret", "StatefulSet", "DaemonSet")
-READ = frozenset({*LIVE, *WORKLOADS, "ServiceAccount"})
+READ = frozenset({*LIVE, *well_known.WORKLOADS, "ServiceAccount"})
 NEEDS_SPEC = frozenset(
-    {"DestinationRule", "ServiceEntry", "WorkloadEntry", "Service", "Pod", *WORKLOADS}
+    {"DestinationRule", "ServiceEntry", "WorkloadEntry", "Service", "Pod", *well_known.WORKLOADS}
 )
 # they change where requests go, or whether they arrive
 UNMODELLED: t.Final[t.Mapping[str, str]] = {
@@ -40,14 +41,14 @@ UNMODELLED: t.Final[t.Mapping[str, str]] = {
     "ServiceImport": "multi-cluster Services of the MCS API",
 }
 
-_CORE = frozenset({"Namespace", "Node", "Pod", "Service", "ServiceAccount", "ConfigMap", "Secret"})
-_GROUPS = ("networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "apps")
-
 
 def is_read(obj: KubernetesObject) -> bool:
     """Does anything of an analysis depend on the object?"""
     kind = obj.get("kind")
-    if kind not in READ or (kind in _CORE) != ("/" not in str(obj.get("apiVersion"))):
+    if kind not in READ:
+        return False
+    # a kind of the core has no group; others of its name, as Knative's Service, have one
+    if (not well_known.GROUPS.get(kind)) != ("/" not in str(obj.get("apiVersion"))):
         return False
     meta = metadata(obj)
     if kind == "ConfigMap":
@@ -70,8 +71,7 @@ def lean(obj: KubernetesObject) -> KubernetesObject:
     obj["metadata"].pop("managedFields", None)
     kind, spec, status = obj.get("kind"), obj.get("spec"), obj.get("status")
     if kind == "Secret":
-        for part in ("data", "stringData"):
-            obj[part] = dict.fromkeys(obj.get(part) or (), "")
+        return names_only(obj)
     if kind == "Pod" and spec:
         for name in ("volumes", "tolerations", "securityContext"):
             spec.pop(name, None)

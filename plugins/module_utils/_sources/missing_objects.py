@@ -9,6 +9,9 @@ import itertools
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    SYSTEM_NAMESPACES,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     full_host,
     host_matches,
@@ -30,11 +33,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.addresse
     AddressAllocator,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injection import add_proxy
-from ansible_collections.eastwest.mesh.plugins.module_utils._sources.kinds import WORKLOADS
 
 # where nothing names a locality
 _SOMEWHERE = ("region-a/zone-a", "region-b/zone-b")
-_SYSTEM = frozenset({"kube-system", "kube-public", well_known.ROOT_NAMESPACE, "metallb-system"})
+_SYSTEM = SYSTEM_NAMESPACES | {well_known.ROOT_NAMESPACE}
 
 
 def nodes_unknown(state: ClusterState) -> bool:
@@ -46,7 +48,9 @@ def nodes_unknown(state: ClusterState) -> bool:
 
 def services_without_workloads(state: ClusterState) -> list[KubernetesObject]:
     """The Services with a selector in namespaces of which no workload of any kind was given."""
-    known = {namespace_of(obj) for kind in ("Pod", *WORKLOADS) for obj in state.objects(kind)}
+    known = {
+        namespace_of(obj) for kind in ("Pod", *well_known.WORKLOADS) for obj in state.objects(kind)
+    }
     return [
         service
         for service in state.objects("Service")

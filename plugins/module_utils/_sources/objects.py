@@ -186,7 +186,7 @@ class ObjectReader:
             return
         if not self._has_shape(value, what, place):
             return
-        if kind not in kinds.CLUSTER_WIDE:
+        if kind not in well_known.CLUSTER_SCOPED:
             meta["namespace"] = meta.get("namespace") or "default"
         found = SourceObject(kinds.lean(value), place.file, place.line, place.document, place.steps)
         self.content.objects.append(found)

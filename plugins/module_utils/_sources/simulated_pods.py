@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 import typing as t
 from collections import Counter
-from ipaddress import IPv4Network
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.manifests import POD_BLOCKS
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -27,11 +28,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.injectio
     injected_role,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._simulation.scheduling import Scheduler
-from ansible_collections.eastwest.mesh.plugins.module_utils._sources.kinds import WORKLOADS
 
 INJECTED = {"istio-injection": "enabled"}
-# reserved addresses, which no pod has; a block for each cluster
-_BLOCKS = tuple(IPv4Network("248.0.0.0/6").subnets(new_prefix=14))
 _MOST_PODS = 1000
 
 
@@ -40,7 +38,9 @@ class PodSimulator:
 
     def __init__(self, state: ClusterState, index: int) -> None:
         self._state = state
-        self.addresses = AddressAllocator(_BLOCKS[index % len(_BLOCKS)], f"pods of {state.name}")
+        self.addresses = AddressAllocator(
+            POD_BLOCKS[index % len(POD_BLOCKS)], f"pods of {state.name}"
+        )
         self._nodes = state.objects("Node")
         self._scheduler = Scheduler(self._nodes, state.name)
         self._with_pods = {namespace_of(pod) for pod in state.objects("Pod")}
@@ -53,7 +53,7 @@ class PodSimulator:
 
         Where pods are given, a workload without any has none.
         """
-        for kind in WORKLOADS:
+        for kind in well_known.WORKLOADS:
             for workload in self._state.objects(kind):
                 if namespace_of(workload) not in self._with_pods:
                     yield from self._pods_of(workload, kind)

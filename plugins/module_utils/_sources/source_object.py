@@ -77,16 +77,6 @@ class SourceContent:
     def skip(self, reason: str, where: str) -> None:
         self.skipped.setdefault(reason, []).append(where)
 
-    def add(self, other: SourceContent) -> None:
-        """Add what another source holds."""
-        self.objects += other.objects
-        self.problems += other.problems
-        for reason, places in other.skipped.items():
-            self.skipped.setdefault(reason, []).extend(places)
-        self.other_kinds += other.other_kinds
-        self.files += other.files
-        self.unreadable.update(other.unreadable)
-
 
 def object_key(obj: KubernetesObject) -> ObjectKey:
     return str(obj.get("kind") or ""), namespace_of(obj), name_of(obj)

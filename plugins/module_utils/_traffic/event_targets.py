@@ -59,9 +59,7 @@ def with_targets(
     pods = [
         pod
         for pod in cluster.objects("Pod")
-        if workloads.has_proxy(pod)
-        and not workloads.is_ending(pod)
-        and (namespace_of(pod), name_of(pod)) not in clients
+        if workloads.runs_proxy(pod) and (namespace_of(pod), name_of(pod)) not in clients
     ]
     there = _placed(cluster, event, pods)
     if not there:

@@ -14,7 +14,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.sidecar_scope import (
     SidecarScope,
 )
@@ -39,7 +38,7 @@ def hidden_services(context: AnalysisContext) -> t.Iterator[Finding]:
         return
     for rule in context.sound_rules:
         services = context.services_of(rule)
-        if services and not any(_sees(scope, each) for scope in scopes for each in services):
+        if services and not any(scope.sees(each) for scope in scopes for each in services):
             hiding = sorted({scope.name for scope in scopes if scope.name})
             by = f"Sidecar {', '.join(hiding)}" if hiding else "exportTo of the service"
             yield HIDDEN_SERVICE.finding(
@@ -68,8 +67,3 @@ def _scopes(context: AnalysisContext) -> list[SidecarScope]:
             )
             found[id(scope)] = scope
     return list(found.values())
-
-
-def _sees(scope: SidecarScope, service: Service) -> bool:
-    chosen = scope.services.get(service.host)
-    return chosen is not None and chosen.namespace == service.namespace

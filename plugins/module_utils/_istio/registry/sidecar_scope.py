@@ -58,6 +58,11 @@ class SidecarScope:
     # whether requests to hosts that are not imported leave the proxy all the same
     allow_any: bool
 
+    def sees(self, service: Service) -> bool:
+        """Return whether this very definition of the host is in the scope."""
+        chosen = self.services.get(service.host)
+        return chosen is not None and chosen.namespace == service.namespace
+
     def listener(self, port: int) -> EgressListener | None:
         """Return the entry that decides about requests to a port."""
         return next((each for each in self.listeners if each.port in (0, port)), None)
