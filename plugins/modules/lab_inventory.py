@@ -94,7 +94,10 @@ client_cluster:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import new_lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
+    new_lab,
+    new_lab_options,
+)
 
 ARGUMENTS = {
     "path": {"type": "path", "required": True},
@@ -110,8 +113,10 @@ ARGUMENTS = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        directory = new_lab.inventory_directory(module.params["path"], module.params["name"])
-        lab = new_lab.parse_options(module.params)
+        directory = new_lab_options.inventory_directory(
+            module.params["path"], module.params["name"]
+        )
+        lab = new_lab_options.parse_options(module.params)
         files = new_lab.inventory_files(lab)
         changed = new_lab.write(directory, files, check=module.check_mode)
     except MeshError as exc:

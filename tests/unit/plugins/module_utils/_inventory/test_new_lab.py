@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import (
     apps,
     cluster,
     new_lab,
+    new_lab_options,
     preflight,
     role_specs,
     workloads,
@@ -27,14 +28,14 @@ DEFAULTS = {
     "service": "shop",
     "weights": None,
 }
-NAMES = st.from_regex(new_lab._NAME, fullmatch=True).filter(
-    lambda name: name not in (*new_lab._YAML_WORDS, *new_lab._TAKEN)
+NAMES = st.from_regex(new_lab_options._NAME, fullmatch=True).filter(
+    lambda name: name not in (*new_lab_options.WORDS, *new_lab_options._TAKEN)
 )
 WORDS = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
 
 def files_of(**options: t.Any) -> dict[str, str]:
-    return new_lab.inventory_files(new_lab.parse_options({**DEFAULTS, **options}))
+    return new_lab.inventory_files(new_lab_options.parse_options({**DEFAULTS, **options}))
 
 
 def variables(files: dict[str, str]) -> Lab:
@@ -86,7 +87,7 @@ def test_the_weights_are_those_that_are_asked_for():
 @given(count=st.integers(2, 20))
 def test_the_first_cluster_has_the_greatest_default_weight(count):
     names = [f"c{n}" for n in range(count)]
-    lab = new_lab.parse_options({**DEFAULTS, "clusters": names})
+    lab = new_lab_options.parse_options({**DEFAULTS, "clusters": names})
     weights = [each.weight for each in lab.clusters]
     assert sum(weights) == 100
     assert weights[0] > max(weights[1:])
@@ -125,12 +126,12 @@ def test_unquoted_yaml_reads_names_as_they_are(name):
 @pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "/", "../x", "a,b", "a\nb"])
 def test_a_name_that_is_no_new_directory_is_refused(name):
     with pytest.raises(InvalidInput, match="must be the name of a new directory"):
-        new_lab.inventory_directory("/labs", name)
+        new_lab_options.inventory_directory("/labs", name)
 
 
 def test_the_directory_is_below_the_path_by_its_name_or_the_path_itself():
-    assert str(new_lab.inventory_directory("/labs", "my lab")) == "/labs/my lab"
-    assert str(new_lab.inventory_directory("/labs/mine", None)) == "/labs/mine"
+    assert str(new_lab_options.inventory_directory("/labs", "my lab")) == "/labs/my lab"
+    assert str(new_lab_options.inventory_directory("/labs/mine", None)) == "/labs/mine"
 
 
 def test_files_are_written_once_and_never_overwritten(tmp_path):
