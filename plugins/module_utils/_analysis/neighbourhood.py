@@ -11,6 +11,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.rules import read_rule
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
+    full_host,
+    host_matches,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
@@ -30,7 +34,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.serv
 # each is of one service; all other kinds decide about every service
 _MANY = frozenset(
     {"Pod", "Service", "DestinationRule", "EndpointSlice", "VirtualService", "WorkloadEntry"}
-    | {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ServiceEntry", "ServiceAccount"}
+    | {*well_known.WORKLOADS, "ServiceEntry", "ServiceAccount"}
 )
 
 
@@ -68,6 +72,8 @@ class Neighbourhoods:
             if kind == "DestinationRule":
                 covered = self._context.services_of(read_rule(obj))
                 return any(each.host in hosts for each in covered)
+            if kind == "VirtualService":
+                return _routes(obj, hosts)
             if kind == "EndpointSlice":
                 label = labels_of(obj).get(well_known.SLICE_SERVICE, "")
                 return ("Service", namespace, label) in owners
@@ -110,6 +116,14 @@ class Neighbourhoods:
                 key = (client.locality, client.network, origin.proxy.gateway, inside)
                 found.setdefault(key, min(origin.names))
         return set(found.values())
+
+
+def _routes(virtual: KubernetesObject, hosts: t.Collection[str]) -> bool:
+    """Does a VirtualService route requests to one of the hosts? One without hosts is a delegate of another."""
+    written = [
+        full_host(str(host), namespace_of(virtual)) for host in spec_of(virtual).get("hosts") or ()
+    ]
+    return not written or any(host_matches(each, host) for each in written for host in hosts)
 
 
 def concerned_services(context: AnalysisContext, title: str) -> list[Service]:

@@ -41,13 +41,20 @@ def forecast_target(
 
     Where a VirtualService routes them, each destination of each route has a forecast of its own.
     """
+    return forecast_routes(topology, client, target) or [forecast_service(topology, client, target)]
+
+
+def forecast_routes(
+    topology: Topology, client: ForecastClient, target: ServiceTarget
+) -> list[ServiceForecast]:
+    """Forecast each destination of each route of a VirtualService; none where there is no such route."""
     view = topology.view(client.cluster)
     routes = http_routes_of(view, client.proxy, target.service, target.port)
     if not has_http_routes(target.port):
         connections = connection_route_of(view, client.proxy, target.service, target.port)
         routes = (connections,) if connections else ()
     if target.subset or not any(route.origin for route in routes):
-        return [forecast_service(topology, client, target)]
+        return []
     found = []
     for number, route in enumerate(routes, start=1):
         part = RoutePart(route, number, target)

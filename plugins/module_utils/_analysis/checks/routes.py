@@ -19,8 +19,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages i
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.route_parts import RoutePart
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
-    forecast_target,
+    forecast_routes,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
@@ -62,9 +63,13 @@ def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
     for case in context.all_cases():
         if case.subset:
             continue
-        for forecast in _routed(context, case):
-            finding = _finding(context, case, forecast)
-            if finding and (finding.object, finding.field) not in seen:
+        client = ForecastClient(case.origin.proxy, context.local.name, "")
+        target = ServiceTarget(case.service, case.port)
+        for forecast in forecast_routes(context.topology, client, target):
+            if forecast.via is None or not forecast.lost:
+                continue
+            finding = _finding(context, case, forecast, forecast.via)
+            if (finding.object, finding.field) not in seen:
                 seen.add((finding.object, finding.field))
                 yield finding
 
@@ -72,12 +77,27 @@ def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
 CHECKS = (routes_that_lose,)
 
 
-def _routed(context: AnalysisContext, case: TrafficCase) -> t.Iterator[ServiceForecast]:
-    client = ForecastClient(case.origin.proxy, context.local.name, "")
-    target = ServiceTarget(case.service, case.port)
-    for forecast in forecast_target(context.topology, client, target):
-        if forecast.via is not None and forecast.lost > 0:
-            yield forecast
+def _finding(
+    context: AnalysisContext, case: TrafficCase, forecast: ServiceForecast, part: RoutePart
+) -> Finding:
+    where = place(case.origin.client.locality)
+    effect = (
+        f"{percent(forecast.lost * part.share)} of the requests of clients in {where} to "
+        f"{case.service.host}:{case.port.number} that this route takes fail"
+    )
+    found = FAULT_INJECTED if forecast.lost <= part.route.aborted else ROUTE_LOSES
+    field = _field(context, part.route)
+    instead = "mend the route's destination; no other rule makes up for it"
+    if found is FAULT_INJECTED:
+        field = f"{field}.fault.abort" if field != "spec" else field
+        instead = "without fault.abort, requests go to the route's destinations"
+    return found.finding(
+        f"VirtualService {part.route.origin}",
+        field,
+        message="; ".join(dict.fromkeys(forecast.answers.reasons)) or "no endpoint takes them",
+        effect=effect,
+        instead=snippets.remark(instead),
+    )
 
 
 def _field(context: AnalysisContext, route: Route) -> str:
@@ -89,34 +109,3 @@ def _field(context: AnalysisContext, route: Route) -> str:
         if route.spec and each == route.spec:
             return f"spec.http[{index}]"
     return "spec"
-
-
-def _finding(
-    context: AnalysisContext, case: TrafficCase, forecast: ServiceForecast
-) -> Finding | None:
-    part = forecast.via
-    if part is None:
-        return None
-    where = place(case.origin.client.locality)
-    lost = forecast.lost * part.share
-    effect = (
-        f"{percent(lost)} of the requests of clients in {where} to {case.service.host}:"
-        f"{case.port.number} that this route takes fail"
-    )
-    field = _field(context, part.route)
-    message = "; ".join(dict.fromkeys(forecast.answers.reasons)) or "no endpoint takes them"
-    if part.route.aborted and forecast.lost <= part.route.aborted:
-        return FAULT_INJECTED.finding(
-            f"VirtualService {part.route.origin}",
-            f"{field}.fault.abort" if field != "spec" else field,
-            message=message,
-            effect=effect,
-            instead=snippets.remark("without fault.abort, requests go to the route's destinations"),
-        )
-    return ROUTE_LOSES.finding(
-        f"VirtualService {part.route.origin}",
-        field,
-        message=message,
-        effect=effect,
-        instead=snippets.remark("mend the route's destination; no other rule makes up for it"),
-    )

@@ -17,10 +17,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
     with_cure,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import ERROR
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
+    Neighbourhoods,
+)
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.builders import (
+    FAILOVER,
+    HOST,
     entry,
     lab,
+    obj,
     policy,
+    routes,
     rule,
     to,
 )
@@ -87,3 +94,17 @@ def test_localities_that_are_wrong_in_the_same_way_are_cured_together():
 def trial(defective, findings):
     topology = defective.topology()
     return CureTrial(topology, "east", findings, lambda changed: check(changed, "east"))
+
+
+def test_the_part_of_a_large_mesh_keeps_the_routes_to_its_services():
+    """Cures are tried in that part, and a VirtualService decides where requests go as a rule does."""
+    near = routes({"route": [{"destination": {"host": HOST}}]})
+    far = obj(
+        "VirtualService", "other", "sample", spec={"hosts": ["other"], "http": near["spec"]["http"]}
+    )
+    delegate = obj("VirtualService", "delegate", "sample", spec={"http": near["spec"]["http"]})
+    mesh = lab(rule(policy(FAILOVER)), extra=[near, far, delegate]).topology()
+    part = Neighbourhoods(mesh, "east").of("DestinationRule sample/helloworld")
+    assert part is not None
+    kept = {each["metadata"]["name"] for each in part.states["east"].objects("VirtualService")}
+    assert kept == {"helloworld", "delegate"}
