@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
     concerned_services,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import FindingGroup
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
     forecast_target,
@@ -40,6 +42,22 @@ class ForecastSelection:
     # services, and clients of each, at most, for findings
     most: int = 3
     most_clients: int = 4
+
+
+def check_hosts(topology: Topology, hosts: t.Iterable[str]) -> None:
+    """Raise InvalidInput for the first name that no service of any cluster has."""
+    known = {
+        name
+        for each in topology.states
+        for s in topology.view(each).services.all
+        for name in _names(s)
+    }
+    for host in hosts:
+        if host not in known:
+            near = difflib.get_close_matches(host, known, 3) or sorted(known)[:3]
+            raise InvalidInput(
+                f"services: no service is called '{host}'; there are {', '.join(near) or 'none'}"
+            )
 
 
 def forecasts(
@@ -87,8 +105,11 @@ def _services(
 
 
 def _is_named(service: Service, hosts: t.Container[str]) -> bool:
-    names = (service.host, service.name, f"{service.name}.{service.namespace}")
-    return any(name in hosts for name in names)
+    return any(name in hosts for name in _names(service))
+
+
+def _names(service: Service) -> tuple[str, ...]:
+    return service.host, service.name, f"{service.name}.{service.namespace}"
 
 
 def _of_service(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial import (
@@ -12,11 +13,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
     TriedFinding,
     finding_key,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import SEVERITIES
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
+    SEVERITIES,
+    Finding,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import (
     FindingGroup,
     LocatedFinding,
 )
+
+_OF_INPUT = "EW0"
+_INDEX = re.compile(r"\[\d+\]")
 
 Tried: t.TypeAlias = tuple[LocatedFinding, TriedFinding]
 
@@ -28,27 +35,37 @@ def group(tried: t.Sequence[Tried]) -> tuple[FindingGroup, ...]:
     several objects, or in several clusters, is one group.
     """
     parents = _parents(tried)
-    groups: dict[str, list[LocatedFinding]] = {}
+    groups: dict[tuple[str, ...], list[LocatedFinding]] = {}
     consequences: dict[str, list[LocatedFinding]] = {}
     for located, _trial in tried:
         key = (located.cluster, finding_key(located.finding))
         parent = parents.get(key)
         if parent is None:
-            groups.setdefault(located.finding.code, []).append(located)
+            groups.setdefault(_defect(located.finding), []).append(located)
         else:
             consequences.setdefault(parent, []).append(located)
     found = [
-        FindingGroup(tuple(members), tuple(consequences.get(code, ())))
-        for code, members in groups.items()
+        FindingGroup(tuple(members), tuple(consequences.get(defect[0], ())))
+        for defect, members in groups.items()
     ]
     return tuple(sorted(found, key=_rank))
+
+
+def _defect(finding: Finding) -> tuple[str, ...]:
+    """Return what findings have in common that are one defect, the code first.
+
+    The codes of the input are of one kind of mistake in any field, and each field has its own cure.
+    """
+    if not finding.code.startswith(_OF_INPUT):
+        return (finding.code,)
+    return finding.code, _INDEX.sub("[]", finding.field), finding.message
 
 
 def _rank(each: FindingGroup) -> tuple[int, bool, int, str]:
     """The gravest first: by severity, input before rules, then what most findings go back to."""
     code = each.first.finding.code
     grave = SEVERITIES.index(each.severity)
-    return grave, not code.startswith("EW0"), -len(each.consequences), code
+    return grave, not code.startswith(_OF_INPUT), -len(each.consequences), code
 
 
 def _parents(tried: t.Sequence[Tried]) -> dict[tuple[str, FindingKey], str]:

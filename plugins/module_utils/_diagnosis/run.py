@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.findings 
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecasts import (
     ForecastSelection,
+    check_hosts,
     forecasts,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.groups import group
@@ -61,7 +62,8 @@ class AnalysisOptions:
 def analyze(options: AnalysisOptions) -> Diagnosis:
     """Read the input and say what is wrong in it.
 
-    Raise MeshError where there is no input, or nothing in it that an analysis could be about.
+    Raise MeshError where there is no input, or nothing in it that an analysis could be about, and for
+    a service to forecast for that is not in it.
     """
     clusters = _read(options)
     _check_content(clusters)
@@ -70,6 +72,7 @@ def analyze(options: AnalysisOptions) -> Diagnosis:
         {name: content.complete_kinds for name, content in clusters.items()},
     )
     topologies = [Topology(way) for way in completion.ways]
+    check_hosts(topologies[0], options.forecast.hosts)
     positions = Positions(clusters)
     tried = [*_input_findings(clusters, positions)]
     for name in clusters:

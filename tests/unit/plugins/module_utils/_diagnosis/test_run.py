@@ -8,6 +8,9 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecasts import (
+    ForecastSelection,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.run import (
     AnalysisOptions,
     analyze,
@@ -235,3 +238,30 @@ def test_options_of_a_command_line_are_read(tmp_path):
     assert (
         analyze(AnalysisOptions(source=f"{{east: {tmp_path}/a.yaml}}")).clusters[0].name == "east"
     )
+
+
+@pytest.mark.parametrize("name", ["cart", "cart.shop", "cart.shop.svc.cluster.local"])
+def test_forecasts_for_a_service_that_is_there(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    mesh = [NAMESPACE, *NODES, service("cart"), deployment("cart", 1), deployment("web", 1)]
+    (tmp_path / "mesh.yaml").write_text(text(*mesh), encoding="utf-8")
+    found = analyze(AnalysisOptions(source=".", forecast=ForecastSelection(hosts=(name,))))
+    assert found.forecasts
+    with pytest.raises(
+        InvalidInput, match=r"services: no service is called 'crat'; there are cart"
+    ):
+        analyze(AnalysisOptions(source=".", forecast=ForecastSelection(hosts=(name, "crat"))))
+
+
+def test_different_mistakes_of_the_input_are_different_defects(run):
+    """Each has a cure of its own; the same field with the same mistake is one."""
+    wrong = [rule("a", FAILOVER), rule("b", FAILOVER), rule("c", FAILOVER)]
+    wrong[0]["spec"]["exportTo"] = 5
+    wrong[1]["spec"]["exportTo"] = 5
+    wrong[2]["spec"]["host"] = ["cart"]
+    found = run(mesh=text(NAMESPACE, *NODES, *wrong))
+    shapes = [each for each in found.groups if each.first.finding.code == "EW004"]
+    assert sorted((each.first.finding.field, len(each.findings)) for each in shapes) == [
+        ("spec.exportTo", 2),
+        ("spec.host", 1),
+    ]
