@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_documents import BrokenYaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     metadata,
 )
@@ -73,7 +74,12 @@ def _read(paths: t.Iterable[Path]) -> SourceContent:
     reader = ObjectReader()
     for path in paths:
         for file in source_files(path):
-            reader.read(read_text(file), shown(file))
+            try:
+                text = read_text(file)
+            except BrokenYaml as exc:
+                reader.note_broken(exc, shown(file))
+            else:
+                reader.read(text, shown(file))
     return reader.content
 
 

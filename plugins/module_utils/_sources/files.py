@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_documents import BrokenYaml
 
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
 # of tools, not of a mesh
@@ -59,13 +60,15 @@ def is_manifest(path: Path) -> bool:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file. Raise InvalidInput where it cannot be read."""
+    """Return the text of a file. Raise InvalidInput where it cannot be read, BrokenYaml where it is no text."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InvalidInput(f"source: {path} has more than {_MOST_BYTES // 10**6} MB; split it")
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise InvalidInput(f"source: {path} is not UTF-8 text (byte {exc.start})") from exc
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise BrokenYaml(f"it is not UTF-8 text (byte {exc.start})", line) from exc
     except OSError as exc:
         raise _unreadable(exc) from exc
     return text.replace("\r\n", "\n")

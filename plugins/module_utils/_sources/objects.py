@@ -83,6 +83,11 @@ class ObjectReader:
         elif before == after and problems == len(self.content.problems):
             self.content.skip(NO_OBJECTS, file)
 
+    def note_broken(self, error: BrokenYaml, file: str) -> None:
+        """Note a file of which nothing can be read."""
+        self.content.files += 1
+        self._problem("yaml", _Place(file, error.line), "", "", str(error))
+
     def _drop_template_problems(self, first: int) -> bool:
         """Forget that a template is no YAML; a mistake in a file of manifests stays one."""
         kept = [each for each in self.content.problems[first:] if each.kind != "yaml"]

@@ -140,3 +140,13 @@ def test_a_cluster_that_cannot_be_read_is_not_left_out(tmp_path, source):
         (tmp_path / name / "nodes.yaml").write_text("", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"closed cannot be read: Permission denied"):
         read_sources(str(tmp_path / source))
+
+
+def test_a_file_that_is_no_text_leaves_the_others(tmp_path):
+    (tmp_path / "a.yaml").write_bytes("# ok\nname: Käse\n".encode("latin-1"))
+    (tmp_path / "b.yaml").write_text(NODE, encoding="utf-8")
+    (content,) = read_sources(str(tmp_path)).values()
+    assert [(each.kind, each.line, each.message) for each in content.problems] == [
+        ("yaml", 2, "it is not UTF-8 text (byte 12)")
+    ]
+    assert len(content.objects) == 1
