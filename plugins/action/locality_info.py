@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.modules import locality_info
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import (
+    Result,
+    RunModule,
+    show_lines,
+)
 
 
 class ActionModule(RunModule):
@@ -17,7 +20,5 @@ class ActionModule(RunModule):
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result = super().run(tmp, task_vars)
-        display = Display()
-        for text, colour in result.pop("lines", ()):
-            display.display(text, color=colour)
+        show_lines(result.pop("lines", ()))
         return result

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.modules import mesh_analysis_info
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import (
+    Result,
+    RunModule,
+    show_lines,
+)
 
 
 class ActionModule(RunModule):
@@ -18,9 +21,7 @@ class ActionModule(RunModule):
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result = super().run(tmp, task_vars)
         shown = "lines" in result
-        display = Display()
-        for text, colour in result.pop("lines", ()):
-            display.display(text, color=colour)
+        show_lines(result.pop("lines", ()))
         if shown and result.get("failed") and not self._task.register:
             # of a failed task Ansible prints all that it returns, and this was printed already
             return {"failed": True, "changed": False, "msg": result["msg"]}

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import yaml
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import UNPROVED, render
 from ansible_collections.eastwest.mesh.plugins.modules import proof_report
-from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import Result, RunModule
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import (
+    Result,
+    RunModule,
+    show_lines,
+)
 
 _COLLECTION = Path(__file__).parents[2]
 
@@ -32,13 +35,12 @@ class ActionModule(RunModule):
         if boolean(self._task.args.get("partial", False)):
             return result
         if "report" in result:
-            display = Display()
             # 0 where there is no terminal: a log is as wide as what it holds
             width = shutil.get_terminal_size(fallback=(0, 0)).columns
-            for line in render(result["report"], width):
-                display.display(line.text, color=line.colour)
+            lines = render(result["report"], width)
+            show_lines((line.text, line.colour) for line in lines)
         elif "unproved" in result:
-            Display().display(f"{result['unproved']}: {UNPROVED}", color="yellow")
+            show_lines([(f"{result['unproved']}: {UNPROVED}", "yellow")])
         return result
 
 

@@ -22,6 +22,8 @@ import typing as t
 from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import printable
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import resolve_peers
 
 Result: t.TypeAlias = dict[str, t.Any]
@@ -85,6 +87,13 @@ class RunModule(InWorkerAction):
             )
         )
         return result
+
+
+def show_lines(lines: t.Iterable[tuple[str, str | None]]) -> None:
+    """Display the lines of a module's text, each with its colour."""
+    display = Display()
+    for text, colour in lines:
+        display.display(printable(text), color=colour)
 
 
 def _with_cure(result: Result) -> Result:

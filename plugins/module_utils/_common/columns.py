@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
+
+# of a terminal; names and messages come from anywhere
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,11 @@ class Line:
 
     text: str
     colour: str | None = None
+
+
+def printable(text: str) -> str:
+    """Return the text with a sign in place of each character that a terminal would obey."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def columns(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import printable
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import dump
 
 Result: t.TypeAlias = t.Mapping[str, t.Any]
@@ -27,6 +28,10 @@ _VAGUE = (
 
 def reason(result: Result) -> list[str]:
     """Return why a task failed, line by line, at most a dozen; never empty."""
+    return [printable(line) for line in _lines(result)]
+
+
+def _lines(result: Result) -> list[str]:
     if "censored" in result:
         return [str(result["censored"])]
     failed = [item for item in _items(result) if item.get("failed") or item.get("unreachable")]
@@ -85,11 +90,11 @@ def text(value: t.Any) -> str:
 def readable(value: t.Any) -> str:
     """Return a value as people read it: text as it is, a line for each item, YAML for the rest."""
     if isinstance(value, str):
-        return value
+        return printable(value)
     # what Ansible adds to values is not part of them
     plain = json.loads(json.dumps(value, default=str))
     if isinstance(plain, list) and all(isinstance(each, str) for each in plain):
-        return "\n".join(plain)
+        return printable("\n".join(plain))
     return dump(plain).removesuffix("...\n").rstrip("\n")
 
 

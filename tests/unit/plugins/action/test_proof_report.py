@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.action import proof_report
+from ansible_collections.eastwest.mesh.plugins.plugin_utils import in_worker
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import RunModule
 
 REPORT = {
@@ -25,7 +26,7 @@ REPORT = {
 def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
     display = SimpleNamespace(display=lambda text, color=None: lines.append(text))
-    monkeypatch.setattr(proof_report, "Display", lambda: display)
+    monkeypatch.setattr(in_worker, "Display", lambda: display)
     return lines
 
 
@@ -56,3 +57,8 @@ def test_a_report_of_a_part_is_not_printed(
 ) -> None:
     run(monkeypatch, {"report": REPORT}, partial=partial)
     assert printed == []
+
+
+def test_what_a_terminal_obeys_is_not_printed(printed: list[str]) -> None:
+    in_worker.show_lines([("Pod a\x1b[2J\x07b", "red")])
+    assert printed == ["Pod a\ufffd[2J\ufffdb"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+import unicodedata
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._progress.reason import readable, reason
@@ -75,3 +76,10 @@ def test_a_long_reason_says_how_much_is_left() -> None:
 )
 def test_values_are_written_to_be_read(value: t.Any, text: str) -> None:
     assert readable(value) == text
+
+
+@given(st.text(st.characters(max_codepoint=0xFF)))
+def test_nothing_that_a_terminal_obeys_is_told(message):
+    """Names of objects and messages of servers come from anywhere."""
+    shown = "".join([*reason({"msg": message}), readable(message), readable([message])])
+    assert not [each for each in shown if unicodedata.category(each) == "Cc" and each not in "\n\t"]
