@@ -225,10 +225,19 @@ counts:
   type: dict
   sample: {error: 1, warning: 0, info: 2}
 forecasts:
-  description: Forecasts, as RV(eastwest.mesh.locality_info#module:forecasts).
+  description:
+    - Forecasts, as RV(eastwest.mesh.locality_info#module:forecasts), each with RV(forecasts[].not_considered).
+    - Objects that the API server or Istio's webhook would refuse are no part of them, unless a server has stored them.
   returned: success
   type: list
   elements: dict
+  contains:
+    not_considered:
+      description: What may change the forecast and is no part of it, such as kinds that are not modelled, and what is refused.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{object: EnvoyFilter shop/retries, reason: changes Envoy's configuration after istiod made it}]
 files:
   description: The files that were written, by their form.
   returned: when O(path) is given

@@ -90,9 +90,9 @@ class CureTrial:
         """The findings; a cure that does not cure gives way to what to look at."""
         return [each.finding for each in self.trials()]
 
-    def trials(self) -> list[TriedFinding]:
-        """The findings in their order, each with what else its cure removes."""
-        return [self._trial(each) for each in self._findings]
+    def trials(self, chosen: t.Callable[[Finding], bool] | None = None) -> list[TriedFinding]:
+        """The findings, or those that are chosen, in their order, each with what else its cure removes."""
+        return [self._trial(each) for each in self._findings if chosen is None or chosen(each)]
 
     def _trial(self, finding: Finding) -> TriedFinding:
         if not _is_testable(finding):

@@ -60,6 +60,8 @@ class FindingType:
     cure: str
     # False where the cure is for another object, or changes what the rule is to do
     testable: bool = True
+    # is it that the API server or the webhook refuses the object?
+    refusal: bool = False
 
     def finding(self, obj: str, field: str, *, message: str, effect: str, instead: str) -> Finding:
         """A finding of this type in one field of an object."""

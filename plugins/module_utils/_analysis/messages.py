@@ -8,6 +8,10 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
+    is_stored,
+)
+
 NO_LOCALITY = "no locality"
 
 # below this a share is an artefact of floating point
@@ -58,6 +62,16 @@ def count(number: int, one: str, many: str = "") -> str:
 def place(locality: str) -> str:
     """A locality in a sentence."""
     return locality.rstrip("/") or NO_LOCALITY
+
+
+def refused(obj: t.Mapping[str, t.Any]) -> str:
+    """Return what follows where Istio's webhook refuses the object; one that a server has stored applies."""
+    if is_stored(obj):
+        return (
+            "Istio's webhook refuses it, but this cluster has it all the same, and it applies; the next "
+            "change of it is refused"
+        )
+    return "Istio's webhook refuses it, so the rule that was there before stays in force"
 
 
 def quoted(text: str) -> str:

@@ -132,6 +132,14 @@ def concerned_services(context: AnalysisContext, title: str) -> list[Service]:
     if kind == "DestinationRule":
         rules = [rule for rule in context.rules if rule.title == title]
         return [each for rule in rules for each in context.services_of(rule)]
+    if kind == "VirtualService":
+        namespace, _slash, name = full_name.partition("/")
+        virtual = context.local.get(kind, name, namespace)
+        hosts = spec_of(virtual).get("hosts") if virtual else None
+        written = [full_host(str(host), namespace) for host in hosts or ()]
+        return [
+            each for each in context.services if any(host_matches(w, each.host) for w in written)
+        ]
     if kind in ("Service", "ServiceEntry"):
         found = [each for each in context.services if each.kind == kind]
         return [each for each in found if f"{each.namespace}/{each.name}" == full_name]

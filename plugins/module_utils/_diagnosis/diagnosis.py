@@ -69,12 +69,29 @@ class ClusterReading:
 
 
 @dataclass(frozen=True, slots=True)
+class NotConsidered:
+    """An object that may change a forecast and is not part of it, with the reason."""
+
+    # kind and name, such as EnvoyFilter shop/retries, with the field if it is one of them
+    object: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastResult:
+    """The forecast of one client and one destination, and what it leaves out."""
+
+    forecast: ServiceForecast
+    not_considered: tuple[NotConsidered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The answer of an analysis; the gravest groups first."""
 
     clusters: tuple[ClusterReading, ...]
     groups: tuple[FindingGroup, ...]
-    forecasts: tuple[ServiceForecast, ...] = ()
+    forecasts: tuple[ForecastResult, ...] = ()
     # services that forecasts were left out for
     more_forecasts: int = 0
 

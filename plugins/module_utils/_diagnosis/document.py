@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import asdict
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import (
     ClusterReading,
     Diagnosis,
+    ForecastResult,
     LocatedFinding,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import document as forecasts
@@ -27,7 +29,14 @@ def as_dict(diagnosis: Diagnosis) -> Document:
         "clusters": [_reading(each) for each in diagnosis.clusters],
         "findings": found,
         "counts": diagnosis.counts(),
-        "forecasts": [forecasts.as_dict(each) for each in diagnosis.forecasts],
+        "forecasts": [_forecast(each) for each in diagnosis.forecasts],
+    }
+
+
+def _forecast(result: ForecastResult) -> Document:
+    return {
+        **forecasts.as_dict(result.forecast),
+        "not_considered": [asdict(each) for each in result.not_considered],
     }
 
 

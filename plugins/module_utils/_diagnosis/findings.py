@@ -9,7 +9,11 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import check
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import (
+    FINDING_TYPES,
+    check,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial import (
     CureTrial,
     FindingKey,
@@ -21,29 +25,87 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     object_title,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
+    concerned_services,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import CompleteMesh
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
 
 _UNKNOWN = "how much depends on what was not given"
+_ONCE_ACCEPTED = "once it is accepted"
 
 
 def tried_findings(
-    completion: Completion, topologies: t.Sequence[Topology], local: str
+    accepted: CompleteMesh, whole: CompleteMesh, local: str, refused: t.Container[str] = ()
 ) -> list[TriedFinding]:
     """Return what is found about one cluster in every way of completing it, cures tried.
 
-    Objects that were not given are not blamed: they stand for unknown ones.
+    Objects that were not given are not blamed: they stand for unknown ones. Those that are
+    ``refused`` are looked at as if they were there; all others are looked at without them, in the
+    ``accepted`` part of the ``whole``.
     """
-    incomplete = bool(completion.unknown.get(local))
-    ways = [_given(completion, local, _check(topology, local)) for topology in topologies]
+    found = _findings(accepted, local)
+    if whole is accepted:
+        return _trial(accepted, local, found).trials()
+    full = _findings(whole, local)
+    own = [
+        _with_condition(each)
+        for each in _trial(whole, local, full).trials(lambda each: each.object in refused)
+    ]
+    rest = [each for each in found if each.object not in refused]
+    new = {finding_key(each) for each in rest} - {finding_key(each) for each in full}
+    return [*_brought_on(whole, local, own, new), *_trial(accepted, local, rest).trials()]
+
+
+def _with_condition(tried: TriedFinding) -> TriedFinding:
+    """Say of what a refused object would do that it does not do it yet."""
+    finding = tried.finding
+    if FINDING_TYPES[finding.code].refusal or not finding.effect:
+        return tried
+    return replace(tried, finding=replace(finding, effect=f"{_ONCE_ACCEPTED}: {finding.effect}"))
+
+
+def _brought_on(
+    whole: CompleteMesh,
+    local: str,
+    own: t.Sequence[TriedFinding],
+    new: t.Collection[FindingKey],
+) -> list[TriedFinding]:
+    """Count what is found only without refused objects to what the cures of these remove."""
+    if not new:
+        return [*own]
+    context = AnalysisContext(whole.topologies[0], local, imagine=False)
+
+    def hosts_of(title: str) -> set[str]:
+        return {each.host for each in concerned_services(context, title)}
+
+    found = []
+    for each in own:
+        hosts = hosts_of(each.finding.object)
+        if FINDING_TYPES[each.finding.code].refusal and hosts:
+            brought = {key for key in new if hosts & hosts_of(key[1])}
+            found.append(replace(each, removes=each.removes | brought))
+        else:
+            found.append(each)
+    return found
+
+
+def _findings(mesh: CompleteMesh, local: str) -> list[Finding]:
+    """What is found in every way of completing the mesh, and what is said of it in all of them."""
+    completion = mesh.completion
+    ways = [_given(completion, local, _check(topology, local)) for topology in mesh.topologies]
     first = ways[0]
     for other in ways[1:]:
         first = _agreed(first, other)
-    if incomplete:
+    if completion.unknown.get(local):
         # what may well be meant depends most on what is not known
         first = [each for each in first if each.severity != INFO]
-    trial = CureTrial(topologies[0], local, first, lambda changed: _check(changed, local))
-    return trial.trials()
+    return first
+
+
+def _trial(mesh: CompleteMesh, local: str, found: t.Sequence[Finding]) -> CureTrial:
+    return CureTrial(mesh.topologies[0], local, found, lambda changed: _check(changed, local))
 
 
 def _check(topology: Topology, local: str) -> list[Finding]:

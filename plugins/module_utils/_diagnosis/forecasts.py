@@ -14,7 +14,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourh
     concerned_services,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import FindingGroup
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import (
+    FindingGroup,
+    ForecastResult,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.not_considered import (
+    NotConsideredFinder,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import CompleteMesh
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
     forecast_target,
 )
@@ -27,7 +34,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
-from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
 
 CONCERNED, ALL, NONE = "concerned", "all", "none"
 SELECTIONS = (CONCERNED, ALL, NONE)
@@ -61,28 +67,44 @@ def check_hosts(topology: Topology, hosts: t.Iterable[str]) -> None:
 
 
 def forecasts(
-    topology: Topology,
-    completion: Completion,
+    accepted: CompleteMesh,
+    whole: CompleteMesh,
     groups: t.Sequence[FindingGroup],
     selection: ForecastSelection,
-) -> tuple[list[ServiceForecast], int]:
-    """Return the forecasts, and how many services more there would be.
+    left_out: NotConsideredFinder,
+) -> tuple[list[ForecastResult], int]:
+    """Return the forecasts of the ``accepted`` mesh, and how many services more there would be.
 
+    The ``whole`` mesh has the objects that are refused as well, as findings are about them.
     A cluster of which a part is unknown has none: the shares would be those of what was assumed.
     """
-    found: list[ServiceForecast] = []
-    left_out = 0
+    found: list[ForecastResult] = []
+    more = 0
+    topology = accepted.topologies[0]
     for cluster in topology.states:
-        if selection.which == NONE or completion.unknown.get(cluster):
+        if selection.which == NONE or accepted.completion.unknown.get(cluster):
             continue
         context = AnalysisContext(topology, cluster, imagine=False)
-        chosen = _services(context, cluster, groups, selection)
+        full = context
+        if whole is not accepted:
+            full = AnalysisContext(whole.topologies[0], cluster, imagine=False)
+        chosen = _accepted(context, _services(full, cluster, groups, selection))
         few = not selection.hosts and selection.which == CONCERNED
         services, clients = (selection.most, selection.most_clients) if few else (None, None)
-        left_out += len(chosen[services:]) if few else 0
+        more += len(chosen[services:]) if few else 0
         for service in chosen[:services]:
-            found += _of_service(context, cluster, service, clients)
-    return found, left_out
+            found += [
+                ForecastResult(each, left_out.of(each, names, full))
+                for each, names in _of_service(context, cluster, service, clients)
+            ]
+    return found, more
+
+
+def _accepted(context: AnalysisContext, services: t.Iterable[Service]) -> list[Service]:
+    """The same services without those that are refused."""
+    known = {(each.host, each.namespace): each for each in context.services}
+    keys = ((each.host, each.namespace) for each in services)
+    return [known[key] for key in keys if key in known]
 
 
 def _services(
@@ -114,9 +136,12 @@ def _names(service: Service) -> tuple[str, ...]:
 
 def _of_service(
     context: AnalysisContext, cluster: str, service: Service, most: int | None
-) -> t.Iterator[ServiceForecast]:
+) -> t.Iterator[tuple[ServiceForecast, t.Collection[str]]]:
+    """Yield the forecasts of clients, each with the names of all that are like the client."""
     cases = [each for each in context.cases(service) if not each.subset]
     for case in cases[:most]:
         name = min(case.origin.names, default="")
         client = ForecastClient(case.origin.proxy, cluster, name)
-        yield from forecast_target(context.topology, client, ServiceTarget(service, case.port))
+        target = ServiceTarget(service, case.port)
+        for each in forecast_target(context.topology, client, target):
+            yield each, case.origin.names

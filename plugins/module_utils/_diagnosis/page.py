@@ -14,6 +14,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.document 
     Document,
     as_dict,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecast_lines import (
+    forecast_lines,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report import shell
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import (
     finding_list,
@@ -29,7 +32,7 @@ def render_page(diagnosis: Diagnosis) -> str:
     document = as_dict(diagnosis)
     verdict = findings_verdict(document["findings"])
     conclusion = " ".join(line.text for line in text.conclusion(diagnosis))
-    forecasts = text.forecast_lines(diagnosis)
+    forecasts = forecast_lines(diagnosis)
     return shell.page(
         _TITLE,
         verdict,

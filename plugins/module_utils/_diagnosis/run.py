@@ -29,8 +29,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.groups im
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.input_findings import (
     input_finding,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.not_considered import (
+    NotConsideredFinder,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.positions import Positions
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import (
+    complete_mesh,
+    refused_objects,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources import kinds
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.clusters import (
     Clusters,
@@ -39,7 +45,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._sources.clusters im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import (
     Completion,
-    complete,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.source_object import (
     SourceContent,
@@ -67,22 +72,21 @@ def analyze(options: AnalysisOptions) -> Diagnosis:
     """
     clusters = _read(options)
     _check_content(clusters)
-    completion = complete(
-        {name: [each.obj for each in content.objects] for name, content in clusters.items()},
-        {name: content.complete_kinds for name, content in clusters.items()},
-    )
-    topologies = [Topology(way) for way in completion.ways]
-    check_hosts(topologies[0], options.forecast.hosts)
+    refused = refused_objects(clusters)
+    whole = complete_mesh(clusters)
+    accepted = complete_mesh(clusters, refused) if any(refused.values()) else whole
+    check_hosts(whole.topologies[0], options.forecast.hosts)
     positions = Positions(clusters)
     tried = [*_input_findings(clusters, positions)]
     for name in clusters:
         tried += [
             (positions.located(each.finding, name), each)
-            for each in tried_findings(completion, topologies, name)
+            for each in tried_findings(accepted, whole, name, refused[name])
         ]
     groups = group(tried)
-    computed, more = forecasts(topologies[0], completion, groups, options.forecast)
-    readings = [_reading(name, clusters[name], completion) for name in clusters]
+    left_out = NotConsideredFinder(clusters, refused)
+    computed, more = forecasts(accepted, whole, groups, options.forecast, left_out)
+    readings = [_reading(name, clusters[name], whole.completion) for name in clusters]
     return Diagnosis(tuple(readings), groups, tuple(computed), more)
 
 

@@ -13,11 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     SEVERITIES,
     WARNING,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
-    count,
-    place,
-    split,
-)
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import count
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis import (
     ClusterReading,
@@ -25,10 +21,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis
     FindingGroup,
     LocatedFinding,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import text
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
-    ServiceForecast,
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecast_lines import (
+    forecast_lines,
+    full_forecast_lines,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast import text
 
 _COLOURS = {ERROR: text.RED, WARNING: text.YELLOW, INFO: None}
 _MOST_LISTED = 4
@@ -40,7 +37,7 @@ def render(diagnosis: Diagnosis, *, full_forecasts: bool = False) -> list[Line]:
     for group in diagnosis.groups:
         lines += group_lines(group, with_cluster=len(diagnosis.clusters) > 1)
     if full_forecasts:
-        lines += [line for each in diagnosis.forecasts for line in text.render(each)]
+        lines += full_forecast_lines(diagnosis)
     else:
         lines += forecast_lines(diagnosis)
     return [*lines, Line(""), *conclusion(diagnosis)]
@@ -110,45 +107,6 @@ def _codes(findings: t.Iterable[LocatedFinding]) -> list[str]:
     return list(dict.fromkeys(f"{each.finding.code} {each.finding.object}" for each in findings))
 
 
-def forecast_lines(diagnosis: Diagnosis) -> list[Line]:
-    """Return each client's shares in a line, by service."""
-    lines = []
-    title = ""
-    for each in diagnosis.forecasts:
-        rule = each.outbound.rules.effective
-        own = f"{each.target.service.host}:{each.target.port.number}, {f'rule {rule.name}' if rule else 'no rule'}"
-        if own != title:
-            lines.append(Line(f"  {own}"))
-            title = own
-        lines.append(_short(each))
-    if not lines:
-        return []
-    if diagnosis.more_forecasts:
-        lines.append(
-            Line(f"  and {count(diagnosis.more_forecasts, 'more service')}: -e forecast=all")
-        )
-    return [Line(""), Line("where requests go:"), *lines]
-
-
-def _short(forecast: ServiceForecast) -> Line:
-    """One client's shares now, and once the first priority is dead."""
-    client = forecast.client.proxy.client
-    name = forecast.client.name or "clients"
-    now = split(forecast.shares("locality"))
-    if forecast.lost:
-        reasons = f" ({'; '.join(forecast.risks)})" if forecast.risks else ""
-        now = f"{text.percent(forecast.lost)} fail{reasons}"
-    then = ""
-    if len(forecast.stages) > 2:
-        later = forecast.shares("locality", forecast.stages[1].answers)
-        then = f"; then {split(later)}"
-        if not forecast.stages[1].by_ejection:
-            then += " (not by ejection)"
-    return Line(
-        f"    {name} in {place(client.locality)}: {now}{then}", text.RED if forecast.lost else None
-    )
-
-
 def conclusion(diagnosis: Diagnosis) -> list[Line]:
     """Return the sum; never an all-clear where nothing was checked, or something is unknown."""
     counts = diagnosis.counts()
@@ -173,7 +131,7 @@ def conclusion(diagnosis: Diagnosis) -> list[Line]:
                 text.YELLOW,
             )
         ]
-    if any(each.lost for each in diagnosis.forecasts):
+    if any(each.forecast.lost for each in diagnosis.forecasts):
         return [Line("requests fail, as said above", text.RED)]
     return [Line(f"no defects in {count(diagnosis.rules(), 'rule')}{remarks}", text.GREEN)]
 

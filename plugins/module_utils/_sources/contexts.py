@@ -69,5 +69,6 @@ def _read_kind(
         for obj in found:
             if kinds.is_read(obj):
                 content.objects.append(SourceObject(kinds.lean(obj), f"context {name}"))
-            elif kind in kinds.UNMODELLED:
+            elif kinds.is_unmodelled(obj):
                 content.other_kinds[kind] += 1
+                content.unmodelled.append(obj)

@@ -33,6 +33,9 @@ UNMODELLED: t.Final[t.Mapping[str, str]] = {
     "AuthorizationPolicy": "may refuse requests",
     "RequestAuthentication": "may refuse requests",
     "NetworkPolicy": "may keep pods from each other",
+    "CiliumNetworkPolicy": "may keep pods from each other",
+    "CiliumClusterwideNetworkPolicy": "may keep pods from each other",
+    "AdminNetworkPolicy": "may keep pods from each other",
     "HTTPRoute": "may send requests elsewhere",
     "GRPCRoute": "may send requests elsewhere",
     "TCPRoute": "may send connections elsewhere",
@@ -40,6 +43,11 @@ UNMODELLED: t.Final[t.Mapping[str, str]] = {
     "ServiceExport": "multi-cluster Services of the MCS API",
     "ServiceImport": "multi-cluster Services of the MCS API",
 }
+
+
+def is_unmodelled(obj: KubernetesObject) -> bool:
+    """Does the object change where requests go in a way that is not modelled?"""
+    return obj.get("kind") in UNMODELLED and isinstance(obj.get("metadata"), dict)
 
 
 def is_read(obj: KubernetesObject) -> bool:

@@ -188,8 +188,11 @@ class ObjectReader:
             return
         if not kinds.is_read(value):
             self.content.other_kinds[kind] += 1
+            if kinds.is_unmodelled(value):
+                self.content.unmodelled.append(value)
             return
         if not self._has_shape(value, what, place):
+            self.content.misshapen.append(value)
             return
         if kind not in well_known.CLUSTER_SCOPED:
             meta["namespace"] = meta.get("namespace") or "default"

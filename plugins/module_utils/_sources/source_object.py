@@ -65,6 +65,10 @@ class SourceContent:
     problems: list[InputProblem] = field(default_factory=list)
     # files, and documents in them, that have no Kubernetes objects, by reason
     skipped: dict[str, list[str]] = field(default_factory=dict)
+    # objects of which a value has a wrong type, so that nothing here reads them
+    misshapen: list[KubernetesObject] = field(default_factory=list)
+    # objects of kinds that change where requests go and are not modelled
+    unmodelled: list[KubernetesObject] = field(default_factory=list)
     # objects of kinds that nothing here reads
     other_kinds: Counter[str] = field(default_factory=Counter)
     files: int = 0

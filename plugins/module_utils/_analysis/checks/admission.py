@@ -29,7 +29,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.locality_s
     LocatedSetting,
     settings,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import place
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    place,
+    refused,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     LOCALITY_LABELS,
 )
@@ -45,7 +48,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.va
     Violation,
 )
 
-_REFUSED = "Istio's webhook refuses it, so the rule that was there before stays in force"
 _BY_CHANCE = ", and the webhook refuses the rule on some tries and lets it pass on others"
 _ORDER = "istiod takes the keys in random order, so each push may give another split"
 
@@ -61,6 +63,7 @@ WEIGHT_RANGE = FindingType(
         "1 to 100; leave out what is to get nothing. The finding gives the same proportions "
         "with a sum of 100."
     ),
+    refusal=True,
 )
 
 
@@ -70,6 +73,7 @@ WEIGHT_SUM = FindingType(
     "the weights of distribute do not add up to 100",
     explanation=("The weights of one `to` add up to something else. The webhook refuses the rule."),
     cure="The same proportions with a sum of 100, as the finding gives them.",
+    refusal=True,
 )
 
 
@@ -87,6 +91,7 @@ OVERLAPPING_KEYS = FindingType(
         "Name every locality by one key only. The finding replaces the general key by the "
         "localities that no other key names."
     ),
+    refusal=True,
 )
 
 
@@ -98,6 +103,7 @@ DISTRIBUTE_AND_FAILOVER = FindingType(
     cure=(
         "Keep one. With `distribute`, a locality that dies gives its share to the others anyway."
     ),
+    refusal=True,
 )
 
 
@@ -110,6 +116,7 @@ OVERLAPPING_SOURCES = FindingType(
         "one never is, or in part. The webhook refuses it."
     ),
     cure="The specific rule first, the general one last and with `/*` at its end.",
+    refusal=True,
 )
 
 
@@ -122,6 +129,7 @@ MISPLACED_ASTERISK = FindingType(
         "literally."
     ),
     cure="`east/*`, `east/zone1/*` or `*`",
+    refusal=True,
 )
 
 
@@ -131,6 +139,7 @@ EMPTY_PART = FindingType(
     "a key has an empty part",
     explanation="A key has a part without a name, often a slash too many at its end.",
     cure="`east/zone1`",
+    refusal=True,
 )
 
 
@@ -140,6 +149,7 @@ FAILOVER_TO_ITSELF = FindingType(
     "failover from a region to itself",
     explanation="`from` and `to` are equal; the webhook refuses the rule.",
     cure="Another region in `to`.",
+    refusal=True,
 )
 
 
@@ -152,6 +162,7 @@ FAILOVER_BELOW_REGIONS = FindingType(
         "fails over by itself: same zone first, then same region."
     ),
     cure="`failover: [{from: east, to: west}]`",
+    refusal=True,
 )
 
 
@@ -164,6 +175,7 @@ FAILOVER_ASTERISK = FindingType(
         "to all other regions alike."
     ),
     cure="A rule for each region.",
+    refusal=True,
 )
 
 
@@ -176,6 +188,7 @@ FAILOVER_AND_LOCALITY_LABEL = FindingType(
         "in `failoverPriority` beside it. The webhook refuses it."
     ),
     cure="Leave that label out, or `failover`.",
+    refusal=True,
 )
 
 
@@ -188,6 +201,7 @@ ZONE_AWARE_LOCALITY_LABEL = FindingType(
         "`failoverPriority` is refused."
     ),
     cure="Leave the label out.",
+    refusal=True,
 )
 
 
@@ -205,6 +219,8 @@ _TYPES: t.Final[t.Mapping[str, FindingType]] = {
     "failover-and-locality-label": FAILOVER_AND_LOCALITY_LABEL,
     "zone-aware-locality-label": ZONE_AWARE_LOCALITY_LABEL,
 }
+# of the violations that have findings here
+CODES = frozenset({*_TYPES, "zone-aware-and-locality"})
 _KEYED = re.compile(r"\.to\[(.*)\]$")
 _INDEXED = re.compile(r"\[(\d+)\]")
 
@@ -244,6 +260,7 @@ TWO_SETTINGS = FindingType(
         "the rule."
     ),
     cure="Keep one.",
+    refusal=True,
 )
 
 
@@ -257,7 +274,7 @@ def conflicting_settings(context: AnalysisContext) -> t.Iterator[Finding]:
                         rule.title,
                         violation.field,
                         message="localityLbSetting and zoneAwareLbSetting stand side by side",
-                        effect=f"{_REFUSED}; istiod alone would only look at zoneAwareLbSetting",
+                        effect=f"{refused(rule.obj)}; istiod alone would only look at zoneAwareLbSetting",
                         instead=snippets.block(
                             {"loadBalancer": {"zoneAwareLbSetting": None}},
                             remark="keep one of them, for example",
@@ -280,9 +297,10 @@ def _message(refusal: Violation) -> str:
 
 
 def _effect(context: AnalysisContext, at: LocatedSetting, refusal: Violation) -> str:
+    why = refused(at.rule.obj if at.rule else {})
     if refusal.code != "keys-overlap":
-        return _REFUSED
-    text = _ORDER + _BY_CHANCE if refusal.by_chance else f"{_REFUSED}; {_ORDER}"
+        return why
+    text = _ORDER + _BY_CHANCE if refusal.by_chance else f"{why}; {_ORDER}"
     return text + _both_orders(context, at)
 
 

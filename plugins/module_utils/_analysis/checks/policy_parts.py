@@ -15,7 +15,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    listed,
+    refused,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     matches_labels,
 )
@@ -107,6 +110,7 @@ EMPTY_POLICY = FindingType(
         "that was there before stays in force."
     ),
     cure="Leave it out, or say something in it.",
+    refusal=True,
 )
 
 
@@ -118,8 +122,7 @@ def empty_policies(context: AnalysisContext) -> t.Iterator[Finding]:
                     rule.title,
                     violation.field,
                     message=f"{violation.field.rpartition('.')[2]} is empty",
-                    effect="Istio's webhook refuses it, so the rule that was there before stays in "
-                    "force",
+                    effect=refused(rule.obj),
                     instead=_something(violation.field),
                 )
 

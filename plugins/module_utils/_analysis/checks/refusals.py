@@ -8,13 +8,22 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks import admission
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
     Finding,
     FindingType,
+    object_title,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    name_of,
+    namespace_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
+    CHECKED_KINDS,
+    is_stored,
     violations,
 )
 
@@ -23,28 +32,39 @@ REFUSED_VALUE = FindingType(
     ERROR,
     "a value is refused",
     explanation=(
-        "The API server, or istiod's webhook, refuses the rule. What was there before stays in "
+        "The API server, or istiod's webhook, refuses the object. What was there before stays in "
         "force, or nothing."
     ),
     cure="The finding says what would be right.",
+    refusal=True,
 )
-# settings that have findings of their own, with what they would do
-_ELSEWHERE = ("localityLbSetting", "zoneAwareLbSetting", "loadBalancer")
+# what has findings of its own, with what it would do
+_ELSEWHERE = {*admission.CODES, "empty"}
 
 
 def refused_values(context: AnalysisContext) -> t.Iterator[Finding]:
-    """Values of rules beside their locality settings."""
-    for rule in context.rules:
-        for violation in violations(rule.obj):
-            if violation.warning or any(part in violation.field for part in _ELSEWHERE):
-                continue
-            yield REFUSED_VALUE.finding(
-                rule.title,
-                violation.field,
-                message=violation.message,
-                effect="the rule is not applied; one that was there before stays in force",
-                instead=snippets.remark(violation.advice),
-            )
+    """Values of objects beside the locality settings of rules."""
+    for kind in sorted(CHECKED_KINDS):
+        for obj in context.local.objects(kind):
+            yield from _of_object(kind, obj)
 
 
 CHECKS = (refused_values,)
+
+
+def _of_object(kind: str, obj: KubernetesObject) -> t.Iterator[Finding]:
+    for violation in violations(obj):
+        elsewhere = kind == "DestinationRule" and violation.code in _ELSEWHERE
+        if violation.warning or elsewhere:
+            continue
+        yield REFUSED_VALUE.finding(
+            object_title(kind, namespace_of(obj), name_of(obj)),
+            violation.field,
+            message=violation.message,
+            effect=(
+                "this cluster has it all the same, and it applies; the next change of it is refused"
+                if is_stored(obj)
+                else "it is not applied; what was there before stays in force"
+            ),
+            instead=snippets.remark(violation.advice),
+        )

@@ -20,6 +20,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
     Raw,
+    Violation,
     Violations,
     labels,
     object_name,
@@ -38,6 +39,8 @@ _KINDS: t.Final[t.Mapping[tuple[str, str], t.Callable[[Raw], Violations]]] = {
     ("networking.istio.io", "WorkloadEntry"): service_entries.workload_entry,
     ("security.istio.io", "PeerAuthentication"): mesh_settings.peer_authentication,
 }
+# kinds of which more than names and labels is looked at; of Secrets hardly anything is kept
+CHECKED_KINDS = frozenset({kind for _group, kind in _KINDS} - {"Secret"})
 _MESH_KEYS: t.Final[t.Mapping[str, t.Callable[[Raw], Violations]]] = {
     "mesh": mesh_settings.mesh_config,
     "meshNetworks": mesh_settings.mesh_networks,
@@ -54,6 +57,22 @@ def violations(obj: Raw) -> Violations:
         yield from check(obj)
     elif obj.get("kind") == "ConfigMap" and str(meta.get("name")).startswith("istio"):
         yield from _mesh(obj.get("data") or {})
+
+
+def refusals(obj: Raw) -> list[Violation]:
+    """Return why an API server would refuse the object; nothing for one that it has stored.
+
+    What a server gave a UID is in the cluster, whatever the webhook says of it today.
+    """
+    if is_stored(obj):
+        return []
+    return [each for each in violations(obj) if not (each.warning or each.by_chance)]
+
+
+def is_stored(obj: Raw) -> bool:
+    """Has an API server stored the object, as dumps and live clusters show it?"""
+    meta: Raw = obj.get("metadata") or {}
+    return bool(meta.get("uid"))
 
 
 def group_of(obj: Raw) -> str:

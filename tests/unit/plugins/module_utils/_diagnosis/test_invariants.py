@@ -21,9 +21,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecasts
     forecasts,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.groups import group
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.not_considered import (
+    NotConsideredFinder,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import CompleteMesh
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.text import render
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import complete
+from ansible_collections.eastwest.mesh.plugins.module_utils._sources.source_object import (
+    SourceContent,
+)
 from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis.random_meshes import (
     meshes,
 )
@@ -36,16 +43,15 @@ OF_NAMED_CLIENTS = {"EW213", "EW323"}
 
 def analyzed(objects):
     completion = complete(objects)
-    topologies = [Topology(way) for way in completion.ways]
+    mesh = CompleteMesh(completion, tuple(map(Topology, completion.ways)))
     tried = [
-        (LocatedFinding(each.finding, "east"), each)
-        for each in tried_findings(completion, topologies, "east")
+        (LocatedFinding(each.finding, "east"), each) for each in tried_findings(mesh, mesh, "east")
     ]
-    return completion, topologies, tried
+    return mesh, tried
 
 
 def errors(objects):
-    _completion, _topologies, tried = analyzed(objects)
+    _mesh, tried = analyzed(objects)
     return {
         (each.finding.code, each.finding.object)
         for each, _trial in tried
@@ -57,7 +63,7 @@ def errors(objects):
 @given(meshes())
 def test_every_finding_is_in_one_group(objects):
     """Grouping by defect loses none, and the gravest come first."""
-    _completion, _topologies, tried = analyzed(objects)
+    _mesh, tried = analyzed(objects)
     groups = group(tried)
     shown = [each for one in groups for each in (*one.findings, *one.consequences)]
     assert sorted(each.finding.sort_key for each in shown) == sorted(
@@ -70,17 +76,19 @@ def test_every_finding_is_in_one_group(objects):
 @EXAMPLES
 @given(meshes())
 def test_an_all_clear_never_stands_beside_loss_or_without_rules(objects):
-    completion, topologies, tried = analyzed(objects)
+    mesh, tried = analyzed(objects)
     groups = group(tried)
-    found, _more = forecasts(topologies[0], completion, groups, ForecastSelection(ALL))
+    left_out = NotConsideredFinder({name: SourceContent() for name in objects}, {})
+    found, _more = forecasts(mesh, mesh, groups, ForecastSelection(ALL), left_out)
     rules = sum(each["kind"] == "DestinationRule" for each in objects["east"])
     reading = ClusterReading("east", {"DestinationRule": rules}, 1, (), (), {}, {}, {}, {})
     last = render(Diagnosis((reading,), groups, tuple(found)))[-1]
     all_clear = last.text.startswith("no defects in")
     defects = [each for each in groups if each.severity != INFO]
-    assert all_clear == (not defects and rules > 0 and not any(each.lost for each in found))
+    lost = any(each.forecast.lost for each in found)
+    assert all_clear == (not defects and rules > 0 and not lost)
     # requests that are lost have a finding
-    assert defects or not any(each.lost for each in found)
+    assert defects or not lost
 
 
 @pytest.mark.parametrize("missing", [{"Node"}, {"Pod"}, {"Node", "Pod"}], ids=sorted)

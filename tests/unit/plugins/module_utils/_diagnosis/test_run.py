@@ -228,7 +228,7 @@ def test_gateways_of_the_gateway_api_are_clients(run, protocol, is_client):
     gateway["spec"] = {"listeners": [{"name": "a", "port": 15443, "tls": tls}]}
     mesh = [NAMESPACE, *NODES, service("cart"), deployment("cart"), proxy, gateway]
     found = run(mesh=text(*mesh, rule("cart", FAILOVER)))
-    clients = [each.client.name.startswith("shop/entry") for each in found.forecasts]
+    clients = [each.forecast.client.name.startswith("shop/entry") for each in found.forecasts]
     assert any(clients) == is_client
 
 
