@@ -240,9 +240,14 @@ options:
           - V(restart) restarts the sidecars, V(replace) the pods. Both end when all serve.
           - V(scale) gives each Deployment O(events[].replicas) pods, and ends when they serve.
           - V(fail) lets sidecars answer requests with O(events[].status), V(delay) lets them answer O(events[].delay_ms) later,
-            each for O(events[].percent) of the requests. Only with O(provider=loopback).
+            each for O(events[].percent) of the requests.
+          - V(kill) kills the Envoy of each pod, so that its connections break and new ones are refused. V(hang) stops it, so
+            that connections are taken and nothing is answered. V(blackhole) kills it and lets its sockets swallow every
+            packet, so that new connections are never made. All three are taken back when the sample ends, whatever
+            O(events[].kept) says, and the next command does it when the sample itself is killed.
+          - V(fail), V(delay), V(kill), V(hang) and V(blackhole) go with O(provider=loopback) only.
         type: str
-        choices: [drain, restart, replace, scale, fail, delay]
+        choices: [drain, restart, replace, scale, fail, delay, kill, hang, blackhole]
         required: true
       cluster:
         description:
@@ -295,7 +300,10 @@ options:
         type: int
       for_ms:
         description:
-          - After how many milliseconds to take it back, with V(drain), V(scale), V(fail) and V(delay). The judged requests begin after that.
+          - After how many milliseconds to take it back, with V(drain), V(scale), V(fail), V(delay), V(kill), V(hang) and
+            V(blackhole). The judged requests begin after that.
+          - After V(kill), V(hang) and V(blackhole) the pods keep their addresses, so the judged requests begin when no client has
+            them ejected any longer.
         type: float
       kept:
         description:
@@ -591,7 +599,7 @@ EXPECT = {
     "max_errors": {"type": "int", "default": 0},
     "count_errors_as": {"type": "str"},
 }
-ACTIONS = ["drain", "restart", "replace", "scale", "fail", "delay"]
+ACTIONS = ["drain", "restart", "replace", "scale", "fail", "delay", "kill", "hang", "blackhole"]
 EVENT = {
     "name": {"type": "str"},
     "action": {"type": "str", "choices": ACTIONS, "required": True},
@@ -653,7 +661,9 @@ def main() -> None:
     )
     changed = bool(module.params["events"])
     try:
-        spec, participants = prepare_sample(module.params)
+        spec, participants = prepare_sample(module.params, check=module.check_mode)
+        for warning in participants.warnings:
+            module.warn(warning)
         if module.check_mode:
             module.exit_json(changed=changed, skipped=True, msg=_NOT_SENT)
         result = run_sample(spec, participants)

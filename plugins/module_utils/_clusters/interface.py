@@ -45,6 +45,8 @@ class Cluster(t.Protocol):
     settle_ms: float
     # Whether sidecars can give faults in place of their apps
     has_faults: bool
+    # Which faults of whole proxies can be caused, of PROXY_FAULTS
+    supported_proxy_faults: t.Collection[str]
 
     def objects(
         self, kind: str, namespace: str | None = None, labels: t.Mapping[str, str] | None = None
@@ -89,6 +91,15 @@ class Cluster(t.Protocol):
 
     def restart_sidecar(self, pod: PodRef) -> None:
         """Restart the pod's Envoy; the pod keeps its address."""
+
+    def cause_proxy_faults(self, pods: t.Sequence[PodRef], fault: str) -> None:
+        """Cause one of ``supported_proxy_faults`` of the pods' Envoys, for as long as this process lives."""
+
+    def end_proxy_faults(self, pods: t.Sequence[PodRef]) -> None:
+        """End what ``cause_proxy_faults`` did to the pods that are still there, and wait."""
+
+    def proxy_faults_left(self, *, mend: bool) -> list[str]:
+        """Return the faults of proxies that killed runs left, in words; end them with ``mend``."""
 
     def replace_pod(self, pod: PodRef) -> None:
         """Delete the pod; its Deployment makes another one with another address."""

@@ -49,6 +49,8 @@ class KubernetesCluster:
     # Envoy delays an ejection that follows another one by up to a second
     settle_ms = 1000.0
     has_faults = False
+    # A kubelet starts a killed proxy again, and in the container nothing may touch packets
+    supported_proxy_faults: t.Collection[str] = ()
 
     def __init__(self, options: t.Mapping[str, t.Any]) -> None:
         self._api = client_for(options)
@@ -143,6 +145,18 @@ class KubernetesCluster:
         except MeshError:
             return False
         return True
+
+    def cause_proxy_faults(self, pods: t.Sequence[PodRef], fault: str) -> None:
+        names = ", ".join(pod.name for pod in pods)
+        raise MeshError(
+            f"cluster {self.name}: the event '{fault}' of {names} goes with the provider loopback only"
+        )
+
+    def end_proxy_faults(self, pods: t.Sequence[PodRef]) -> None:
+        pass
+
+    def proxy_faults_left(self, *, mend: bool) -> list[str]:  # noqa: ARG002  as no fault can be caused
+        return []
 
     def replace_pod(self, pod: PodRef) -> None:
         self._api.delete_pod(pod.namespace, pod.name)

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     MeshError,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.proxy_faults import PROXY_FAULTS
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     OUTBOUND_CAPTURE_PORT,
 )
@@ -44,6 +45,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     dns_client,
     listening_sockets,
     processes,
+    proxy_faults,
     tls_probe,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
@@ -71,9 +73,12 @@ class LoopbackCluster:
 
     settle_ms = 250.0
     has_faults = True
+    supported_proxy_faults: t.Collection[str] = PROXY_FAULTS
 
     def __init__(self, lab_directory: str, name: str) -> None:
         self.name = name
+        # by the pods' directories
+        self._faults: dict[Path, proxy_faults.HeldFault] = {}
         self._lab = Lab(lab_directory)
         with locked_lab(self._lab):
             self._lab.allocation(name)
@@ -176,6 +181,33 @@ class LoopbackCluster:
 
     def restart_sidecar(self, pod: PodRef) -> None:
         self._reconcile_after(lambda _state: processes.stop(self._processes(pod))).wait()
+
+    def cause_proxy_faults(self, pods: t.Sequence[PodRef], fault: str) -> None:
+        with locked_lab(self._lab):
+            for pod in pods:
+                directory, group = self._directory(pod), self._processes(pod)
+                if not group:
+                    raise LabBroken(f"pod {pod.name} has no Envoy to {fault}")
+                self._faults[directory] = proxy_faults.cause(directory, group, fault)
+
+    def end_proxy_faults(self, pods: t.Sequence[PodRef]) -> None:
+        for directory in map(self._directory, pods):
+            if held := self._faults.pop(directory, None):
+                proxy_faults.release(held)
+        self._reconcile_after(lambda _state: None).wait()
+
+    def proxy_faults_left(self, *, mend: bool) -> list[str]:
+        found = [
+            f"cluster {self.name}: the sidecar of pod {directory.name} is out of order by the event"
+            f" '{fault}' of a run that did not end by itself"
+            for directory in self._lab.pod_directories()
+            if directory.is_relative_to(self._lab.cluster_directory(self.name))
+            and (fault := proxy_faults.left_behind(directory))
+        ]
+        if found and mend:
+            self._reconcile_after(lambda _state: None).wait()
+            return [f"{each}; it was started again" for each in found]
+        return found
 
     def replace_pod(self, pod: PodRef) -> None:
         def delete(state: LabState) -> None:

@@ -60,7 +60,7 @@ def cluster(inputs: ClusterInputs) -> Config:
         "name": inputs.name,
         "type": "EDS",
         "eds_cluster_config": {"eds_config": from_file(endpoints_file(inputs.name))},
-        "connect_timeout": durations.protobuf(str(tcp.get("connectTimeout") or "10s")),
+        "connect_timeout": durations.protobuf(inputs.policy.connect_timeout),
         "lb_policy": inputs.assignment.load_balancer,
         "circuit_breakers": {"thresholds": [_thresholds(tcp, http)]},
         "common_lb_config": _common_lb(inputs.assignment),

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import durations
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     MeshError,
     NotFound,
@@ -68,6 +70,11 @@ _FAILING = (
     "{} answers with errors and the client ejects it not, or not surely: such answers are not tried"
     " again, so what part of the requests fails depends on where each one goes"
 )
+_TOO_LATE = (
+    "{} neither answers nor refuses: the client gives up after {} s, before its sidecar does by"
+    " connectTimeout, after {} s, so no error is counted, nothing is ejected, and what is sent there"
+    " fails. Let the rule's connectionPool.tcp.connectTimeout be shorter than the client's timeout"
+)
 # names that only a pod has, no mere address
 _OF_PODS = frozenset({"instance", "locality", "cluster"})
 
@@ -98,6 +105,8 @@ def forecast_sample(
     sizes: t.Iterable[Scaled] = (),
     drains: bool = False,
     failing: t.Iterable[WorkloadRef] = (),
+    silent: t.Iterable[WorkloadRef] = (),
+    timeout_s: float = math.inf,
     path: str = "/",
 ) -> SampleForecast:
     """Forecast requests to a host and port from a pod of the first cluster; ``down`` is drained.
@@ -105,7 +114,8 @@ def forecast_sample(
     What else refuses requests now is asked of the sidecars; ``restored`` will serve again.
     ``sizes``: Deployments with another number of pods than they have.
     ``drains``: something is drained while requests flow. ``path``: what the requests GET.
-    ``failing``: workloads that answer every request with an error.
+    ``failing``: workloads that answer every request with an error. ``silent``: those of ``down`` that
+    do not even refuse connections. ``timeout_s``: how long the client waits for an answer, in seconds.
     """
     local = clusters[0].name
     objects = {cluster.name: read_objects(cluster) for cluster in clusters}
@@ -125,6 +135,9 @@ def forecast_sample(
     found = from_forecasts(forecast, by)
     if left := sorted(name for each in forecast for name in _not_ejected(each, errors)):
         found = SampleForecast({}, problem=_FAILING.format(", ".join(dict.fromkeys(left))))
+    mute = drained(resized, local, silent)
+    if late := next((why for each in forecast if (why := _too_late(each, mute, timeout_s))), ""):
+        found = SampleForecast({}, problem=late)
     if observed.doubt:
         found = replace(found, because=(*found.because, observed.doubt))
     if drains and not all(each.outbound.one_request_a_connection for each in forecast):
@@ -199,6 +212,24 @@ def _not_ejected(forecast: ServiceForecast, failing: frozenset[PodKey]) -> t.Ite
         known = (each.cluster, each.namespace, each.name) in failing
         if each.via and known and each.endpoint not in ejected:
             yield each.name
+
+
+def _too_late(forecast: ServiceForecast, silent: frozenset[PodKey], timeout_s: float) -> str:
+    """Return why silent pods stay in: the client gives up before its sidecar does."""
+    limit = durations.seconds(forecast.outbound.policy.connect_timeout)
+    names = _pods_among(forecast, silent)
+    if not names or limit < timeout_s:
+        return ""
+    return _TOO_LATE.format(", ".join(dict.fromkeys(names)), f"{timeout_s:g}", f"{limit:g}")
+
+
+def _pods_among(forecast: ServiceForecast, pods: frozenset[PodKey]) -> list[str]:
+    return [
+        each.name.partition("/")[2]
+        for group in forecast.outbound.assignment.groups
+        for each in group.endpoints
+        if (each.cluster, *each.name.split("/", 1)) in pods
+    ]
 
 
 def _name(destination: Destination, by: str) -> str | None:

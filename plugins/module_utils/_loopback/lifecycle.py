@@ -90,6 +90,7 @@ def create(
         "pod_network": str(allocation.pod_network),
         "nodes": names,
         "started": [directory.name for directory in rollout.started],
+        "warnings": rollout.mended,
     }
 
 

@@ -78,6 +78,20 @@ def check_free(sockets: t.Iterable[tuple[str, int]], own_processes: t.Collection
                 ) from exc
 
 
+def sockets_of(process: int) -> list[tuple[str, int]]:
+    """Return the addresses and ports on which a process listens."""
+    links = set()
+    for entry in Path(f"/proc/{process}/fd").iterdir():
+        # it may be closed meanwhile
+        with contextlib.suppress(OSError):
+            links.add(str(entry.readlink()))
+    return [
+        (str(each.address), each.port)
+        for each in listening_sockets()
+        if f"socket:[{each.inode}]" in links
+    ]
+
+
 def _listeners(address: str, port: int) -> list[ListeningSocket]:
     addresses = (IPv4Address(address), IPv4Address(0))
     return [

@@ -60,7 +60,12 @@ def change(
     except MeshError:
         revert(lab, cluster, changes)
         raise
-    return {"changed": bool(changes), "diff": [diff_entry(c) for c in changes], "objects": objects}
+    return {
+        "changed": bool(changes),
+        "diff": [diff_entry(c) for c in changes],
+        "objects": objects,
+        "warnings": rollout.mended,
+    }
 
 
 def diff_entry(item: Change) -> dict[str, str]:

@@ -30,9 +30,9 @@ _DELETED = " (deleted)"
 _REJECTIONS = ("config update rejected: ", "config update failure: ")
 _TERM_SECONDS = 3.0
 # By these an Envoy of a lab is known, also one that another release started with other arguments
-_CONFIGURATION = ("-c", BOOTSTRAP_FILE)
+CONFIGURATION = ("-c", BOOTSTRAP_FILE)
 _ARGUMENTS = (
-    *_CONFIGURATION,
+    *CONFIGURATION,
     "--concurrency",
     "1",
     "--disable-hot-restart",
@@ -84,7 +84,7 @@ def _envoy_directory(process: str) -> str | None:
         command = Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    if _CONFIGURATION not in itertools.pairwise(command.split("\0")):
+    if CONFIGURATION not in itertools.pairwise(command.split("\0")):
         return None
     return directory.removesuffix(_DELETED) if _state(process) != _ZOMBIE else None
 
@@ -124,14 +124,18 @@ def start(envoy: str, pod_directory: Path) -> subprocess.Popen[bytes]:
 
 def stop(processes: t.Iterable[int]) -> None:
     """End the processes and wait for their end; kill them if they do not obey."""
-    waiting = [process for process in processes if _signal(process, signal.SIGTERM)]
+    waiting = [process for process in processes if send_signal(process, signal.SIGTERM)]
     deadline = time.monotonic() + _TERM_SECONDS
     # a stopped process obeys no signal but SIGKILL
     while time.monotonic() < deadline and not all(map(is_stopped, waiting)):
         time.sleep(0.01)
         waiting = [process for process in waiting if _alive(process)]
-    for process in waiting:
-        _signal(process, signal.SIGKILL)
+    kill(waiting)
+
+
+def kill(processes: t.Sequence[int]) -> None:
+    """Kill the processes and wait for their end."""
+    waiting = [process for process in processes if send_signal(process, signal.SIGKILL)]
     deadline = time.monotonic() + _TERM_SECONDS
     while any(_alive(process) for process in waiting):
         if time.monotonic() > deadline:
@@ -139,7 +143,8 @@ def stop(processes: t.Iterable[int]) -> None:
         time.sleep(0.01)
 
 
-def _signal(process: int, number: int) -> bool:
+def send_signal(process: int, number: int) -> bool:
+    """Send a signal; return False where the process has ended."""
     try:
         os.kill(process, number)
     except ProcessLookupError:

@@ -29,6 +29,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
     files,
     listening_sockets,
     processes,
+    proxy_faults,
     xds_files,
 )
 
@@ -65,6 +66,8 @@ class Rollout:
     # the Envoys' logs before the change
     log_sizes: dict[Path, int] = field(default_factory=dict)
     stopped: list[Path] = field(default_factory=list)
+    # what killed runs left out of order, in words
+    mended: list[str] = field(default_factory=list)
 
     def wait(self) -> None:
         """Raise LabBroken, with Envoy's reason, if one does not start or rejects its files."""
@@ -93,13 +96,18 @@ class RolloutPlan:
     hung: list[int]
     # pods whose Envoys have not accepted the files that are on disk
     differing: set[Path]
+    # pods whose Envoys an event has out of order
+    held: frozenset[Path] = frozenset()
 
     def execute(self) -> Rollout:
         rollout = Rollout(dict(self.content), stopped=list(self.orphans))
         self._check_parents()
+        rollout.mended = self._forget_faults()
         processes.stop(self.hung)
         self._update_running(rollout)
-        to_start = [directory for directory in self.proxies if directory not in self.running]
+        to_start = [
+            directory for directory in self.proxies if directory not in {*self.running, *self.held}
+        ]
         if rollout.stopped and rollout.updated and not to_start:
             # as real pods do, they serve until no proxy has them as endpoints
             for directory in rollout.updated:
@@ -135,6 +143,18 @@ class RolloutPlan:
             elif directory in self.differing:
                 rollout.updated[directory] = set()
 
+    def _forget_faults(self) -> list[str]:
+        """Return the faults that killed runs left, in words; this rollout mends them."""
+        found = []
+        for directory in self.proxies:
+            if fault := proxy_faults.left_behind(directory):
+                proxy_faults.forget(directory)
+                found.append(
+                    f"the sidecar of {directory.name} was left out of order by the event '{fault}' of a"
+                    " run that did not end by itself; it is started again"
+                )
+        return found
+
     def _check_parents(self) -> None:
         """Raise LabBroken for a cluster's directory that is a link."""
         pods = {directory.parent for directory in self.proxies}
@@ -162,7 +182,10 @@ def plan(lab: Lab, proxies: t.Iterable[ProxySpec], envoy: str | None) -> Rollout
         for directory, group in found.items()
         if directory not in by_directory or not directory.exists()
     }
-    present = {directory: group for directory, group in found.items() if directory not in orphans}
+    held = frozenset(filter(proxy_faults.is_held, by_directory))
+    present = {
+        directory: group for directory, group in found.items() if directory not in {*orphans, *held}
+    }
     accepted = _accepted_versions(present)
     running = {directory: group[0] for directory, group in present.items() if directory in accepted}
     hung = [
@@ -175,13 +198,13 @@ def plan(lab: Lab, proxies: t.Iterable[ProxySpec], envoy: str | None) -> Rollout
         for directory in running
         if xds_files.differing(content[directory], accepted[directory])
     }
-    to_start = [directory for directory in by_directory if directory not in running]
+    to_start = [directory for directory in by_directory if directory not in {*running, *held}]
     used = {socket for directory in running for socket in by_directory[directory].sockets}
     new = {socket for directory in to_start for socket in by_directory[directory].sockets}
     own = [process for group in found.values() for process in group]
     listening_sockets.check_free(sorted(new - used), own)
     path = processes.envoy_path(envoy) if by_directory else ""
-    return RolloutPlan(lab, path, by_directory, content, running, orphans, hung, differing)
+    return RolloutPlan(lab, path, by_directory, content, running, orphans, hung, differing, held)
 
 
 def _accepted_versions(present: t.Mapping[Path, list[int]]) -> dict[Path, dict[str, str]]:

@@ -10,7 +10,11 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import admin, processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
+    admin,
+    processes,
+    proxy_faults,
+)
 
 _INTERVAL = 2.0
 # for a busy machine
@@ -41,8 +45,9 @@ class Watchdog:
     def check(self, *, suspicious: bool) -> None:
         """Ask all Envoys if requests have failed for no reason that is known."""
         if suspicious and not self._hung:
-            running = processes.running(self._lab_directory)
-            self._hung = {directory.name for directory in running if not _answers(directory)}
+            self._hung = {
+                directory.name for directory in self._running() if not _answers(directory)
+            }
         if self._hung:
             raise LabBroken(
                 f"the Envoys of {', '.join(sorted(self._hung))} run, but do not answer, so the sample"
@@ -51,16 +56,24 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._ended.is_set() and not self._hung:
-            running = processes.running(self._lab_directory)
             self._hung = {
                 directory.name
-                for directory, group in running.items()
+                for directory, group in self._running().items()
                 if all(map(processes.is_stopped, group))
                 or (directory == self._sidecar and not _answers(directory))
             }
             if self._hung:
                 self._stop.set()
             self._ended.wait(_INTERVAL)
+
+    def _running(self) -> dict[Path, list[int]]:
+        """Return the lab's Envoys but for those that an event has out of order."""
+        running = processes.running(self._lab_directory)
+        return {
+            directory: group
+            for directory, group in running.items()
+            if not proxy_faults.is_held(directory)
+        }
 
 
 def _answers(directory: Path) -> bool:

@@ -25,7 +25,10 @@ if t.TYPE_CHECKING:
 MERGE_WINDOW_S = 1.2
 _INTERVAL_S = 0.05
 _TIMEOUT_S = 60.0
+# the longest ejection, by Envoy's default of max_ejection_time, and a sweep
+_LONGEST_EJECTION_S = 360.0
 _HEALTH = "::health_flags::"
+_EJECTED = "/failed_outlier_check"
 
 
 def endpoint_health(text: str, host: str, port: int) -> frozenset[str]:
@@ -71,3 +74,39 @@ def wait_unchanged(
                 f"events: the endpoints of {host}:{port} changed in the client's sidecar without "
                 f"a pause of {MERGE_WINDOW_S:g} s for {_TIMEOUT_S:g} s"
             )
+
+
+def wait_returned(
+    cluster: Cluster,
+    clients: t.Sequence[PodRef],
+    host: str,
+    port: int,
+    addresses: t.Collection[str],
+    stop: threading.Event,
+) -> None:
+    """Wait until no client's sidecar has an endpoint at one of these addresses ejected.
+
+    Raises MeshError when that does not happen; returns early when ``stop`` is set.
+    """
+    deadline = time.monotonic() + _LONGEST_EJECTION_S
+    while ejected := {
+        address
+        for client in clients
+        for address in _ejected(cluster.admin(client, "GET", "/clusters"), host, port)
+        if address in addresses
+    }:
+        if stop.wait(_INTERVAL_S):
+            return
+        if time.monotonic() > deadline:
+            raise MeshError(
+                f"events: the client's sidecar has {', '.join(sorted(ejected))} of {host}:{port} still"
+                f" ejected {_LONGEST_EJECTION_S:g} s after their event was taken back"
+            )
+
+
+def _ejected(text: str, host: str, port: int) -> t.Iterator[str]:
+    """Yield the addresses of ejected endpoints."""
+    for line in endpoint_health(text, host, port):
+        _cluster, endpoint, _name, flags = line.split("::")
+        if _EJECTED in flags:
+            yield endpoint.rpartition(":")[0]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.proxy_faults import PROXY_FAULTS
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targets import (
     with_targets,
 )
@@ -42,6 +43,10 @@ class PreparedEvent:
 
     do: Action
     undo: Action
+    # the pods that it changes
+    pods: tuple[PodRef, ...] = ()
+    # for the end of the sample: makes pods anew that have come back to addresses clients ejected
+    renew: Action | None = None
 
 
 def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
@@ -50,50 +55,74 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
     if event.replicas is not None:
         return _scaling(cluster, targets, event.replicas)
     pods = list(targets.pods) if targets.pods is not None else _pods_of(cluster, targets)
-
+    if event.action in PROXY_FAULTS:
+        return _proxy_fault(cluster, targets, pods, event.action)
     if event.action in FAULTS:
-        settings = sidecars.fault_settings(
-            fail_percent=event.percent if event.action == FAIL else 0,
-            status=event.status,
-            delay_percent=event.percent if event.action == DELAY else 0,
-            delay_ms=event.delay_ms,
-        )
-        return PreparedEvent(
-            lambda: sidecars.set_faults(cluster, pods, settings),
-            # clients may have ejected what failed
-            (lambda: restore(cluster, targets))
-            if event.action == FAIL
-            else (lambda: _end_faults(cluster, targets, pods, dict.fromkeys(settings))),
-        )
+        return _response_fault(cluster, targets, pods, event)
+    return _pod_change(cluster, targets, pods, event.action)
 
+
+def _pod_change(
+    cluster: Cluster, targets: EventTargets, pods: t.Sequence[PodRef], action: str
+) -> PreparedEvent:
     def do() -> None:
         for pod in pods:
-            if event.action == DRAIN:
+            if action == DRAIN:
                 sidecars.stop_listeners(cluster, pod)
-            elif event.action == RESTART:
+            elif action == RESTART:
                 cluster.restart_sidecar(pod)
             else:
                 cluster.replace_pod(pod)
-        if event.action != DRAIN:
+        if action != DRAIN:
             _wait_serving(cluster, targets)
 
     def undo() -> None:
-        if event.action == DRAIN:
+        if action == DRAIN:
             restore(cluster, targets)
 
-    return PreparedEvent(do, undo)
+    return PreparedEvent(do, undo, tuple(pods))
 
 
-def _end_faults(
-    cluster: Cluster,
-    targets: EventTargets,
-    pods: t.Sequence[PodRef],
-    settings: t.Mapping[str, None],
-) -> None:
-    """Take faults away from the pods that are still there: another event may have removed some."""
+def _response_fault(
+    cluster: Cluster, targets: EventTargets, pods: t.Sequence[PodRef], event: Event
+) -> PreparedEvent:
+    settings = sidecars.fault_settings(
+        fail_percent=event.percent if event.action == FAIL else 0,
+        status=event.status,
+        delay_percent=event.percent if event.action == DELAY else 0,
+        delay_ms=event.delay_ms,
+    )
+
+    def undo() -> None:
+        if event.action == FAIL:
+            # clients may have ejected what failed
+            restore(cluster, targets)
+        else:
+            ended = dict.fromkeys(settings)
+            sidecars.set_faults(cluster, _still_there(cluster, targets, pods), ended)
+
+    return PreparedEvent(lambda: sidecars.set_faults(cluster, pods, settings), undo, tuple(pods))
+
+
+def _proxy_fault(
+    cluster: Cluster, targets: EventTargets, pods: t.Sequence[PodRef], fault: str
+) -> PreparedEvent:
+    def undo() -> None:
+        cluster.end_proxy_faults(_still_there(cluster, targets, pods))
+        _wait_serving(cluster, targets)
+
+    def renew() -> None:
+        for pod in _still_there(cluster, targets, pods):
+            cluster.replace_pod(pod)
+        _wait_serving(cluster, targets)
+
+    return PreparedEvent(lambda: cluster.cause_proxy_faults(pods, fault), undo, tuple(pods), renew)
+
+
+def _still_there(cluster: Cluster, targets: EventTargets, pods: t.Iterable[PodRef]) -> list[PodRef]:
+    """Return the pods that no other event has removed."""
     there = {(pod.namespace, pod.name) for pod in _pods_of(cluster, targets)}
-    left = [pod for pod in pods if (pod.namespace, pod.name) in there]
-    sidecars.set_faults(cluster, left, settings)
+    return [pod for pod in pods if (pod.namespace, pod.name) in there]
 
 
 def restore(cluster: Cluster, targets: EventTargets) -> None:
@@ -108,13 +137,15 @@ def _scaling(cluster: Cluster, targets: EventTargets, replicas: int) -> Prepared
         each: _replicas(cluster, each.namespace, each.workload) for each in targets.deployments
     }
 
+    pods = tuple(_pods_of(cluster, targets))
+
     def scale(sizes: t.Mapping[t.Any, int]) -> None:
         for each, size in sizes.items():
             cluster.scale(each.namespace, each.workload, size)
         _wait_serving(cluster, targets)
 
     return PreparedEvent(
-        lambda: scale(dict.fromkeys(targets.deployments, replicas)), lambda: scale(before)
+        lambda: scale(dict.fromkeys(targets.deployments, replicas)), lambda: scale(before), pods
     )
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
+    wait_returned,
     wait_unchanged,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
@@ -50,6 +51,8 @@ class EventScheduler:
         self._failure: BaseException | None = None
         # what is to be taken back, by the events' places in their list
         self._undo: dict[int, Action] = {}
+        # pods to make anew when the sample ends, in the same way
+        self._renew: dict[int, Action] = {}
         self._lock = threading.Lock()
         self._ends: list[threading.Thread] = []
         self.origin = 0.0
@@ -114,8 +117,10 @@ class EventScheduler:
         began = self._now_ms()
         # a part of it may be done when it fails
         self._undo[number] = prepared.undo
+        if prepared.renew:
+            self._renew[number] = prepared.renew
         prepared.do()
-        self.records.append(EventRecord(event, began, self._now_ms()))
+        self.records.append(EventRecord(event, began, self._now_ms(), prepared.pods))
         if event.for_ms is not None:
             self._end_later(number, began + event.for_ms)
         return True
@@ -130,6 +135,10 @@ class EventScheduler:
                     self._take_back(number)
                     undone = dataclasses.replace(self.records[place], undone_ms=self._now_ms())
                     self.records[place] = undone
+                    if number in self._renew:
+                        self._wait_returned(place, undone)
+                        if not self.stop.is_set():
+                            del self._renew[number]
             except BaseException as exc:  # noqa: BLE001  raised again in the thread that waits
                 self._failure = exc
                 self._finish()
@@ -138,11 +147,21 @@ class EventScheduler:
         thread.start()
         self._ends.append(thread)
 
+    def _wait_returned(self, place: int, record: EventRecord) -> None:
+        """Wait until no client has the event's pods ejected; they have kept their addresses."""
+        found = self._participants
+        addresses = {pod.address for pod in record.pods}
+        wait_returned(found.cluster, found.clients, *self._target, addresses, self.stop)
+        self.records[place] = dataclasses.replace(record, returned_ms=self._now_ms())
+
     def take_back(self, *, kept: bool = False) -> None:
         """Undo what events left, the last one first; ``kept``: also what is to stay."""
         for number in sorted(self._undo, reverse=True):
-            if kept or not self._events[number].kept:
+            # nothing would mend a proxy that is out of order
+            if kept or not self._events[number].kept or number in self._renew:
                 self._take_back(number)
+        while self._renew:
+            self._renew.popitem()[1]()
 
     def _take_back(self, number: int) -> None:
         with self._lock:

@@ -13,6 +13,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     InvalidInput,
     NotFound,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.proxy_faults import (
+    BLACKHOLE,
+    HANG,
+    KILL,
+    PROXY_FAULTS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
     GATEWAY_MTLS_PORT,
     REGION,
@@ -41,6 +47,16 @@ if t.TYPE_CHECKING:
         KubernetesObject,
     )
 
+_ON_LOOPBACK = "this goes with the provider loopback, not with kind and existing"
+_NO_PROXY_FAULT = {
+    KILL: f"{_ON_LOOPBACK}: a kubelet starts a killed sidecar again within seconds. Use restart for that"
+    " short outage, or drain, which refuses connections for as long as the step takes",
+    HANG: f"{_ON_LOOPBACK}: an image of a sidecar need have no shell to stop its Envoy with, and after a"
+    " run that is killed nobody would let it go on. Use drain, or scale to 0",
+    BLACKHOLE: f"{_ON_LOOPBACK}: a sidecar's container may not drop packets. Use drain, or a NetworkPolicy"
+    " of your own and steps without an event",
+}
+
 
 def with_targets(
     cluster: Cluster, event: Event, clients: t.Collection[tuple[str, str]] = ()
@@ -54,6 +70,8 @@ def with_targets(
             f"events: {event.title}: sidecars of a real cluster give no faults on their servers' side;"
             " this goes with the provider loopback. Let the application itself fail, or drain it"
         )
+    if event.action in PROXY_FAULTS and event.action not in cluster.supported_proxy_faults:
+        raise InvalidInput(f"events: {event.title}: {_NO_PROXY_FAULT[event.action]}")
     if event.workloads:
         return dataclasses.replace(event, targets=_named(cluster, event))
     pods = [

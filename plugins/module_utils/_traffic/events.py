@@ -9,6 +9,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.proxy_faults import (
+    BLACKHOLE,
+    HANG,
+    KILL,
+    PROXY_FAULTS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
 
 if t.TYPE_CHECKING:
@@ -20,11 +26,11 @@ REPLACE = "replace"
 SCALE = "scale"
 FAIL = "fail"
 DELAY = "delay"
-ACTIONS = (DRAIN, RESTART, REPLACE, SCALE, FAIL, DELAY)
+ACTIONS = (DRAIN, RESTART, REPLACE, SCALE, FAIL, DELAY, KILL, HANG, BLACKHOLE)
 # faults of responses, which sidecars give in the app's place
 FAULTS = (FAIL, DELAY)
 # what leaves something that can be taken back
-_LASTING = (DRAIN, SCALE, *FAULTS)
+_LASTING = (DRAIN, SCALE, *FAULTS, *PROXY_FAULTS)
 # answers before an event, of a sample that judges fewer
 _MOST_BEFORE = 10_000
 
@@ -179,5 +185,9 @@ class EventRecord:
     event: Event
     began_ms: float
     ended_ms: float
+    # the pods that it changed, as they were before
+    pods: tuple[PodRef, ...] = ()
     # when it was taken back, where that was before the sample's end
     undone_ms: float | None = None
+    # when no client had the pods ejected any longer
+    returned_ms: float | None = None

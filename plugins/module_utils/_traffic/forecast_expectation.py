@@ -9,6 +9,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.proxy_faults import (
+    BLACKHOLE,
+    HANG,
+    PROXY_FAULTS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import (
     Scaled,
     WorkloadRef,
@@ -47,6 +52,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.served impo
 
 # statements are rounded: thirds are written 33, 33, 34
 _ROUNDING = 0.0075
+# what leaves pods to which no connection can be made
+_TAKING_DOWN = (DRAIN, *PROXY_FAULTS)
 
 
 def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params) -> SampleSpec:
@@ -68,6 +75,8 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
         sizes=sizes_after(local, events),
         drains=any(event.action == DRAIN for event in events),
         failing=failing_after(local, events),
+        silent=silent_after(local, events),
+        timeout_s=spec.profile.timeout_s,
         path=spec.profile.path,
     )
     if unknown := _unforeseeable(spec):
@@ -95,16 +104,26 @@ def failing_after(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
     ]
 
 
+def silent_after(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
+    """Return the workloads and pods that answer nothing at all when the judged part begins."""
+    return [
+        ref
+        for event in _remaining(events)
+        if event.action in (HANG, BLACKHOLE)
+        for ref in _changed(local, event)
+    ]
+
+
 def drained_after(
     local: str, before: t.Iterable[WorkloadRef], events: t.Iterable[Event]
 ) -> list[WorkloadRef]:
-    """Return the workloads and pods that are drained when the judged part of the sample begins."""
+    """Return the workloads and pods that are drained or dead when the sample's judged part begins."""
     drained = {
         WorkloadRef(each.namespace, each.workload, each.cluster or local): None for each in before
     }
     for event in _remaining(events):
         for ref in _changed(local, event):
-            if event.action == DRAIN:
+            if event.action in _TAKING_DOWN:
                 drained[ref] = None
             elif event.action not in FAULTS and not event.replicas:
                 # scaling to some pods leaves those that are there as they are
@@ -117,7 +136,7 @@ def restored_by(local: str, events: t.Iterable[Event]) -> list[WorkloadRef]:
     return [
         ref
         for event in _remaining(events)
-        if event.action not in (DRAIN, *FAULTS) and not event.replicas
+        if event.action not in (*_TAKING_DOWN, *FAULTS) and not event.replicas
         for ref in _changed(local, event)
     ]
 

@@ -44,6 +44,8 @@ class Participants:
     clusters: tuple[Cluster, ...]
     clients: tuple[PodRef, ...]
     servers: tuple[Server, ...] = ()
+    # what killed runs left in the clusters
+    warnings: tuple[str, ...] = ()
 
     @property
     def cluster(self) -> Cluster:

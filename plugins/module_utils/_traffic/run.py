@@ -58,10 +58,15 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.verdict imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.versions import versions
 
 
-def prepare_sample(params: Params) -> tuple[SampleSpec, Participants]:
-    """Check everything before anything is sent; raises MeshError."""
+def prepare_sample(params: Params, *, check: bool = False) -> tuple[SampleSpec, Participants]:
+    """Check everything before anything is sent; raises MeshError.
+
+    What a killed run left out of order is mended, and with ``check`` only named.
+    """
     spec = parse_options(params)
     participants = find_participants(params, spec)
+    warnings = [w for each in participants.clusters for w in each.proxy_faults_left(mend=not check)]
+    participants = dataclasses.replace(participants, warnings=tuple(warnings))
     spec = dataclasses.replace(spec, events=find_targets(spec.events, participants))
     if spec.settle_ms is None:
         spec = dataclasses.replace(spec, settle_ms=participants.cluster.settle_ms)

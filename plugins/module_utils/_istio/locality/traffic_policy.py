@@ -42,6 +42,12 @@ class EffectivePolicy:
     hidden: tuple[str, ...]
     rule: EffectiveRule | None
 
+    @property
+    def connect_timeout(self) -> str:
+        """How long a connection may take to be made, TLS included; istiod's default without a rule."""
+        tcp = self.connection_pool.get("tcp") or {}
+        return str(tcp.get("connectTimeout") or "10s")
+
 
 class _Resolved(t.NamedTuple):
     blocks: dict[str, Raw | None]

@@ -113,6 +113,30 @@ def test_an_envoy_that_does_not_answer_is_replaced(lab: Lab, machine: Machine) -
     assert list(done.started) == [pod(lab, "bb").directory]
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_an_envoy_that_an_event_has_out_of_order_is_left_alone(
+    lab: Lab, machine: Machine, monkeypatch: pytest.MonkeyPatch, present: bool
+) -> None:
+    roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
+    directory = pod(lab, "bb").directory
+    if present:
+        machine.hung.update(machine.running[directory])
+    else:
+        del machine.running[directory]
+    machine.started.clear()
+    (directory / "fault").write_text("hang")
+    with monkeypatch.context() as patch:
+        patch.setattr(rollout.proxy_faults, "is_held", directory.__eq__)
+        done = rollout.plan(lab, [pod(lab, "a"), pod(lab, "bb")], None).execute()
+    assert (machine.started, machine.stopped, done.mended) == ({}, [], [])
+    # the run that did it has ended
+    done = roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb"))
+    assert list(done.started) == [directory]
+    (named,) = done.mended
+    assert named.startswith("the sidecar of bb was left out of order by the event 'hang' of a run")
+    assert roll_out(lab, machine, pod(lab, "a"), pod(lab, "bb")).mended == []
+
+
 @pytest.mark.parametrize("rejected", [True, False])
 def test_files_that_were_not_accepted_before(lab: Lab, machine: Machine, rejected: bool) -> None:
     directory = pod(lab, "a").directory

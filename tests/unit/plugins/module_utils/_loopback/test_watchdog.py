@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import LabBroken
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import admin, processes
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
+    admin,
+    processes,
+    proxy_faults,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.watchdog import Watchdog
 
 LAB = Path("/lab")
@@ -76,4 +80,13 @@ def test_an_envoy_that_has_ended_does_not_hang(envoys: Envoys) -> None:
 
 
 def test_envoys_that_answer(envoys: Envoys) -> None:
+    assert envoys.watch(suspicious=True) == (False, "")
+
+
+def test_an_envoy_that_an_event_has_out_of_order(
+    envoys: Envoys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy_faults, "is_held", SERVER.__eq__)
+    envoys.stopped.add(2)
+    envoys.silent.add(SERVER)
     assert envoys.watch(suspicious=True) == (False, "")

@@ -11,6 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import endpoint_health
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
+    wait_returned,
     wait_unchanged,
 )
 
@@ -70,3 +71,30 @@ def test_a_sample_that_ends_is_not_waited_for(monkeypatch):
     began = time.monotonic()
     wait_unchanged(Sidecar(), CLIENTS, *TARGET, stop)
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("addresses", "waits"), [({"127.10.1.1"}, True), ({"127.10.1.7"}, False), (set(), False)]
+)
+def test_an_ejection_of_these_addresses_is_waited_for(monkeypatch, addresses, waits):
+    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
+
+    class Ejecting(Sidecar):
+        def admin(self, *asked):
+            text = super().admin(*asked)
+            ended = time.monotonic() - self.began >= 0.1
+            return text.replace("/failed_outlier_check0", "healthy") if ended else text
+
+    sidecar = Ejecting()
+    began = time.monotonic()
+    wait_returned(sidecar, CLIENTS, *TARGET, addresses, threading.Event())
+    assert (time.monotonic() - began >= 0.1) == waits
+
+
+def test_an_ejection_without_an_end_is_an_error(monkeypatch):
+    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
+    monkeypatch.setattr(endpoint_health, "_LONGEST_EJECTION_S", 0.1)
+    with pytest.raises(
+        MeshError, match=r"has 127\.10\.1\.1 of helloworld\.sample:5000 still ejected"
+    ):
+        wait_returned(Sidecar(), CLIENTS, *TARGET, {"127.10.1.1"}, threading.Event())

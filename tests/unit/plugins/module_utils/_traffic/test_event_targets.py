@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_ex
     drained_after,
     failing_after,
     restored_by,
+    silent_after,
     sizes_after,
 )
 
@@ -58,6 +59,7 @@ PLAIN = {
 class Cluster:
     name = "paris"
     has_faults = False
+    supported_proxy_faults = ()
 
     def __init__(self):
         self.all = [
@@ -186,3 +188,19 @@ def test_real_clusters_have_no_faults():
     event = with_targets(cluster, Event("fail", cluster="paris", zone="west/a"))
     assert failing_after("berlin", [event]) == [WorkloadRef("shop", "web-7d4-1", "paris")]
     assert drained_after("berlin", [WorkloadRef("shop", "web-7d4-1", "paris")], [event])
+
+
+@pytest.mark.parametrize(
+    ("fault", "cure"),
+    [("kill", "Use restart"), ("hang", "Use drain, or scale to 0"), ("blackhole", "NetworkPolicy")],
+)
+def test_proxies_of_real_clusters_go_on(fault, cure):
+    with pytest.raises(InvalidInput, match=f"{fault} zone a of paris: .* loopback, .*{cure}"):
+        targets(action=fault, zone="a")
+    cluster = Cluster()
+    cluster.supported_proxy_faults = (fault,)
+    event = with_targets(cluster, Event(fault, cluster="paris", zone="west/a"))
+    gone = [WorkloadRef("shop", "web-7d4-1", "paris")]
+    assert drained_after("berlin", (), [event]) == gone
+    assert restored_by("berlin", [event]) == []
+    assert silent_after("berlin", [event]) == ([] if fault == "kill" else gone)

@@ -237,7 +237,7 @@ def test_a_client_that_fails_ends_the_events():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"action": "kill"}, "'kill'"),
+        ({"action": "shrink"}, "'shrink'"),
         ({"workloads": ()}, "names no workloads"),
         ({"at": -1}, "0 or more"),
         ({"after_ms": -1}, "0 or more"),
@@ -250,6 +250,7 @@ def test_events_that_cannot_be(options, message):
 
 class Calls:
     name = "east"
+    supported_proxy_faults = ("kill", "hang", "blackhole")
 
     def __init__(self):
         self.calls = []
@@ -268,6 +269,12 @@ class Calls:
 
     def scale(self, namespace, workload, replicas):
         self.calls.append(("scale", namespace, workload, replicas))
+
+    def cause_proxy_faults(self, pods, fault):
+        self.calls.append((fault, *(pod.name for pod in pods)))
+
+    def end_proxy_faults(self, pods):
+        self.calls.append(("end", *(pod.name for pod in pods)))
 
     def wait_serving(self, namespace, workload, timeout):
         self.calls.append(("wait", namespace, workload))
@@ -325,6 +332,19 @@ def test_a_delay_of_a_pod_that_is_gone_is_taken_back_already(gone):
     assert [call[1] for call in cluster.calls] == sorted({"web-1", "web-2"} - gone)
 
 
+@pytest.mark.parametrize("fault", ["kill", "hang", "blackhole"])
+def test_a_proxy_that_is_out_of_order_is_mended_and_then_made_anew(fault):
+    cluster = Calls()
+    prepared = prepare(cluster, Event(fault, "sample", ("web", "api")))
+    assert [pod.name for pod in prepared.pods] == PODS
+    prepared.do()
+    prepared.undo()
+    assert cluster.calls == [(fault, *PODS), ("end", *PODS), *WAITS]
+    cluster.calls.clear()
+    prepared.renew()
+    assert cluster.calls == [*(("replace", pod) for pod in PODS), *WAITS]
+
+
 @pytest.mark.parametrize("replicas", [0, 3])
 def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
     cluster = Calls()
@@ -346,7 +366,7 @@ def test_all_workloads_are_scaled_before_any_is_waited_for(replicas):
         ("scale", None, "action scale needs replicas"),
         ("drain", 1, "replicas 1 goes with action scale, not with drain"),
         ("scale", -1, "replicas -1 must be 0 or more"),
-        ("shrink", None, "'shrink' must be drain, restart, replace, scale, fail or delay"),
+        ("shrink", None, "'shrink' must be drain, .*, kill, hang or blackhole"),
     ],
 )
 def test_events_that_make_no_sense(action, replicas, message):
@@ -429,13 +449,16 @@ def test_the_timeline_has_about_fifty_buckets():
 class Log:
     """What events do and undo, in place of changes to pods."""
 
-    def __init__(self, monkeypatch, failing=None):
+    def __init__(self, monkeypatch, failing=None, *, renewing=False):
         self.entries = []
         self.failing = failing
+        self.renewing = renewing
         monkeypatch.setattr(event_scheduler, "prepare", self.prepare)
 
     def prepare(self, _cluster, event):
-        return PreparedEvent(lambda: self.do(event.name), lambda: self.note(f"undo {event.name}"))
+        name = event.name
+        renew = (lambda: self.note(f"renew {name}")) if self.renewing else None
+        return PreparedEvent(lambda: self.do(name), lambda: self.note(f"undo {name}"), renew=renew)
 
     def do(self, name):
         self.note(f"do {name}")
@@ -465,6 +488,24 @@ def test_an_event_for_a_time_is_taken_back_before_requests_are_judged(monkeypatc
     assert record.undone_ms >= record.began_ms + 50
     assert result.window_ms >= record.undone_ms
     assert result.as_dict()["events"][0]["undone_ms"] == round(record.undone_ms, 3)
+
+
+def test_pods_with_addresses_that_clients_ejected_are_made_anew_in_the_end(monkeypatch):
+    log = Log(monkeypatch, renewing=True)
+    # nothing would mend a proxy later, so it is taken back though it is to be kept
+    run(Mesh(), drain("zone1", name="a", kept=True), requests=20)
+    assert log.entries == ["do a", "undo a", "renew a"]
+
+
+def test_the_end_of_an_ejection_is_waited_for_and_renews_nothing(monkeypatch):
+    log = Log(monkeypatch, renewing=True)
+    waited = []
+    monkeypatch.setattr(event_scheduler, "wait_returned", lambda *asked: waited.append(asked[4]))
+    result = run(Mesh(), drain("zone1", name="a", for_ms=30), requests=20)
+    (record,) = result.events
+    assert log.entries == ["do a", "undo a"]
+    assert waited == [set()]
+    assert record.undone_ms <= record.returned_ms <= result.window_ms
 
 
 def test_several_events_happen_at_once(monkeypatch):

@@ -54,6 +54,9 @@ class Cluster:
     def pods(self, namespace, workload):
         return [PodRef(namespace, f"{workload}-1")]
 
+    def proxy_faults_left(self, *, mend):
+        return [] if mend else [f"{self.name} is out of order"]
+
 
 @pytest.fixture
 def scaled():
@@ -68,7 +71,7 @@ def asked(monkeypatch, scaled):
     def make(expect, events=None, answer=None):
         questions = []
 
-        def forecast(clusters, client, target, by, down, *, restored, sizes, drains, failing, path):
+        def forecast(clusters, client, target, by, down, *, sizes, drains, path, **_others):
             names = [cluster.name for cluster in clusters]
             assert path == "/hello"
             questions.append((names, client.name, target, by, list(down), drains))
@@ -136,6 +139,14 @@ def test_how_many_pods_there_are_when_the_judged_part_begins(asked, scaled):
             Scaled(WorkloadRef("sample", "b", "west"), 1),
         ]
     ]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_what_a_killed_run_left_is_mended_before_anything_is_asked(monkeypatch, check):
+    monkeypatch.setattr(participants, "connect", lambda params: Cluster(params["cluster"]))
+    _spec, found = prepare_sample(OPTIONS | {"expect": None}, check=check)
+    named = [f"{name} is out of order" for name in ("east", "west")]
+    assert list(found.warnings) == (named if check else [])
 
 
 def test_without_the_model_nothing_is_asked(asked):

@@ -58,6 +58,10 @@ class Cluster:
     def pods(self, namespace, workload):
         return [] if workload == "gone" else [PodRef(namespace, f"{workload}-1")]
 
+    def proxy_faults_left(self, *, mend):
+        assert mend
+        return []
+
     def proxy_log(self, pod, lines):
         return ""
 
