@@ -91,7 +91,7 @@ SECTIONS: t.Final[t.Mapping[str, tuple[str, str]]] = {
     ),
     "5": (
         "Which rule counts, and for what",
-        "Istio's webhook refuses none of this but EW509: rules that do nothing are accepted in silence.",
+        "Istio's webhook refuses none of this but EW509 and EW512: rules that do nothing are accepted in silence.",
     ),
     "6": (
         "Endpoints and imported workloads",

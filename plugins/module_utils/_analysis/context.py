@@ -21,6 +21,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
     ClientOrigin,
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    forecast_routes,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
+    ServiceForecast,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    ForecastClient,
+    ServiceTarget,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     ClusterBuilder,
@@ -62,7 +72,7 @@ class AnalysisContext(Inventory):
         self._client_namespace = client_namespace
         self._forecast_clients = tuple(forecast_clients)
         self._cases: dict[tuple[str, str], tuple[TrafficCase, ...]] = {}
-        self._definitions: dict[tuple[str, bool], t.Mapping[str, Service]] = {}
+        self._routed: dict[int, list[ServiceForecast]] = {}
 
     @cached_property
     def _builder(self) -> ClusterBuilder:
@@ -96,6 +106,20 @@ class AnalysisContext(Inventory):
                 for cluster in self._builder.clusters(origin.proxy, service, port)
             )
         return self._cases[key]
+
+    def routed(self, case: TrafficCase) -> t.Sequence[ServiceForecast]:
+        """The forecasts of the destinations that routes have for the case; none without routes."""
+        # cases live as long as this context, so their ids are names for them
+        if id(case) not in self._routed:
+            client = ForecastClient(case.origin.proxy, self.local.name, "")
+            target = ServiceTarget(case.service, case.port)
+            self._routed[id(case)] = forecast_routes(self.topology, client, target)
+        return self._routed[id(case)]
+
+    def whole(self, case: TrafficCase) -> TrafficCase:
+        """The same client and port without a subset."""
+        cluster = self._builder.cluster(case.origin.proxy, case.service, case.port)
+        return TrafficCase(case.origin, cluster, self._drained_addresses(cluster))
 
     def _origins_of(self, service: Service) -> t.Iterator[ClientOrigin]:
         own = self.endpoint_names(service)

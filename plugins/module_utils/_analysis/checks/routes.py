@@ -20,15 +20,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
     TrafficCase,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.route_parts import RoutePart
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
-    forecast_routes,
-)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
-    ForecastClient,
-    ServiceTarget,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     spec_of,
@@ -63,9 +56,7 @@ def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
     for case in context.all_cases():
         if case.subset:
             continue
-        client = ForecastClient(case.origin.proxy, context.local.name, "")
-        target = ServiceTarget(case.service, case.port)
-        for forecast in forecast_routes(context.topology, client, target):
+        for forecast in context.routed(case):
             if forecast.via is None or not forecast.lost:
                 continue
             finding = _finding(context, case, forecast, forecast.via)

@@ -239,6 +239,21 @@ def close(value: str = "PreferClose") -> dict[str, t.Any]:
     return service(trafficDistribution=value)
 
 
+def canary(east: str, west: str = "v2") -> Lab:
+    """Failover, a route to a subset, and the versions of the pods in both regions."""
+    pods = [
+        EAST_PODS[0],
+        *(
+            pod(each["metadata"]["name"], each["spec"]["nodeName"], labels={"version": east})
+            for each in EAST_PODS[1:]
+        ),
+    ]
+    imported = entry(labels={"app": "helloworld", MTLS: "istio", "version": west})
+    ruled = rule(policy(FAILOVER), subsets=[subset("one", east)])
+    to_subset = routes({"route": [{"destination": {"host": HOST, "subset": "one"}}]})
+    return lab(ruled, pods=pods, entries=[imported], extra=[to_subset])
+
+
 EAST_OF_TWO = {"distribute": [{"from": "east/*", "to": {"east/zone1": 50, "west/*": 50}}]}
 NOWHERE = [
     pod("sleep", "unlabelled", "sleep", app="sleep"),
@@ -531,6 +546,7 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: lab(rule(policy(tls={"mode": "DISABLE"})), extra=[STRICT]),
         lambda: lab(rule(policy(tls={"mode": "ISTIO_MUTUAL"})), extra=[STRICT]),
     ),
+    "EW629": (lambda: canary("v1"), lambda: canary("v1", "v1")),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east", "zone4")]),

@@ -49,7 +49,9 @@ def forecasts(objects):
 def with_pod(objects, **parts):
     added = pod("unrelated", "node0", "other", app="unrelated", **parts)
     added["status"]["podIP"] = "10.9.9.9"
-    elsewhere = service("unrelated", "other", selector={"app": "nothing"}, ports=[])
+    elsewhere = service(
+        "unrelated", "other", selector={"app": "nothing"}, ports=[], clusterIP="None"
+    )
     return {**objects, "east": [added, elsewhere, *objects["east"]]}
 
 
