@@ -38,7 +38,9 @@ def keys(found):
 
 
 def effects(found):
-    return {(each.code, each.object, each.field, each.message, each.effect) for each in found}
+    # a Service without ports is refused, and that is a finding about itself
+    others = [each for each in found if each.object != "Service other/unrelated"]
+    return {(each.code, each.object, each.field, each.message, each.effect) for each in others}
 
 
 def forecasts(objects):
@@ -49,9 +51,7 @@ def forecasts(objects):
 def with_pod(objects, **parts):
     added = pod("unrelated", "node0", "other", app="unrelated", **parts)
     added["status"]["podIP"] = "10.9.9.9"
-    elsewhere = service(
-        "unrelated", "other", selector={"app": "nothing"}, ports=[], clusterIP="None"
-    )
+    elsewhere = service("unrelated", "other", selector={"app": "nothing"}, ports=[])
     return {**objects, "east": [added, elsewhere, *objects["east"]]}
 
 
