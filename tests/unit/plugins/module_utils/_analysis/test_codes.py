@@ -465,6 +465,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: lab(rule(policy({"enabled": False})), services=[close()]),
         lambda: lab(rule(policy()), services=[close()]),
     ),
+    "EW513": (
+        lambda: one(FAILOVER, outlierDetecton={"consecutive5xxErrors": 1}),
+        lambda: one(FAILOVER),
+    ),
     "EW601": (
         lambda: with_entry(labels={"app": "helloworld"}, without=["serviceAccount"]),
         lambda: with_entry(labels={"app": "helloworld"}),

@@ -21,72 +21,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sc
     Value,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import SHAPES
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.unread_fields import (
+    UNREAD,
+)
 
 PUBLISHED: dict[str, dict[str, str]] = json.loads(
     (pathlib.Path(__file__).parent / "published_fields.json").read_text(encoding="utf-8")
 )
-_POLICIES = (
-    "trafficPolicy",
-    "trafficPolicy.portLevelSettings[]",
-    "subsets[].trafficPolicy",
-    "subsets[].trafficPolicy.portLevelSettings[]",
-)
-_OF_POLICIES = {
-    "loadBalancer.consistentHash.httpCookie.attributes": "no share depends on it",
-    "outlierDetection.outlierDetectionHttpErrorCodes": "istiod 1.31 does not send it to proxies",
-}
-_TLS = "certificates and protocols of ingress"
-# the reason why nothing here reads a field, by kind and path
-UNREAD: dict[str, dict[str, str]] = {
-    "networking.istio.io/DestinationRule": {
-        f"{policy}.{path}": reason for policy in _POLICIES for path, reason in _OF_POLICIES.items()
-    },
-    "networking.istio.io/EnvoyFilter": {
-        **{
-            f"configPatches[].match.{part}": "patches are not modelled, only named"
-            for part in ("cluster", "listener", "proxy", "routeConfiguration", "waypoint")
-        },
-        "priority": "patches are not modelled, only named",
-        "targetRefs": "waypoints are not modelled",
-    },
-    "networking.istio.io/Gateway": {
-        "servers[].defaultEndpoint": "no share depends on it",
-        "servers[].port.targetPort": "no share depends on it",
-        **{
-            f"servers[].tls.{name}": _TLS
-            for name in (
-                "caCertCredentialName",
-                "caCrl",
-                "cipherSuites",
-                "httpsRedirect",
-                "insecureSkipVerify",
-                "maxProtocolVersion",
-                "minProtocolVersion",
-                "subjectAltNames",
-                "verifyCertificateHash",
-                "verifyCertificateSpki",
-            )
-        },
-    },
-    "networking.istio.io/Sidecar": {
-        "ingress[].captureMode": "what a proxy takes in is not modelled, only what it sends",
-        "ingress[].tls": "what a proxy takes in is not modelled, only what it sends",
-        "outboundTrafficPolicy.egressProxy": "unknown hosts are not modelled",
-    },
-    "networking.istio.io/VirtualService": {
-        "http[].corsPolicy": "no share depends on it",
-        "http[].directResponse.body.bytes": "no share depends on it",
-        "http[].fault.abort.http2Error": "istiod does not implement it",
-        "http[].fault.delay.exponentialDelay": "istiod does not implement it",
-        "http[].fault.delay.percent": "deprecated, and no share depends on it",
-        "http[].headers": "no share depends on it",
-        "http[].match[].statPrefix": "no share depends on it",
-        "http[].mirror_percent": "deprecated, and mirrors are not answered",
-        "http[].redirect.derivePort": "no share depends on it",
-        "http[].route[].headers": "no share depends on it",
-        "tcp[].match[].sourceSubnet": "istiod does not implement it",
-    },
-}
 TYPES: t.Mapping[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
