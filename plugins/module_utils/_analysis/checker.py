@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks imp
     load_balancing,
     lost_requests,
     mutual_tls,
+    network_gateways,
     nodes,
     outlier_detection,
     overridden_settings,
@@ -78,6 +79,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     mutual_tls,
     nodes,
     gateways,
+    network_gateways,
     load_balancing,
     load_across_localities,
 )

@@ -15,6 +15,8 @@ WARNING = "warning"
 # worth knowing, and possibly meant that way
 INFO = "info"
 
+_IN_CLUSTER = " of cluster "
+
 SEVERITIES = (ERROR, WARNING, INFO)
 
 
@@ -71,3 +73,14 @@ class FindingType:
 def object_title(kind: str, namespace: str, name: str) -> str:
     """Return what findings call an object: ``Kind namespace/name``, or ``Kind name``."""
     return f"{kind} {namespace}{'/' if namespace else ''}{name}"
+
+
+def title_in_cluster(title: str, cluster: str) -> str:
+    """Return what findings about one cluster call an object of another."""
+    return f"{title}{_IN_CLUSTER}{cluster}"
+
+
+def split_title(title: str, local: str) -> tuple[str, str]:
+    """Return an object's title in its own cluster, and that cluster."""
+    own, found, cluster = title.partition(_IN_CLUSTER)
+    return own, cluster if found else local

@@ -24,6 +24,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     INFO,
     Finding,
     object_title,
+    split_title,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourhood import (
     concerned_services,
@@ -113,8 +114,13 @@ def _check(topology: Topology, local: str) -> list[Finding]:
 
 
 def _given(completion: Completion, local: str, found: t.Iterable[Finding]) -> list[Finding]:
-    titles = {object_title(*key) for key in completion.given[local]}
-    return [each for each in found if each.object in titles]
+    titles = {name: {object_title(*key) for key in keys} for name, keys in completion.given.items()}
+
+    def is_given(finding: Finding) -> bool:
+        title, cluster = split_title(finding.object, local)
+        return title in titles.get(cluster, ())
+
+    return [each for each in found if is_given(each)]
 
 
 def _agreed(first: t.Sequence[Finding], second: t.Sequence[Finding]) -> list[Finding]:

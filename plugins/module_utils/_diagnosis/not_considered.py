@@ -75,6 +75,7 @@ class NotConsideredFinder:
             *self._objects(forecast, _client_labels(forecast, clients, whole)),
             *_ambient(forecast, whole),
             *_limits(forecast),
+            *_networks(forecast, whole),
         ]
         return tuple(dict.fromkeys(found))
 
@@ -192,6 +193,22 @@ def _ambient(forecast: ServiceForecast, whole: AnalysisContext) -> t.Iterator[No
                 )
         if space is not None and labels_of(space).get(_MODE) == _AMBIENT:
             yield NotConsidered(describe(space), "puts pods without a sidecar into ambient mode")
+
+
+def _networks(forecast: ServiceForecast, whole: AnalysisContext) -> t.Iterator[NotConsidered]:
+    """Other networks that no gateway leads to: their pods may be out of reach."""
+    own = forecast.client.proxy.client.network
+    known = {gateway.network for gateway in whole.view.network_gateways}
+    for group in forecast.outbound.assignment.groups:
+        for each in group.endpoints:
+            if not each.network or each.network in {own, *known}:
+                continue
+            # an imagined client may be on any network of its own cluster
+            is_foreign = own or each.cluster != forecast.client.cluster
+            if is_foreign and whole.topology.pod(each.cluster, each.name) is not None:
+                yield NotConsidered(
+                    f"network {each.network}", "no gateway leads to: it is taken to be within reach"
+                )
 
 
 def _limits(forecast: ServiceForecast) -> t.Iterator[NotConsidered]:

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     Finding,
     object_title,
+    split_title,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_chunks import chunks
@@ -39,7 +40,8 @@ class Positions:
 
     def located(self, finding: Finding, cluster: str) -> LocatedFinding:
         """Return the finding with its place, or without one where its object is in no file."""
-        found = self._objects[cluster].get(finding.object)
+        title, own = split_title(finding.object, cluster)
+        found = self._objects.get(own, {}).get(title)
         if found is None or not found.line:
             return LocatedFinding(finding, cluster, found.file if found else "")
         return LocatedFinding(finding, cluster, found.file, self._line(found, finding.field))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from functools import partial
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checks.workload_entries import (
@@ -84,49 +83,6 @@ def pinned_connections(context: AnalysisContext) -> t.Iterator[Finding]:
             instead=snippets.block(
                 {"connectionPool": {"http": {"maxRequestsPerConnection": 1}}},
                 remark="1 costs a connection for each request; 10 is cheaper, less even",
-            ),
-        )
-
-
-NETWORK_WITHOUT_GATEWAY = FindingType(
-    "EW802",
-    WARNING,
-    "another network without a gateway",
-    explanation=(
-        "Another cluster's pods are on another network, for which no gateway is known: clients "
-        "connect to pod addresses that only that network knows."
-    ),
-    cure=(
-        "Label the Service of its east-west gateway with `topology.istio.io/network`, and see "
-        "that it has an address and port 15443."
-    ),
-)
-
-
-def network_without_gateway(context: AnalysisContext) -> t.Iterator[Finding]:
-    """Pods of another network, called by addresses that only their own network knows."""
-    known = {gateway.network for gateway in context.view.network_gateways}
-    for cluster in context.view.mesh.visible:
-        network = cluster.network
-        if cluster is context.local or not network or network == context.local.network:
-            continue
-        if network in known:
-            continue
-        lost = first_by_service(_general_cases(context), partial(_reaches, cluster.name))
-        if not lost:
-            continue
-        hosts = listed((case.service.host for case in lost), most=3)
-        yield NETWORK_WITHOUT_GATEWAY.finding(
-            f"Namespace {cluster.root_namespace} of cluster {cluster.name}",
-            f'metadata.labels["{well_known.NETWORK}"]',
-            message=f"network {network} of cluster {cluster.name} has no gateway that "
-            f"{context.local.name} knows (a Service with the label {well_known.NETWORK}: {network}, "
-            f"port {well_known.GATEWAY_MTLS_PORT} and an address)",
-            effect=f"clients of {hosts} connect straight to pod addresses of network {network}: "
-            f"{_failing(lost[0], cluster.name)}, unless the networks are really one",
-            instead=snippets.block(
-                {"metadata": {"labels": {well_known.NETWORK: network}}},
-                remark=f"on the Service of the east-west gateway of {cluster.name}",
             ),
         )
 
@@ -234,7 +190,7 @@ def gateway_loops(context: AnalysisContext) -> t.Iterator[Finding]:
             break
 
 
-CHECKS = (pinned_connections, network_without_gateway, unreachable_endpoints, gateway_loops)
+CHECKS = (pinned_connections, unreachable_endpoints, gateway_loops)
 
 
 def _general_cases(context: AnalysisContext) -> t.Iterator[TrafficCase]:
@@ -275,17 +231,3 @@ def _is_gateway(endpoint: Endpoint, imported: t.Container[str]) -> bool:
 
 def _names_of(localities: t.Iterable[str]) -> set[str]:
     return {each.rstrip("/") for each in localities}
-
-
-def _reaches(cluster: str, case: TrafficCase) -> bool:
-    return any(each.cluster == cluster for each in case.endpoints)
-
-
-def _failing(case: TrafficCase, cluster: str) -> str:
-    shares = case.all_healthy.now.by_name()
-    there = {each.name for each in case.endpoints if each.cluster == cluster}
-    share = sum(part for name, part in shares.items() if name in there)
-    where = place(case.origin.client.locality)
-    if share:
-        return f"{percent(share)} of the requests of clients in {where} fail"
-    return f"no request of clients in {where} goes there now, but in a failover they all fail"

@@ -265,3 +265,29 @@ def test_different_mistakes_of_the_input_are_different_defects(run):
         ("spec.exportTo", 2),
         ("spec.host", 1),
     ]
+
+
+@pytest.mark.parametrize("by_label", [True, False], ids=["pods", "namespaces"])
+def test_networks_that_no_gateway_leads_to_are_named(tmp_path, by_label):
+    """Whatever says which network it is; beside the forecast, too."""
+    network = "topology.istio.io/network"
+    clusters = {"east": NODES[0], "west": NODES[1]}
+    for name, place in clusters.items():
+        labels = {network: f"net-{name}"}
+        space = obj("Namespace", "istio-system", "", meta={} if by_label else {"labels": labels})
+        apps = [deployment("cart", 1), *([deployment("web", 1)] if name == "east" else [])]
+        for app in apps if by_label else []:
+            app["spec"]["template"]["metadata"]["labels"] |= labels
+        ruled = [rule("cart", FAILOVER, outlierDetection=EJECTION)] if name == "east" else []
+        (tmp_path / f"{name}.yaml").write_text(
+            text(NAMESPACE, space, place, service("cart"), *apps, *ruled), encoding="utf-8"
+        )
+    source = {name: str(tmp_path / f"{name}.yaml") for name in clusters}
+    found = analyze(AnalysisOptions(source=source))
+    (east, *_west) = [each for each in found.findings if each.finding.code == "EW802"]
+    assert "network net-west of cluster west has no gateway that east knows" in east.finding.message
+    where = "east.yaml" if by_label else "west.yaml"
+    assert east.file.endswith(where) and east.line > 0
+    named = {each.object for one in found.forecasts for each in one.not_considered}
+    assert not found.forecasts or "network net-west" in named
+    assert "no defects" not in lines(found)[-1]
