@@ -12,13 +12,17 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.address_pools import (
     pool_manifests,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import stand_ins
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import (
+    stand_in_notice,
+    stand_ins,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.imports import (
     import_manifests,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import (
     Lab,
     Object,
+    provider,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.locality_rules import (
     rule_manifests,
@@ -30,6 +34,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.workloads
     own_workloads,
     workload_manifests,
 )
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import show_lines
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import read_lab
 
 Result: t.TypeAlias = dict[str, t.Any]
@@ -65,4 +70,6 @@ class ActionModule(ActionBase):
         found: Result = {"changed": False, "objects": objects}
         if role == "workload":
             found["stand_ins"] = stand_ins(own_workloads(lab.clusters[own]))
+            if provider(lab.clusters[own]) == "loopback":
+                show_lines((line, None) for line in stand_in_notice(own, found["stand_ins"]))
         return {**result, **found}

@@ -89,6 +89,16 @@ def stand_ins(workloads: t.Iterable[Variables]) -> list[str]:
     return list(dict.fromkeys(str(each["app"]) for each in workloads if stand_in(each)))
 
 
+def stand_in_notice(cluster: str, names: t.Sequence[str]) -> list[str]:
+    """Say of ``stand_ins`` that Envoy answers for them; empty where there are none."""
+    if not names:
+        return []
+    return [
+        f"{cluster}: No image runs on loopback: Envoy answers for {', '.join(names)}, as the inventory"
+        " describes their responses"
+    ]
+
+
 def app_problems(host: Variables) -> t.Iterator[str]:
     """Describe workloads whose program is not known well enough to run it."""
     images = host["workload_images"]

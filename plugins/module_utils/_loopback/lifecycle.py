@@ -12,6 +12,7 @@ from ipaddress import IPv4Network
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
+    LabBroken,
     MeshError,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.nodes import named_nodes
@@ -112,7 +113,20 @@ def remove(lab: Lab, name: str, *, check: bool = False) -> dict[str, t.Any]:
                 LabState.load(lab).reconcile(write=True)
             except MeshError as exc:
                 warnings.append(f"the lab's other clusters do not work without {name}: {exc}")
+    _check_removed(lab, name)
     return {"changed": stopped or removed, "warnings": warnings}
+
+
+def _check_removed(lab: Lab, name: str) -> None:
+    """Raise LabBroken if processes or files of a cluster are left."""
+    directory = lab.cluster_directory(name)
+    left = [str(process) for group in processes.running(directory).values() for process in group]
+    if left or lab.holds(name):
+        what = f"processes {', '.join(left)}" if left else "files"
+        raise LabBroken(
+            f"{what} of cluster {name} are left in {directory}; another run may work on the lab: end it,"
+            " and remove the cluster again"
+        )
 
 
 def _stop_below(directory: Path) -> bool:

@@ -7,7 +7,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import stand_ins
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.apps import (
+    stand_in_notice,
+    stand_ins,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_variables import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.role_specs import defaults
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.workloads import (
@@ -171,6 +174,12 @@ def test_envoy_answers_for_programs_of_ones_own() -> None:
         '{"body": "{pod}", "status": 201}'
     )
     assert stand_ins([OWN, OWN, WEB]) == ["shop"]
+
+
+def test_a_notice_names_the_programs_that_envoy_answers_for() -> None:
+    assert stand_in_notice("east", []) == []
+    (notice,) = stand_in_notice("east", ["shop", "cart"])
+    assert notice.startswith("east: No image runs on loopback: Envoy answers for shop, cart,")
 
 
 def test_a_workload_that_is_there_already_is_left_alone() -> None:

@@ -17,7 +17,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     LabBroken,
     NotFound,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
+    files,
+    lifecycle,
+    processes,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -295,3 +299,14 @@ def test_a_change_is_not_on_disk_before_it_is_saved(lab: Lab) -> None:
     assert Lab(lab.directory).cluster_names() == []
     lab.save()
     assert Lab(lab.directory).cluster_names() == ["east"]
+
+
+def test_a_removal_that_leaves_a_process_fails_and_names_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(lab, "east")
+    pod = lab.pod_directory("east", "sample", "web")
+    monkeypatch.setattr(processes, "running", lambda _directory: {pod: [4711]})
+    monkeypatch.setattr(processes, "stop", lambda _processes: None)
+    with pytest.raises(LabBroken, match=r"processes 4711 of cluster east are left in .*/east; "):
+        lifecycle.remove(lab, "east")
