@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
-import yaml
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.table import UNPROVED, render
 from ansible_collections.eastwest.mesh.plugins.modules import proof_report
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.collection_version import (
+    collection_version,
+)
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import (
     Result,
     RunModule,
@@ -42,11 +43,3 @@ class ActionModule(RunModule):
         elif "unproved" in result:
             show_lines([(f"{result['unproved']}: {UNPROVED}", "yellow")])
         return result
-
-
-def collection_version(root: Path) -> str:
-    """Return the version of the collection: installed it has a manifest, in a checkout galaxy.yml."""
-    manifest = root / "MANIFEST.json"
-    if manifest.exists():
-        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
-    return str(yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))["version"])

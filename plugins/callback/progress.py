@@ -12,7 +12,8 @@ version_added: 1.0.0
 description:
   - Prints what happens as a person would tell it. A phase is a task, or all tasks of a role. It gets one line, with its time and
     the hosts that it changed, unless all of it was skipped.
-  - Prints a line for each sample of M(eastwest.mesh.traffic_sample) as soon as it is judged.
+  - Prints a line for each sample of M(eastwest.mesh.traffic_sample), and each step of M(eastwest.mesh.proof_step), as soon as it
+    is judged.
   - While a task takes longer, a line that is written over says so. Where there is no terminal, or a dumb one, plain lines do,
     after 10, 30 and 60 seconds and then once a minute.
   - A failure is printed with its reason, its host, its task and the file with the task, not with the whole result. Failures that are
@@ -108,7 +109,9 @@ from ansible_collections.eastwest.mesh.plugins.plugin_utils.phases import (
 )
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.terminal import LogOnly, Terminal
 
+# Actions that send a sample; the second one's result has it inside
 _SAMPLE = "eastwest.mesh.traffic_sample"
+_STEP = "eastwest.mesh.proof_step"
 _FREE = ("free", "host_pinned", "ansible.builtin.free", "ansible.builtin.host_pinned")
 
 
@@ -171,7 +174,7 @@ class CallbackModule(Default):
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         action = action_name(result._task)
-        if action == _SAMPLE and "requests" in result._result:
+        if "requests" in _sample_of(result):
             self._sample(result)
         elif action == "debug":
             self._message(result)
@@ -181,7 +184,7 @@ class CallbackModule(Default):
         super().v2_runner_on_ok(result)
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
-        if action_name(result._task) == _SAMPLE and "judgement" in result._result:
+        if "judgement" in _sample_of(result):
             self._sample(result)
         else:
             self._failure(result, reason(result._result), ignored=ignore_errors)
@@ -252,10 +255,11 @@ class CallbackModule(Default):
                 self._print(self._journal.single(host, phase_step(result._task).title, outcome))
 
     def _sample(self, result: t.Any) -> None:
-        given = result._result.get("invocation", {}).get("module_args", {})
+        sample = _sample_of(result)
+        given = sample.get("invocation", {}).get("module_args", {})
         name = given.get("name") or phase_step(result._task).title
         took = time.monotonic() - self._task_began
-        self._tell(sample_lines(name, result._result, took), instead=True)
+        self._tell(sample_lines(name, sample, took), instead=True)
 
     def _message(self, result: t.Any) -> None:
         if result._task.loop and "results" in result._result:
@@ -292,6 +296,15 @@ class CallbackModule(Default):
                 self._terminal.show(self._journal.status(now))
             else:
                 self._print(self._journal.mention(now))
+
+
+def _sample_of(result: t.Any) -> t.Mapping[str, t.Any]:
+    """Return the result of traffic_sample that a task has; empty for others."""
+    action = action_name(result._task)
+    if action == _STEP:
+        outcome = result._result.get("outcome") or {}
+        return dict(outcome.get("sample") or {})
+    return dict(result._result) if action == _SAMPLE else {}
 
 
 def _text_lines(start: str, text: str) -> list[Line]:

@@ -48,14 +48,19 @@ class InWorkerAction(ActionBase):
     ) -> Result:
         task_vars = task_vars or {}
         name = module_name or self._task.action
-        if _last(name) != _last(self.MODULE.__name__) or not self._would_run_here(task_vars):
+        module = self._own_module(_last(name))
+        if module is None or not self._would_run_here(task_vars):
             result: Result = super()._execute_module(
                 module_name=module_name, module_args=module_args, task_vars=task_vars, **options
             )
             return _with_cure(result)
         arguments = dict(self._task.args if module_args is None else module_args)
         self._update_module_args(name, arguments, task_vars)
-        return _with_cure(run_module(self.MODULE, arguments))
+        return _with_cure(run_module(module, arguments))
+
+    def _own_module(self, name: str) -> types.ModuleType | None:
+        """Return the module of this name, without its collection; None where it needs a Python of its own."""
+        return self.MODULE if name == _last(self.MODULE.__name__) else None
 
     def _would_run_here(self, task_vars: Result) -> bool:
         task = self._task
