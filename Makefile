@@ -47,7 +47,7 @@ down: environment ## Take the lab down
 .PHONY: analyze
 analyze: environment ## Analyse a mesh from a file or directory: make analyze SOURCE=DIR
 	@test -n "$(SOURCE)" || { echo 'error: name a file or a directory: make analyze SOURCE=DIR' >&2; exit 1; }
-	@$(bin)/ansible-playbook playbooks/analyze.yml -e '{"source": "$(SOURCE)"}' $(ARGS)
+	@$(bin)/ansible-playbook playbooks/analyze.yml -i localhost, -e '{"source": "$(SOURCE)"}' $(ARGS)
 
 .PHONY: python
 python:

@@ -58,6 +58,8 @@ class CallbackModule(CallbackBase):
         # in the order in which they were written
         self._pages: dict[str, None] = {}
         self._unproved: list[str] = []
+        # whether a task failed that told all about it
+        self._told = False
         self._playbook: Path | None = None
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
@@ -75,6 +77,9 @@ class CallbackModule(CallbackBase):
             self._reports[path] = dict(result._result)
         elif result._task.action in PAGE_ACTIONS and "page" in result._result:
             self._pages[str(result._result["page"])] = None
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 (Ansible's)
+        self._told = self._told or bool(result._result.get("told"))
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         atexit.unregister(self._end_early)
@@ -116,6 +121,8 @@ class CallbackModule(CallbackBase):
         if len(given) != 1:
             return []
         run = [_program(sys.argv[0]), *sys.argv[1:]]
+        if failed and self._told:
+            return []
         if failed:
             guide = PLAYBOOKS.parent / "docs" / "troubleshooting.md"
             return look_deeper(run, given[0], self._playbook.stem, guide)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.eastwest.mesh.plugins.modules import mesh_analysis_info
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.in_worker import (
     Result,
@@ -20,9 +21,13 @@ class ActionModule(RunModule):
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result = super().run(tmp, task_vars)
-        shown = "lines" in result
-        show_lines(result.pop("lines", ()))
-        if shown and result.get("failed") and not self._task.register:
+        if not boolean(self._task.args.get("show", False), strict=False):
+            return result
+        # without lines there was nothing to analyse
+        show_lines(result.pop("lines", [(str(result.get("msg", "")), "red")]))
+        if result.get("failed") and not self._task.register:
             # of a failed task Ansible prints all that it returns, and this was printed already
-            return {"failed": True, "changed": False, "msg": result["msg"]}
+            result = {"failed": True, "changed": False, "msg": result["msg"]}
+        # callbacks have nothing to add
+        result["told"] = True
         return result

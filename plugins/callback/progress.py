@@ -137,6 +137,8 @@ class CallbackModule(Default):
             self._display = LogOnly(display)
         self._unremarkable: frozenset[str] = frozenset()
         self._free = False
+        # whether results were told by their tasks, and whether others were not
+        self._told = self._untold = False
         self._began = self._task_began = time.monotonic()
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
@@ -186,7 +188,7 @@ class CallbackModule(Default):
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         if "judgement" in _sample_of(result):
             self._sample(result)
-        else:
+        elif not result._result.get("told"):
             self._failure(result, reason(result._result), ignored=ignore_errors)
         self._record(result, Outcome.IGNORED if ignore_errors else Outcome.FAILED)
         super().v2_runner_on_failed(result, ignore_errors)
@@ -233,7 +235,10 @@ class CallbackModule(Default):
         check = bool(context.CLIARGS.get("check"))
         with self._lock:
             lines = self._journal.close(now)
-            self._print([*lines, *totals(counts, now - self._began, check=check)])
+            # a single task that told its result has the last word
+            if self._untold or not self._told:
+                lines += totals(counts, now - self._began, check=check)
+            self._print(lines)
         if stats.custom and self.get_option("show_custom_stats"):
             self._tell(_text_lines("", readable(stats.custom)), wrap=False)
         if not self._verbose:
@@ -249,6 +254,11 @@ class CallbackModule(Default):
     def _record(self, result: t.Any, outcome: Outcome, *, remarkable: bool = True) -> None:
         host = result._host.get_name()
         with self._lock:
+            if result._result.get("told"):
+                self._told = True
+                self._print(self._journal.leave_to_task(host))
+                return
+            self._untold = True
             if not self._free:
                 self._journal.record(host, outcome, remarkable=remarkable)
             elif remarkable and outcome in (Outcome.OK, Outcome.CHANGED):

@@ -97,6 +97,11 @@ class Journal:
         if named is not None:
             named[host] = None
 
+    def leave_to_task(self, host: str) -> list[Line]:
+        """Note that the step told its result itself, be it a failure; return what is left to tell."""
+        self._waiting.pop(host, None)
+        return self.tell((), instead=True)
+
     def retry(self, host: str, attempt: int, attempts: int) -> None:
         """Note that a host tries the step again."""
         self._tries = f", try {attempt} of {attempts} failed on {host}"
