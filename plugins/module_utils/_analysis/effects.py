@@ -23,16 +23,21 @@ Item = t.TypeVar("Item")
 def outcome(case: TrafficCase) -> str:
     """Where a client's requests go."""
     if case.now.lost:
-        return f"that every request fails ({case.now.lost})"
-    return split(case.shares)
+        return f"that every request fails ({case.now.lost}){_supposition(case)}"
+    return f"{split(case.shares)}{_supposition(case)}"
 
 
 def sends(case: TrafficCase) -> str:
     """The same as a sentence about the client."""
     where = place(case.origin.client.locality)
     if case.now.lost:
-        return f"every request of clients in {where} fails ({case.now.lost})"
-    return f"clients in {where} send {split(case.shares)}"
+        return f"every request of clients in {where} fails ({case.now.lost}){_supposition(case)}"
+    return f"clients in {where} send {split(case.shares)}{_supposition(case)}"
+
+
+def _supposition(case: TrafficCase) -> str:
+    """What numbers are of that are not those of now, which the forecast has."""
+    return " with all endpoints ready" if case.healed else ""
 
 
 def same_endpoints(first: TrafficCase, second: TrafficCase) -> bool:

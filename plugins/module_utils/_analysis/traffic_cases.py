@@ -73,6 +73,8 @@ class TrafficCase:
     origin: ClientOrigin
     cluster: OutboundCluster
     drained: frozenset[str]
+    # whether endpoints are taken for healthy that are not
+    healed: bool = False
 
     @property
     def service(self) -> Service:
@@ -127,7 +129,8 @@ class TrafficCase:
         """The same with every endpoint serving."""
         if not self.drained and all(each.health == HEALTHY for each in self.endpoints):
             return self
-        return self.variant(endpoints=[healed(each) for each in self.endpoints], drained=())
+        endpoints = [healed(each) for each in self.endpoints]
+        return replace(self.variant(endpoints=endpoints, drained=()), healed=True)
 
     @cached_property
     def unruled(self) -> TrafficCase:
@@ -147,7 +150,7 @@ class TrafficCase:
             locality_lb=locality_lb, outlier_detection=outlier_detection, endpoints=endpoints
         )
         remaining = self.drained if drained is None else frozenset(drained)
-        return TrafficCase(self.origin, cluster, remaining)
+        return TrafficCase(self.origin, cluster, remaining, self.healed)
 
     def moved(self, origin: ClientOrigin) -> TrafficCase:
         """The same seen by another client under the same rule."""

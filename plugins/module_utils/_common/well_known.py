@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+# the release of Istio that everything is computed as
+MODELLED_ISTIO = "1.31"
 ROOT_NAMESPACE = "istio-system"
 DOMAIN_SUFFIX = "cluster.local"
 SERVICE_SUFFIX = f"svc.{DOMAIN_SUFFIX}"

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages i
     count,
     percent,
     place,
+    same_split,
     split,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line
@@ -90,11 +91,18 @@ def _short(forecast: ServiceForecast) -> Line:
     if forecast.lost and forecast.risks:
         now = f"{now} ({'; '.join(forecast.risks)})"
     then = ""
-    if len(forecast.stages) > 2:
-        then = f"; then {_answers(forecast, forecast.stages[1].answers)}"
-        if not forecast.stages[1].by_ejection:
+    # where the first priority is dead already, its end changes nothing
+    later = [each for each in forecast.stages[1:-1] if _changes(forecast, each.answers)]
+    if later:
+        then = f"; then {_answers(forecast, later[0].answers)}"
+        if not later[0].by_ejection:
             then += " (not by ejection)"
     return Line(f"    {head}: {now}{then}", text.RED if forecast.lost else None)
+
+
+def _changes(forecast: ServiceForecast, answers: Answers) -> bool:
+    now, later = forecast.shares("locality"), forecast.shares("locality", answers)
+    return answers.lost != forecast.lost or not same_split(now, later)
 
 
 def _route(forecast: ServiceForecast, via: RoutePart) -> str:

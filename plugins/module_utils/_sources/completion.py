@@ -9,6 +9,7 @@ about the cluster: it is filled in in two different ways, and only what holds ei
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -16,8 +17,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
+    labels_of,
     name_of,
     namespace_of,
+    spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.missing_objects import (
     imagined_nodes,
@@ -36,6 +39,8 @@ Objects: t.TypeAlias = list[KubernetesObject]
 
 # how many ways of filling in what is missing are compared: one for each locality, within these bounds
 _FEWEST, _MOST = 2, 4
+# the release in the name of istiod's image
+_TAG = re.compile(r":(\d+\.\d+(?:\.\d+)?)")
 
 
 @dataclass(slots=True)
@@ -131,11 +136,36 @@ def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str
     """What is assumed of a cluster whose own settings were not given."""
     if "ConfigMap" not in facts and not state.has_mesh_settings:
         yield "no mesh settings (ConfigMap istio-system/istio) were given: Istio's defaults are assumed"
+    yield _release(state)
     spaces = {namespace_of(obj) for kind in well_known.WORKLOADS for obj in state.objects(kind)}
     pods = {namespace_of(pod) for pod in state.objects("Pod")}
     unknown = sorted(each for each in spaces - pods if state.get("Namespace", each) is None)
     if unknown:
         yield f"no Namespace was given for {_listed(unknown)}: sidecar injection is assumed"
+
+
+def _release(state: ClusterState) -> str:
+    """Say which release of Istio everything is computed as, and which one runs, as far as that is known."""
+    root = well_known.ROOT_NAMESPACE
+    tags = {
+        match[1]
+        for workload in state.objects("Deployment", root)
+        if labels_of(workload).get("app") == "istiod"
+        for container in _containers(workload)
+        if (match := _TAG.search(str(container.get("image") or "")))
+    }
+    known = sorted(tags)
+    modelled = well_known.MODELLED_ISTIO
+    if not known:
+        return f"Istio {modelled} is assumed: no Deployment of istiod was given"
+    if all(each.startswith(f"{modelled}.") or each == modelled for each in known):
+        return f"Istio {_listed(known)}"
+    return f"Istio {_listed(known)} runs here; computed is what {modelled} does, other releases may differ"
+
+
+def _containers(workload: KubernetesObject) -> t.Sequence[t.Mapping[str, t.Any]]:
+    template = spec_of(workload).get("template") or {}
+    return (template.get("spec") or {}).get("containers") or ()
 
 
 def _connected(

@@ -116,13 +116,19 @@ def targets_without_healthy_endpoints(context: AnalysisContext) -> t.Iterator[Fi
             f'{each.path}["{target.key}"]',
             message=f"{target.key} is to get {target.percent} %, but {_none_of(total)}",
             effect=f"for clients in {each.where} the split is {outcome(each.case)} "
-            f"instead of {outcome(each.case.all_healthy)}, once Envoy takes them for unhealthy; "
-            "until then requests to them fail or are retried elsewhere",
+            f"instead of {outcome(each.case.all_healthy)}{_until_noticed(each.case)}",
             instead=snippets.remark(
                 f"the rule is right: bring the endpoints at {target.key} back "
                 "(a drained sidecar needs a restart)"
             ),
         )
+
+
+def _until_noticed(case: TrafficCase) -> str:
+    """What happens to requests until Envoy knows: of what is not ready, istiod tells it."""
+    if not case.drained:
+        return ""
+    return ", once Envoy takes them for unhealthy; until then requests to them fail or are retried elsewhere"
 
 
 NOTHING_COVERED = FindingType(

@@ -25,6 +25,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages i
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    MODELLED_ISTIO,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.ejection import ejection
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.priority_levels import (
     is_unhealthy,
@@ -82,7 +85,7 @@ def not_ready(context: AnalysisContext) -> t.Iterator[Finding]:
             _title(endpoint),
             'status.conditions["Ready"]',
             message=f"{endpoint.name} at {place(endpoint.locality)} is not ready",
-            effect=_difference(case),
+            effect=f"{_difference(case)}{_in_older_releases(case)}",
             instead=snippets.remark(
                 f"the conditions and events of {_title(endpoint)} say why;\n"
                 f"a sidecar that was drained needs a restart: {_restart(endpoint)}"
@@ -143,6 +146,17 @@ def _difference(case: TrafficCase) -> str:
     return (
         f"it {verb(case)}: for clients in {where} it is {outcome(case)} "
         f"instead of {outcome(case.all_healthy)}"
+    )
+
+
+def _in_older_releases(case: TrafficCase) -> str:
+    """Say where requests go if istiod leaves endpoints out that are not ready, as it did before."""
+    older = case.variant(endpoints=[each for each in case.endpoints if each.health != UNHEALTHY])
+    if same_endpoints(case, older) or not older.endpoints:
+        return ""
+    return (
+        f", as Istio {MODELLED_ISTIO} and newer send proxies what is not ready; older releases do not, and it "
+        f"would be {outcome(older)}"
     )
 
 

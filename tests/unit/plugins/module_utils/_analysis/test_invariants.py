@@ -13,6 +13,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.distributi
     distributions,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.explanation import Explanation
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import place, split
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     forecast_service,
 )
@@ -97,3 +98,29 @@ def test_settings_that_do_nothing_always_have_a_finding(objects):
                 each.code == "EW304" and each.object == f"DestinationRule {case.rule_name}"
                 for each in found
             )
+
+
+_PLACE = r"(?:no locality|[^\s,;:.()]+)"
+_PART = rf"[\d.]+ % to {_PLACE}"
+NOW = re.compile(rf"clients in ({_PLACE}) send ({_PART}(?:, {_PART})*)")
+
+
+def test_the_pattern_reads_a_sentence():
+    found = NOW.search(
+        "it is so (clients in east/zone1 send 70 % to east/zone1, 30 % to no locality); and"
+    )
+    assert found and found[2] == "70 % to east/zone1, 30 % to no locality"
+
+
+@EXAMPLES
+@given(meshes())
+def test_a_split_that_a_finding_states_is_that_of_a_forecast(objects):
+    """Or the finding says which supposition it has."""
+    topology = Topology(objects)
+    context = AnalysisContext(topology, "east")
+    now = {(place(case.origin.client.locality), split(case.shares)) for case in context.all_cases()}
+    for finding in check(topology, "east"):
+        for found in NOW.finditer(finding.effect):
+            rest = finding.effect[found.end() :]
+            supposed = rest.lstrip(" ").startswith("with all endpoints ready")
+            assert supposed or (found[1], found[2]) in now, finding

@@ -291,3 +291,43 @@ def test_networks_that_no_gateway_leads_to_are_named(tmp_path, by_label):
     named = {each.object for one in found.forecasts for each in one.not_considered}
     assert not found.forecasts or "network net-west" in named
     assert "no defects" not in lines(found)[-1]
+
+
+@pytest.mark.parametrize(
+    ("image", "note"),
+    [
+        ("", "Istio 1.31 is assumed: no Deployment of istiod was given"),
+        ("istio/pilot:1.31.2", "Istio 1.31.2"),
+        (
+            "registry.example:5000/pilot:1.28.0-distroless",
+            "Istio 1.28.0 runs here; computed is what 1.31 does, other releases may differ",
+        ),
+    ],
+)
+def test_the_release_that_is_computed_is_named(run, image, note):
+    istiod = deployment("istiod", 1)
+    istiod["metadata"] |= {"namespace": "istio-system", "labels": {"app": "istiod"}}
+    istiod["spec"]["template"]["spec"]["containers"] = [{"name": "discovery", "image": image}]
+    found = run(mesh=text(*MESH, *([istiod] if image else [])))
+    assert note in found.clusters[0].notes
+
+
+def test_what_is_not_ready_is_a_matter_of_the_release(run):
+    pods = []
+    for number, (place, ready) in enumerate([("n1", True), ("n1", False), ("n2", True)]):
+        pod = obj("Pod", f"cart-{number}", meta={"labels": {"app": "cart"}, "uid": str(number)})
+        pod["spec"] = {"nodeName": place, "containers": [{"name": "app"}]}
+        pod["status"] = {
+            "phase": "Running",
+            "podIP": f"10.0.0.{number}",
+            "conditions": [{"type": "Ready", "status": str(ready)}],
+        }
+        pods.append(pod)
+    ruled = rule("cart", FAILOVER, outlierDetection={"consecutive5xxErrors": 5})
+    found = run(mesh=text(NAMESPACE, *NODES, service("cart"), *pods, ruled))
+    effects = {each.finding.code: each.finding.effect for each in found.findings}
+    assert "70 % to east/east-a" in effects["EW622"]
+    assert "as Istio 1.31 and newer send proxies what is not ready" in effects["EW622"]
+    assert "100 % to east/east-a with all endpoints ready" in effects["EW402"]
+    shown = [each for each in lines(found) if "in east/east-a:" in each]
+    assert all("70 % to east/east-a, 30 % to west/west-a; then" in each for each in shown) and shown
