@@ -130,13 +130,23 @@ importer: test-environment build ## Do what Galaxy does with an uploaded tarball
 installed: test-environment build ## Install the tarball and use nothing but its run-time folders
 	$(tools) python tests/tools/check_tarball.py installed
 
-oldest := build/oldest
+# ansible-core of another version than .venv's, by default the oldest that meta/runtime.yml promises to work with
+CORE ?= $(shell sed -n 's/^requires_ansible: ">=\(.*\)"/\1/p' meta/runtime.yml)
+core := build/core/$(CORE)
+
+.PHONY: core-environment
+core-environment: python
+	@"$(core)/bin/python" -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(core)
+	$(core)/bin/python -m pip --disable-pip-version-check install --quiet -r meta/ee-requirements.txt \
+		"ansible-core~=$(CORE)$(if $(findstring .,$(patsubst 2.%,%,$(CORE))),,.0)"
+
 .PHONY: oldest
-oldest: python build ## The same with the oldest ansible-core that the collection promises to work with
-	@test -x $(oldest)/bin/ansible-playbook || "$(PYTHON)" -m venv --clear $(oldest)
-	$(oldest)/bin/python -m pip --disable-pip-version-check install --quiet -r meta/ee-requirements.txt \
-		"ansible-core~=$$(sed -n 's/^requires_ansible: ">=\(.*\)"/\1/p' meta/runtime.yml)"
-	ANSIBLE_HOME="$(CURDIR)/build/ansible" $(oldest)/bin/python tests/tools/check_tarball.py installed
+oldest: core-environment build ## The same with the oldest ansible-core that the collection promises to work with
+	ANSIBLE_HOME="$(CURDIR)/build/ansible" $(core)/bin/python tests/tools/check_tarball.py installed
+
+.PHONY: core
+core: oldest ## The same and sanity with an ansible-core of your choice: make core CORE=2.19 PYTHON=python3.13
+	$(core)/bin/python tests/tools/check_sanity.py $(ARGS)
 
 .PHONY: molecule
 molecule: test-environment ## Run the Molecule scenarios, all but kind
@@ -152,6 +162,10 @@ docs: python ## Build the documentation site, build/docs/html/index.html
 	$(tools) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	$(tools) python tests/tools/docs_site.py
 
+.PHONY: docs-commands
+docs-commands: test-environment ## Run the commands of the documentation that a loopback lab is enough for
+	$(tools) python tests/tools/docs_commands.py $(ARGS)
+
 .PHONY: benchmarks
 benchmarks: environment ## Measure how fast the lab is
 	$(bin)/python tests/benchmarks $(ARGS)
@@ -163,6 +177,11 @@ campaigns: environment ## Break loopback labs at random and check the repair; AR
 .PHONY: changelog
 changelog: test-environment ## Take fragments and new plugins into the changelog of the current version
 	$(tools) antsibull-changelog release --update-existing --reload-plugins
+
+.PHONY: release
+release: test-environment ## Make version, changelog, tag and tarball of a release, and publish nothing: make release VERSION=1.2.0
+	@test -n "$(VERSION)" || { echo 'error: name the version: make release VERSION=1.2.0' >&2; exit 1; }
+	@$(bin)/python tests/tools/release.py "$(VERSION)"
 
 .PHONY: pre-commit
 pre-commit: test-environment ## Check each commit's files before git takes it

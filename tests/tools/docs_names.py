@@ -20,7 +20,7 @@ import docs_source
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 _PLAYBOOK = re.compile(r"(?<![\w/.-])playbooks/(\w+)\.yml")
 _INVENTORY = re.compile(r"(?<![\w/.-])inventories/([\w-]+)")
@@ -106,8 +106,8 @@ def variables(checkout: pathlib.Path) -> set[str]:
 
 def unknown(text: str, known: Names) -> t.Iterator[str]:
     """Name what a page names and the collection does not have."""
-    blocks = list(_FENCE.finditer(text))
-    code = [match[3] for match in blocks] + _INLINE.findall(_FENCE.sub("", text))
+    blocks = list(FENCE.finditer(text))
+    code = [match[3] for match in blocks] + _INLINE.findall(FENCE.sub("", text))
     for part in code:
         checks: list[tuple[str, t.Iterable[str], set[str]]] = [
             ("playbook", _PLAYBOOK.findall(part), known.playbooks),
@@ -168,7 +168,7 @@ def anchor(heading: str) -> str:
 def broken_links(page: str, checkout: pathlib.Path) -> t.Iterator[str]:
     """Name the links of a page that lead to no file, or to no heading of it."""
     text = (checkout / page).read_text("utf-8")
-    for match in re.finditer(r"\]\(([^()\s#]*)(?:#([^()\s]+))?\)", _FENCE.sub("", text)):
+    for match in re.finditer(r"\]\(([^()\s#]*)(?:#([^()\s]+))?\)", FENCE.sub("", text)):
         target, heading = match[1], match[2]
         if target.startswith(_FULL):
             path = target.removeprefix(_FULL[0]).removeprefix(_FULL[1])
@@ -180,6 +180,6 @@ def broken_links(page: str, checkout: pathlib.Path) -> t.Iterator[str]:
         if not (checkout / path).exists():
             yield target
         elif heading and path.endswith(".md"):
-            headings = _HEADING.findall(_FENCE.sub("", (checkout / path).read_text("utf-8")))
+            headings = _HEADING.findall(FENCE.sub("", (checkout / path).read_text("utf-8")))
             if heading not in {anchor(each) for each in headings}:
                 yield match[0][2:-1]

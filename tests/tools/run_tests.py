@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 STAGES = (
     ("unit", "lint", "sanity", "docs", "installed"),
     ("importer",),
-    ("oldest",),
+    ("oldest", "docs-commands"),
     ("molecule",),
 )
 PARALLEL = 2
@@ -82,7 +82,7 @@ def main() -> int:
         print(f"\n──── {part.name} ────\n{part.log.read_text(encoding='utf-8', errors='replace')}")
     print(f"\nall parts: {time.monotonic() - began:.0f} s")
     for part in parts:
-        print(f"  {part.name:10} {outcome(part)}  {part.log}")
+        print(f"  {part.name:13} {outcome(part)}  {part.log}")
     if failed:
         print(f"to run again: {'; '.join(f'make {part.name}' for part in failed)}")
     return 1 if failed else 0
