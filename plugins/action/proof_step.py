@@ -117,6 +117,9 @@ class ActionModule(InWorkerAction):
         """Return the sample; one that could not be taken has failed, and other steps are taken all the same."""
         try:
             given = {**step.sample_options(), "peers": self._options["peers"]}
+            for earlier in self._options["outcomes"][-1:]:
+                if unchanged := (earlier.get("sample") or {}).get("endpoints_unchanged"):
+                    given["unchanged"] = unchanged
             return self._module(
                 "traffic_sample",
                 {**self._connection_options(), **resolve_peers(self, given, self._vars)},

@@ -311,6 +311,20 @@ options:
             get the number of pods that they had.
         type: bool
         default: true
+  unchanged:
+    description:
+      - RV(endpoints_unchanged) of an earlier sample on the same machine. O(events) wait until the endpoints of the service have
+        not changed for 1.2 seconds; with this they wait for the rest of it where nothing has changed since.
+    type: dict
+    suboptions:
+      state:
+        description: A digest of the endpoints and of the updates that the sidecars have counted.
+        type: str
+        required: true
+      since:
+        description: Since when, in seconds of the machine's monotonic clock.
+        type: float
+        required: true
   settle_ms:
     description:
       - How long after the last of the O(events) the judged requests begin, in milliseconds.
@@ -544,6 +558,14 @@ failover_ms:
   returned: when O(events) were done
   type: float
   sample: 2.4
+endpoints_unchanged:
+  description:
+    - What the clients' sidecars say of the service's endpoints at the end, and since when they have said so. A later sample takes
+      it as O(unchanged).
+    - Empty where sidecars do not count their updates.
+  returned: when requests were sent
+  type: dict
+  sample: {state: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef, since: 81423.5}
 before:
   description: Requests that were answered before the first event.
   returned: when O(events) were done
@@ -647,6 +669,13 @@ ARGUMENTS = {
     "servers": {"type": "list", "elements": "dict", "options": SERVER},
     "events": {"type": "list", "elements": "dict", "options": EVENT},
     "settle_ms": {"type": "float"},
+    "unchanged": {
+        "type": "dict",
+        "options": {
+            "state": {"type": "str", "required": True},
+            "since": {"type": "float", "required": True},
+        },
+    },
     "timeline_ms": {"type": "float"},
     "peers": {"type": "list", "elements": "dict", "options": PEER_ARGUMENTS},
 }

@@ -45,6 +45,8 @@ class Cluster(t.Protocol):
     settle_ms: float
     # Whether sidecars can give faults in place of their apps
     has_faults: bool
+    # Whether sidecars count the updates of their endpoints, and are quickly asked
+    counts_updates: bool
     # Which faults of whole proxies can be caused, of PROXY_FAULTS
     supported_proxy_faults: t.Collection[str]
 

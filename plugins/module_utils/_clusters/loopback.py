@@ -73,6 +73,7 @@ class LoopbackCluster:
 
     settle_ms = 250.0
     has_faults = True
+    counts_updates = True
     supported_proxy_faults: t.Collection[str] = PROXY_FAULTS
 
     def __init__(self, lab_directory: str, name: str) -> None:

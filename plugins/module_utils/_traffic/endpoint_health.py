@@ -1,11 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The health of a service's endpoints, as the clients' sidecars see it.
-
-Envoy holds back a change of endpoints or their health for up to a second after the one before, so
-a second ejection within it reaches the worker threads late, and requests fail that need not.
-"""
+"""The health of a service's endpoints, as the clients' sidecars see it."""
 
 from __future__ import annotations
 
@@ -21,10 +17,7 @@ if t.TYPE_CHECKING:
         PodRef,
     )
 
-# Envoy's update_merge_window, and some time for the threads
-MERGE_WINDOW_S = 1.2
 _INTERVAL_S = 0.05
-_TIMEOUT_S = 60.0
 # the longest ejection, by Envoy's default of max_ejection_time, and a sweep
 _LONGEST_EJECTION_S = 360.0
 _HEALTH = "::health_flags::"
@@ -43,37 +36,6 @@ def endpoint_health(text: str, host: str, port: int) -> frozenset[str]:
 def _belongs(cluster: t.Sequence[str], host: str, port: int) -> bool:
     # direction, port, subset, host; a client may use a shorter name
     return len(cluster) == 4 and cluster[1] == str(port) and f"{cluster[3]}.".startswith(f"{host}.")
-
-
-def wait_unchanged(
-    cluster: Cluster,
-    clients: t.Sequence[PodRef],
-    host: str,
-    port: int,
-    stop: threading.Event,
-) -> None:
-    """Wait until no client's sidecar has seen a change for the length of the merge window.
-
-    Raises MeshError when the changes do not end; returns early when ``stop`` is set.
-    """
-
-    def read() -> list[frozenset[str]]:
-        lists = (cluster.admin(client, "GET", "/clusters") for client in clients)
-        return [endpoint_health(text, host, port) for text in lists]
-
-    known = read()
-    began = changed = time.monotonic()
-    while time.monotonic() - changed < MERGE_WINDOW_S:
-        if stop.wait(_INTERVAL_S):
-            return
-        current = read()
-        if current != known:
-            known, changed = current, time.monotonic()
-        if changed - began > _TIMEOUT_S:
-            raise MeshError(
-                f"events: the endpoints of {host}:{port} changed in the client's sidecar without "
-                f"a pause of {MERGE_WINDOW_S:g} s for {_TIMEOUT_S:g} s"
-            )
 
 
 def wait_returned(

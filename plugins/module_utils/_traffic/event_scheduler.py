@@ -11,7 +11,9 @@ import time
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
     wait_returned,
-    wait_unchanged,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    EndpointWatch,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
     Action,
@@ -41,6 +43,9 @@ class EventScheduler:
         self._events = spec.events
         self._participants = participants
         self._target = (spec.profile.host, spec.profile.port)
+        self.watch = EndpointWatch(
+            participants.cluster, participants.clients, *self._target, spec.unchanged
+        )
         self._settle_s = (spec.settle_ms or 0.0) / 1000
         profile = spec.profile
         # requests under way when the window begins began before it, and how many those are is
@@ -87,6 +92,7 @@ class EventScheduler:
 
     def _run(self) -> None:
         try:
+            self.watch.observe()
             for number, event in enumerate(self._events):
                 self._wait(event)
                 if self.stop.is_set() or not self._carry_out(number, event):
@@ -95,6 +101,7 @@ class EventScheduler:
                 thread.join()
             if self.stop.wait(self._settle_s):
                 return
+            self.watch.observe()
             self.window_ms = self._now_ms()
             if self._more is not None:
                 self._end_at = self._answers + self._more
@@ -110,8 +117,7 @@ class EventScheduler:
         # finding the pods takes a while that is no part of the failover
         prepared = prepare(self._participants.named("events", event.cluster), event)
         if not event.together:
-            cluster, clients = self._participants.cluster, self._participants.clients
-            wait_unchanged(cluster, clients, *self._target, self.stop)
+            self.watch.wait(self.stop)
         if self.stop.is_set():
             return False
         began = self._now_ms()

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    UnchangedEndpoints,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import Event, check_due
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     Expectation,
@@ -46,6 +49,8 @@ class SampleSpec:
     # pods that send
     clients: int = 1
     identify: Identify = HELLOWORLD
+    # what an earlier sample of the same clients has seen
+    unchanged: UnchangedEndpoints | None = None
     # the forecast of the client and the service, as plain data
     forecast: t.Mapping[str, t.Any] = field(default_factory=dict)
 
@@ -90,7 +95,12 @@ def parse_options(params: Params) -> SampleSpec:
         timeline_ms=params["timeline_ms"],
         clients=params["clients"],
         identify=parse_identify(params["identify"] or {}),
+        unchanged=_unchanged(params["unchanged"]),
     )
+
+
+def _unchanged(options: Params | None) -> UnchangedEndpoints | None:
+    return UnchangedEndpoints(options["state"], options["since"]) if options else None
 
 
 def wants_forecast(expect: Params | None) -> bool:

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    UnchangedEndpoints,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     Event,
     EventRecord,
@@ -59,6 +63,8 @@ class SampleResult:
     late: int = 0
     # of the products that the client ran with
     versions: t.Mapping[str, str] = field(default_factory=dict)
+    # for a later sample of the same clients
+    unchanged: UnchangedEndpoints | None = None
 
     def as_dict(self) -> dict[str, t.Any]:
         """Return everything as plain data; the numbers are those of the judged part."""
@@ -74,6 +80,8 @@ class SampleResult:
         result["forecast"] = dict(self.spec.forecast)
         result["judgement"] = self.verdict.as_dict() if self.verdict else None
         result["events"] = [self._event(record) for record in self.events]
+        unchanged = self.unchanged
+        result["endpoints_unchanged"] = dataclasses.asdict(unchanged) if unchanged else {}
         if self.served:
             result["served"] = self.served
             result["served_by"] = list(self.served_by)

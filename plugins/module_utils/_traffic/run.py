@@ -9,6 +9,9 @@ import dataclasses
 import time
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.clients import send
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    EndpointWatch,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import restore
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_scheduler import (
     EventScheduler,
@@ -105,8 +108,13 @@ def _send(spec: SampleSpec, participants: Participants) -> tuple[SampleResult, d
     cluster, profile = participants.cluster, spec.profile
     if not spec.events:
         progress = [0]
+        target = (profile.host, profile.port)
+        watch = EndpointWatch(cluster, participants.clients, *target, spec.unchanged)
+        watch.observe()
         records = send(cluster, participants.clients, profile, progress.append)
-        return SampleResult(spec, records, late=max(0, max(progress) - len(records))), {}
+        watch.observe()
+        late = max(0, max(progress) - len(records))
+        return SampleResult(spec, records, late=late, unchanged=watch.unchanged()), {}
     scheduler = EventScheduler(spec, participants)
     with undone_when_interrupted(lambda: _restore(spec, participants, scheduler)):
         try:
@@ -122,7 +130,14 @@ def _send(spec: SampleSpec, participants: Participants) -> tuple[SampleResult, d
             localities = _localities(spec, participants)
         finally:
             scheduler.take_back()
-    result = SampleResult(spec, records, events=scheduler.records, window_ms=scheduler.window_ms)
+    scheduler.watch.observe()
+    result = SampleResult(
+        spec,
+        records,
+        events=scheduler.records,
+        window_ms=scheduler.window_ms,
+        unchanged=scheduler.watch.unchanged(),
+    )
     return result, localities
 
 

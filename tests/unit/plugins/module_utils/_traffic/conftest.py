@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import endpoint_health, run
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import endpoint_watch, run
 
 
 @pytest.fixture(autouse=True)
 def _no_real_envoy(monkeypatch):
     """Wait neither for Envoy's merge window nor for its log."""
-    monkeypatch.setattr(endpoint_health, "MERGE_WINDOW_S", 0.0)
+    monkeypatch.setattr(endpoint_watch, "MERGE_WINDOW_S", 0.0)
     monkeypatch.setattr(run, "LOG_FLUSH_S", 0.0)

@@ -16,6 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.request_records import Record
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import event_scheduler
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    EndpointWatch,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
     PreparedEvent,
     prepare,
@@ -55,6 +58,8 @@ def hello(zone):
 
 class Mesh:
     """Answers by the first zone that is not drained, in a time of its own."""
+
+    counts_updates = False
 
     def __init__(self, zones=("zone1", "zone2", "zone3"), errors_after_drain=0):
         self.name = "east"
@@ -511,7 +516,7 @@ def test_the_end_of_an_ejection_is_waited_for_and_renews_nothing(monkeypatch):
 def test_several_events_happen_at_once(monkeypatch):
     Log(monkeypatch)
     waited = []
-    monkeypatch.setattr(event_scheduler, "wait_unchanged", lambda *_: waited.append(1))
+    monkeypatch.setattr(EndpointWatch, "wait", lambda *_: waited.append(1))
     run(Mesh(), drain("zone1"), drain("zone2", together=True), drain("zone3"), requests=20)
     assert len(waited) == 2
 

@@ -42,6 +42,7 @@ OPTIONS = {
     "servers": None,
     "events": None,
     "settle_ms": 10.0,
+    "unchanged": None,
     "timeline_ms": None,
     "peers": [{"cluster": "west"}],
 }

@@ -36,6 +36,7 @@ DEFAULTS = {
     "servers": None,
     "events": None,
     "settle_ms": 10.0,
+    "unchanged": None,
     "timeline_ms": None,
     "peers": None,
 }
@@ -43,6 +44,8 @@ DEFAULTS = {
 
 class Cluster:
     """Answers with its pods in turn."""
+
+    counts_updates = False
 
     def __init__(self, params):
         self.name = params["cluster"]
