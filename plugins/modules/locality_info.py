@@ -309,19 +309,22 @@ forecasts:
       sample: []
     routed_by:
       description:
-        - A VirtualService with routes for TCP connections to a port whose protocol istiod guesses.
+        - An object with routes for TCP connections to a port whose protocol istiod guesses, such as a VirtualService.
         - The forecast is of HTTP requests then.
       type: str
       returned: always
       sample: ""
     route:
       description:
-        - The route of a VirtualService that this forecast is of, with the requests that it is for, and one of its destinations.
-        - Shares are of the C(part) of the route's requests that go to this destination. V(null) without a VirtualService.
+        - The route that this forecast is of, with the VirtualService, HTTPRoute or GRPCRoute that has it, the requests that
+          it is for, and one of its destinations.
+        - Shares are of the C(part) of the route's requests that go to this destination. V(null) without a route.
+        - The C(place) of a gateway's route is the host, and the port of a Gateway; it is empty for other clients.
       type: dict
       returned: always
       sample:
-        virtual_service: sample/helloworld
+        object: VirtualService sample/helloworld
+        place: ""
         name: canary
         number: 1
         requests: path begins with /new

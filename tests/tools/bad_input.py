@@ -179,6 +179,57 @@ spec:
   workloadSelector: {labels: {app: web}}
   egress: [{hosts: ["./*", "istio-system/*", "*/*"]}]
   outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{group: "", kind: Service, name: web, port: 80}, {name: entry, namespace: edge, sectionName: http}]
+  hostnames: [web.example.com]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /new}, headers: [{name: x, value: y}], queryParams: [{name: q, value: z}],
+        method: GET}]
+      filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}},
+        {type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}, fraction: {numerator: 1, denominator: 2}}},
+        {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}]}}]
+      backendRefs: [{name: web, port: 80, weight: 9}, {name: far, namespace: other, port: 80}]
+      timeouts: {request: 1s, backendRequest: 500ms}
+      retry: {attempts: 2, codes: [503], backoff: 1s}
+    - filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{group: "", kind: Service, name: web}]
+  rules: [{matches: [{method: {service: shop.Web, method: Get}, headers: [{name: x, value: y, type: Exact}]}],
+    backendRefs: [{name: web, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: entry, namespace: edge}
+spec:
+  gatewayClassName: istio
+  addresses: [{type: Hostname, value: entry}]
+  listeners: [{name: http, port: 80, protocol: HTTP, hostname: "*.example.com", allowedRoutes: {namespaces:
+    {from: Selector, selector: {matchExpressions: [{key: a, operator: In, values: [b]}]}}, kinds: [{kind: HTTPRoute}]}}]
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: istio},
+  spec: {controllerName: istio.io/gateway-controller}}
+---
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: {name: web, namespace: other}
+spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}], to: [{group: "", kind: Service}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: entry, namespace: edge}
+spec:
+  selector: {matchLabels: {gateway.networking.k8s.io/gateway-name: entry}}
+  template:
+    metadata: {labels: {gateway.networking.k8s.io/gateway-name: entry}, annotations: {sidecar.istio.io/inject: "false"}}
+    spec: {containers: [{name: istio-proxy, args: [proxy, router]}]}
 """
     )
 )
@@ -446,6 +497,12 @@ def loopback(bad: t.Any) -> None:
         supported.check(obj)
 
 
+def is_supported(obj: t.Mapping[str, t.Any]) -> bool:
+    """Whether labs take the object: no pod of its own, and nothing of the Gateway API."""
+    of_gateway_api = "gateway.networking.k8s.io" in str(obj)
+    return obj["kind"] != "Pod" and not of_gateway_api
+
+
 def webhook(bad: t.Any) -> None:
     for obj in load_manifests(bad):
         list(violations(obj))
@@ -483,7 +540,7 @@ def path(bad: t.Any) -> None:
 TARGETS: t.Final[t.Mapping[str, tuple[t.Callable[[t.Any], None], t.Any]]] = {
     "forecast": (forecast, OBJECTS),
     "plain-forecast": (plain_forecast, PLAIN),
-    "loopback": (loopback, [obj for obj in OBJECTS if obj["kind"] != "Pod"]),
+    "loopback": (loopback, [obj for obj in OBJECTS if is_supported(obj)]),
     "webhook": (webhook, OBJECTS),
     "kind": (kind, KIND),
     "certificates": (certificates, CERTIFICATES),

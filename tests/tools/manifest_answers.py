@@ -18,12 +18,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
     OutboundCluster,
     Proxy,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.gateway_route_builder import (
+    gateway_hosts,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.load_assignment import (
     PASSTHROUGH,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import services
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.protocols import (
+    is_http,
+    parse,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
@@ -115,7 +122,7 @@ def _proxy(view: PushContext, builder: ClusterBuilder, given: Case) -> Case:
                     continue
                 full = outbound_cluster(port.number, cluster.subset, service.host)
                 found[full] = made
-    routes = {} if router else _routes(view, builder, proxy)
+    routes = (_gateway_routes if router else _routes)(view, builder, proxy)
     connections = {} if router else _connections(view, proxy)
     return {"clusters": found, "routes": routes, "connections": connections}
 
@@ -157,6 +164,20 @@ def _routes(view: PushContext, builder: ClusterBuilder, proxy: Proxy) -> Case:
                     for each in routes
                 ]
     return found
+
+
+def _gateway_routes(view: PushContext, builder: ClusterBuilder, proxy: Proxy) -> Case:
+    """Return the routes of each host at each port without TLS."""
+    hashes = HashPolicies(builder, proxy, view.scopes.of(proxy.namespace, gateway=True).services)
+    defaults = view.mesh.config.get("defaultHttpRetryPolicy")
+    return {
+        f"{host.host}:{host.server.port}": [
+            comparable_route(camel_case(envoy_route(each, hashes.of, defaults)))
+            for each in host.routes
+        ]
+        for host in gateway_hosts(view, proxy)
+        if is_http(parse(host.server.protocol)) and not host.server.tls_mode
+    }
 
 
 def _cluster(cluster: OutboundCluster) -> Case:

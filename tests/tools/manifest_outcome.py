@@ -60,7 +60,7 @@ def _proxy(proxy: Case) -> Case:
     }
     return {
         "clusters": clusters,
-        "routes": _routes(proxy["routes"], clusters),
+        "routes": _routes(proxy["routes"], clusters) | _gateway_routes(proxy["routes"]),
         "connections": connections,
     }
 
@@ -95,9 +95,23 @@ def _routes(tables: Case, clusters: Case) -> Case:
     return found
 
 
+def _gateway_routes(tables: Case) -> Case:
+    """Return, by host and port, the routes of a gateway's servers without TLS."""
+    found: Case = {}
+    for name, table in tables.items():
+        kind, _dot, port = name.partition(".")
+        for host in table.get("virtualHosts") or () if kind == "http" and port.isdecimal() else ():
+            # without any route, istiod makes a host called blackhole
+            for domain in host["domains"] if host.get("routes") else ():
+                found[f"{domain}:{port}"] = [comparable_route(each) for each in host["routes"]]
+    return found
+
+
 def comparable_route(route: Case) -> Case:
     """Return what decides where the requests of a route go, and how often they are tried."""
     found = {key: route[key] for key in ("match", "redirect", "directResponse") if key in route}
+    if "redirect" in found:
+        found["redirect"] = {key: value for key, value in found["redirect"].items() if value != ""}
     action = route.get("route") or {}
     found |= {key: value for key, value in action.items() if key in _OF_ACTIONS}
     for part, key in _DURATIONS:

@@ -9,6 +9,7 @@ import random
 import typing as t
 
 from manifest_objects import Manifest, manifest
+from random_gateway_routes import gateway_routes, gateways
 from random_routes import virtual_services
 
 CLUSTERS = ("c1", "c2")
@@ -34,12 +35,13 @@ def istio_objects(
         *_some(dice, 2, lambda: _sidecar(dice, services)),
         *_some(dice, 1, lambda: _peer_authentication(dice)),
         *virtual_services(dice, services),
+        *gateway_routes(dice, services),
     ]
     dice.shuffle(found)
     for number, each in enumerate(found):
         each["metadata"]["name"] += f"-{number}"
         each["metadata"]["creationTimestamp"] = f"2026-01-02T00:00:{number:02}Z"
-    return found
+    return [*found, *gateways(dice)]
 
 
 def mesh_config(dice: random.Random) -> Manifest:

@@ -18,6 +18,7 @@ import sys
 import typing as t
 
 from manifest_objects import Manifest, endpoint_slices, manifest
+from random_gateway_routes import GATEWAY_NAME
 from random_istio_objects import CLUSTERS, NAMESPACES, istio_objects, mesh_config
 
 Case: t.TypeAlias = dict[str, t.Any]
@@ -71,9 +72,12 @@ def _case(dice: random.Random) -> Case:
 
 def _proxies(dice: random.Random, local: t.Sequence[Manifest]) -> t.Iterator[Case]:
     pods = [each["metadata"] for each in local if each["kind"] == "Pod"]
+    gateways = any(each["kind"] == "Gateway" for each in local)
     for number in range(dice.randint(1, 2)):
         pod = dice.choice(pods)
-        router = dice.random() < 0.15
+        router = dice.random() < (0.4 if gateways else 0.15)
+        if router and gateways:
+            pod = next(each for each in pods if each["name"].startswith("asker"))
         yield {
             "name": f"p{number}",
             "pod": f"{pod['namespace']}/{pod['name']}",
@@ -93,7 +97,9 @@ def _kubernetes(dice: random.Random, index: int, network: str) -> list[Manifest]
                 found += _service(dice, namespace, name)
             if dice.random() < 0.6:
                 found += _pods(dice, namespace, name, nodes, address)
-    found += _pods(dice, "web", "asker", nodes, address, least=1)
+    found += _pods(dice, "web", "asker", nodes, address, least=1, labels={GATEWAY_NAME: "entry"})
+    if not index:
+        found.append(_entry_service())
     if network and dice.random() < 0.85:
         found.append(_gateway_service(dice, index, network))
     return [*found, *endpoint_slices(found)]
@@ -141,14 +147,15 @@ def _pods(
     nodes: t.Sequence[Manifest],
     addresses: t.Iterator[str],
     least: int = 0,
+    labels: t.Mapping[str, str] | None = None,
 ) -> t.Iterator[Manifest]:
     # the addresses never end
     for number, address in zip(range(dice.randint(least, 4)), addresses, strict=False):
-        labels = {"app": app, "version": dice.choice(("v1", "v2"))}
+        found = {**(labels or {}), "app": app, "version": dice.choice(("v1", "v2"))}
         if dice.random() < 0.85:
-            labels["security.istio.io/tlsMode"] = "istio"
+            found["security.istio.io/tlsMode"] = "istio"
         if dice.random() < 0.05:
-            labels["istio-locality"] = dice.choice(("east.a", "west/c/9", "south"))
+            found["istio-locality"] = dice.choice(("east.a", "west/c/9", "south"))
         ready = "True" if dice.random() < 0.85 else "False"
         container = {"name": "app", "image": "x"}
         if dice.random() < 0.85:
@@ -161,7 +168,15 @@ def _pods(
         }
         name = f"{app}-{number}"
         # no pod is going away: the oracle takes that for unready where it hears of the Service late
-        yield manifest("v1", "Pod", namespace, name, labels=labels, spec=spec, status=status)
+        yield manifest("v1", "Pod", namespace, name, labels=found, spec=spec, status=status)
+
+
+def _entry_service() -> Manifest:
+    """Return the Service that istiod makes of a Gateway of the Gateway API."""
+    numbers = (8080, 8081)
+    ports = [{"name": f"http-{each}", "port": each, "targetPort": each} for each in numbers]
+    spec = {"selector": {GATEWAY_NAME: "entry"}, "clusterIP": "10.92.0.1", "ports": ports}
+    return manifest("v1", "Service", "web", "entry-istio", spec=spec)
 
 
 def _gateway_service(dice: random.Random, index: int, network: str) -> Manifest:

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record the fields that Istio publishes for the kinds that the collection reads.
+"""Record the fields that Istio and the Gateway API publish for the kinds that the collection reads.
 
-    python tests/tools/record_crd_fields.py customresourcedefinitions.gen.yaml
+    python tests/tools/record_crd_fields.py customresourcedefinitions.gen.yaml experimental-install.yaml
 
-The file is `kubernetes/customresourcedefinitions.gen.yaml` of a release of istio/api. A unit test compares the record
-with the shapes in `_istio/validation`, so that a field that a new release brings is noticed.
+The files are `kubernetes/customresourcedefinitions.gen.yaml` of a release of istio/api, and the experimental channel of a
+release of the Gateway API. A unit test compares the record with the shapes in `_istio/validation`, so that a field that
+a new release brings is noticed.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("definitions", type=pathlib.Path)
-    path = parser.parse_args().definitions
-    found = published(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    parser.add_argument("definitions", type=pathlib.Path, nargs="+")
+    texts = [path.read_text(encoding="utf-8") for path in parser.parse_args().definitions]
+    found = published(each for text in texts for each in yaml.safe_load_all(text))
     RECORD.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

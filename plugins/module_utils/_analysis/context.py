@@ -37,6 +37,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
     OutboundCluster,
     Proxy,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.gateway_route_builder import (
+    routed_hosts,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.destination_rule import (
     Rules,
 )
@@ -73,6 +76,7 @@ class AnalysisContext(Inventory):
         self._forecast_clients = tuple(forecast_clients)
         self._cases: dict[tuple[str, str], tuple[TrafficCase, ...]] = {}
         self._routed: dict[int, list[ServiceForecast]] = {}
+        self._routed_hosts: dict[t.Hashable, frozenset[str]] = {}
 
     @cached_property
     def _builder(self) -> ClusterBuilder:
@@ -151,6 +155,8 @@ class AnalysisContext(Inventory):
                 # only pods of a service's own namespace can be behind it
                 if namespace == service.namespace and group.is_within(own):
                     continue
+                if space.gateway and not self._is_routed(group.first.proxy, service):
+                    continue
                 labels = group.first.client.labels
                 if selecting and not self._balances(namespace, space.gateway, service, labels):
                     continue
@@ -159,6 +165,14 @@ class AnalysisContext(Inventory):
                 alike.setdefault((ruled_by, group.traits), []).append(group)
         for first, *others in alike.values():
             yield first.first, tuple(name for each in (first, *others) for name in each.names)
+
+    def _is_routed(self, proxy: Proxy, service: Service) -> bool:
+        """Does a gateway lead to the service? One without any route, whose rules are elsewhere, may."""
+        key = self._builder.client_key(proxy)
+        if key not in self._routed_hosts:
+            self._routed_hosts[key] = routed_hosts(self.view, proxy)
+        hosts = self._routed_hosts[key]
+        return not hosts or service.host in hosts
 
     @cached_property
     def _spaces(self) -> tuple[OriginSpace, ...]:

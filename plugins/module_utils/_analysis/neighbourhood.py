@@ -31,10 +31,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.loca
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import Service
 
+_ROUTES = ("VirtualService", "HTTPRoute", "GRPCRoute")
 # each is of one service; all other kinds decide about every service
 _MANY = frozenset(
-    {"Pod", "Service", "DestinationRule", "EndpointSlice", "VirtualService", "WorkloadEntry"}
-    | {*well_known.WORKLOADS, "ServiceEntry", "ServiceAccount"}
+    {"Pod", "Service", "DestinationRule", "EndpointSlice", "WorkloadEntry"}
+    | {*_ROUTES, *well_known.WORKLOADS, "ServiceEntry", "ServiceAccount"}
 )
 
 
@@ -72,8 +73,8 @@ class Neighbourhoods:
             if kind == "DestinationRule":
                 covered = self._context.services_of(read_rule(obj))
                 return any(each.host in hosts for each in covered)
-            if kind == "VirtualService":
-                return _routes(obj, hosts)
+            if kind in _ROUTES:
+                return _routes(obj, hosts) or _names_service(obj, owners)
             if kind == "EndpointSlice":
                 label = labels_of(obj).get(well_known.SLICE_SERVICE, "")
                 return ("Service", namespace, label) in owners
@@ -120,10 +121,36 @@ class Neighbourhoods:
 
 def _routes(virtual: KubernetesObject, hosts: t.Collection[str]) -> bool:
     """Does a VirtualService route requests to one of the hosts? One without hosts is a delegate of another."""
+    if virtual["kind"] != "VirtualService":
+        return False
     written = [
         full_host(str(host), namespace_of(virtual)) for host in spec_of(virtual).get("hosts") or ()
     ]
     return not written or any(host_matches(each, host) for each in written for host in hosts)
+
+
+def _names_service(route: KubernetesObject, services: t.Container[tuple[str, str, str]]) -> bool:
+    """Is one of the services a parent or a backend of a Gateway API route?"""
+    spec = spec_of(route)
+    backends = [each for rule in spec.get("rules") or () for each in rule.get("backendRefs") or ()]
+    return any(
+        (kind, str(each.get("namespace") or namespace_of(route)), each.get("name")) in services
+        for each in (*(spec.get("parentRefs") or ()), *backends)
+        for kind in ("Service", "ServiceEntry")
+    )
+
+
+def _routed_services(context: AnalysisContext, title: str) -> list[Service]:
+    """Return the services that an object has routes for, or to."""
+    hosts: set[str] = set()
+    for virtual in context.view.virtual_services:
+        rules = (*virtual.http, *virtual.tcp, *virtual.tls)
+        if any(each.origin.object == title for each in rules):
+            hosts.update(virtual.hosts)
+            hosts.update(each.host for each in virtual.destinations(virtual.namespace))
+    return [
+        each for each in context.services if any(host_matches(host, each.host) for host in hosts)
+    ]
 
 
 def concerned_services(context: AnalysisContext, title: str) -> list[Service]:
@@ -143,6 +170,8 @@ def concerned_services(context: AnalysisContext, title: str) -> list[Service]:
     if kind in ("Service", "ServiceEntry"):
         found = [each for each in context.services if each.kind == kind]
         return [each for each in found if f"{each.namespace}/{each.name}" == full_name]
+    if kind in _ROUTES:
+        return _routed_services(context, title)
     if kind in ("WorkloadEntry", "Pod"):
         return context.services_by_endpoint.get(full_name, [])
     return []

@@ -38,8 +38,11 @@ REMOTE_CLUSTERS = "istio/multiCluster"
 SLICE_SERVICE = "kubernetes.io/service-name"
 
 # the Gateway API, whose proxies istiod deploys
-GATEWAY_API_GATEWAY = "gateway.networking.k8s.io/Gateway"
+GATEWAY_API = "gateway.networking.k8s.io"
+GATEWAY_API_GATEWAY = f"{GATEWAY_API}/Gateway"
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+# of Istio before 1.22
+LEGACY_GATEWAY_NAME = "istio.io/gateway-name"
 LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
 
 # the sidecar and its injection
@@ -70,6 +73,8 @@ GROUPS = {
         "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
         "discovery.k8s.io": "EndpointSlice",
         "apiextensions.k8s.io": "CustomResourceDefinition",
+        # its Gateway is called GATEWAY_API_GATEWAY, as Istio has a kind of that name, too
+        "gateway.networking.k8s.io": "GatewayClass GRPCRoute HTTPRoute ReferenceGrant",
         "networking.istio.io": "DestinationRule EnvoyFilter Gateway ProxyConfig ServiceEntry"
         " Sidecar VirtualService WorkloadEntry WorkloadGroup",
         "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
@@ -80,6 +85,6 @@ GROUPS = {
     for kind in kinds.split()
 }
 # kinds without a namespace, of those that are read here
-CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", "GatewayClass"})
 # kinds whose objects have pods
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")

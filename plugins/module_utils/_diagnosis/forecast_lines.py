@@ -63,12 +63,9 @@ def _title(result: ForecastResult) -> str:
     """Name the service, its port, and the rule where it is the same for all that is asked for."""
     forecast = result.forecast
     if forecast.via:
-        asked = forecast.via.asked
-        return (
-            f"{asked.service.host}:{asked.port.number}, VirtualService {forecast.via.route.origin}"
-            if forecast.via.route.origin
-            else f"{asked.service.host}:{asked.port.number}"
-        )
+        asked, origin = forecast.via.asked, forecast.via.route.origin
+        where = forecast.via.place or f"{asked.service.host}:{asked.port.number}"
+        return f"{where}, {origin.object}" if origin else where
     target = forecast.target
     return f"{target.service.host}:{target.port.number}, {_rule(forecast)}"
 
@@ -85,7 +82,7 @@ def _short(forecast: ServiceForecast) -> Line:
     head = f"{forecast.client.name or 'clients'} in {place(client.locality)}"
     if via:
         head = f"{head}, {_route(forecast, via)}"
-        if via.route.own_answer:
+        if via.route.own_answer and not forecast.lost:
             return Line(f"    {head}: 100 % answered by the proxy itself, {via.route.own_answer}")
     now = _answers(forecast, forecast.answers)
     if forecast.lost and forecast.risks:

@@ -43,7 +43,7 @@ _OF_CLIENTS = frozenset({"EnvoyFilter", "WasmPlugin"})
 _NETWORK_POLICIES = frozenset(
     {"NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AdminNetworkPolicy"}
 )
-_ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"})
+_ROUTES = frozenset({"TCPRoute", "TLSRoute"})
 _IMPORTS = frozenset({"ServiceExport", "ServiceImport"})
 _MODE, _WAYPOINT, _AMBIENT = "istio.io/dataplane-mode", "istio.io/use-waypoint", "ambient"
 _LIMITS = {

@@ -28,6 +28,8 @@ HashPolicies: t.TypeAlias = t.Callable[[Destination], Raw | None]
 FAULT = "envoy.filters.http.fault"
 FAULT_TYPE = "envoy.extensions.filters.http.fault.v3.HTTPFault"
 _NO_TIMEOUT = "0s"
+# istiod's name for a backend that is not allowed
+_NO_CLUSTER = "UnknownService"
 # istiod's defaults: since Istio 1.24 without status codes, so that a 503 is not retried
 _RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes"
 _REDIRECTS = {
@@ -46,7 +48,7 @@ def envoy_route(route: Route, hash_policies: HashPolicies, default_retries: Raw 
         found["name"] = route.name
     redirect, direct = route.spec.get("redirect"), route.spec.get("directResponse")
     if redirect is not None:
-        found["redirect"] = _redirect(redirect)
+        found["redirect"] = _redirect(redirect, route.port)
     elif direct is not None:
         found["direct_response"] = _direct_response(direct)
     else:
@@ -76,6 +78,8 @@ def _path(uri: Raw) -> Config:
         return {"path": uri["exact"]}
     if "regex" in uri:
         return {"safe_regex": {"regex": uri["regex"]}}
+    if "pathPrefix" in uri:
+        return {"path_separated_prefix": uri["pathPrefix"].removesuffix("/")}
     return {"prefix": uri.get("prefix", "/")}
 
 
@@ -123,7 +127,7 @@ def _action(route: Route, hash_policies: HashPolicies, default_retries: Raw | No
     hashes = [policy for policy in found if policy]
     if hashes:
         action["hash_policy"] = hashes
-    hashing = bool(hashes) and not route.weighted and bool(route.origin)
+    hashing = bool(hashes) and not route.weighted and route.origin is not None
     policy = spec.get("retries", default_retries)
     retries = _retry_policy(policy if policy is not None else default_retries, hashing)
     if retries:
@@ -132,7 +136,10 @@ def _action(route: Route, hash_policies: HashPolicies, default_retries: Raw | No
 
 
 def _clusters(route: Route) -> Config:
-    names = [outbound_cluster(each.port, each.subset, each.host) for each in route.destinations]
+    names = [
+        outbound_cluster(each.port, each.subset, each.host) if each.host else _NO_CLUSTER
+        for each in route.destinations
+    ]
     if not route.weighted:
         return {"cluster": names[0]}
     weights = [
@@ -194,7 +201,7 @@ def _retry_on(text: str) -> Config:
     return found
 
 
-def _redirect(redirect: Raw) -> Config:
+def _redirect(redirect: Raw, request_port: int) -> Config:
     found: Config = {}
     if redirect.get("authority"):
         found["host_redirect"] = redirect["authority"]
@@ -205,8 +212,10 @@ def _redirect(redirect: Raw) -> Config:
     if redirect.get("scheme"):
         found["scheme_redirect"] = redirect["scheme"]
     usual = {"http": 80, "https": 443}.get(redirect.get("scheme") or "http")
-    if redirect.get("port") and redirect["port"] != usual:
-        found["port_redirect"] = redirect["port"]
+    derived = request_port if redirect.get("derivePort") == "FROM_REQUEST_PORT" else 0
+    port = redirect.get("port") or derived
+    if port and port != usual:
+        found["port_redirect"] = port
     code = _REDIRECTS.get(redirect.get("redirectCode") or 0)
     if code:
         found["response_code"] = code

@@ -22,25 +22,32 @@ _POLICIES = ("timeout", "retries", "fault", "rewrite", "mirror", "mirrors")
 
 @dataclass(frozen=True, slots=True)
 class RoutePart:
-    """A route of a VirtualService, tried as the ``number``-th, and one of its destinations.
+    """A route, tried as the ``number``-th, and one of its destinations.
 
-    ``share`` is of the route's requests that no fault injection answers.
+    ``share`` is of the route's requests that no fault injection answers. ``place`` is the host and
+    the server of a gateway's route, in words; elsewhere requests are for the ``asked`` service.
     """
 
     route: Route
     number: int
     asked: ServiceTarget
     share: float = 1.0
+    place: str = ""
 
     @property
     def requests(self) -> str:
         """The requests of the route, in words."""
         return described(self.route.match)
 
+    @property
+    def _origin(self) -> str:
+        return self.route.origin.object if self.route.origin else ""
+
     def as_dict(self) -> dict[str, t.Any]:
         """Return what a document says of it."""
         return {
-            "virtual_service": self.route.origin,
+            "object": self._origin,
+            "place": self.place,
             "name": self.route.name,
             "number": self.number,
             "requests": self.requests,
@@ -53,11 +60,9 @@ class RoutePart:
     def lines(self) -> t.Iterator[Line]:
         """Yield what a text says of it."""
         name = f" {self.route.name}" if self.route.name else ""
-        host = f"{self.asked.service.host}:{self.asked.port.number}"
-        yield Line(
-            f"  route {self.number}{name} of VirtualService {self.route.origin} for {host}: "
-            f"{self.requests}"
-        )
+        place = self.place or f"{self.asked.service.host}:{self.asked.port.number}"
+        of = f" of {self._origin}" if self._origin else ""
+        yield Line(f"  route {self.number}{name}{of} for {place}: {self.requests}")
         if self.route.own_answer:
             yield Line(f"  the proxy answers itself: {self.route.own_answer}")
         elif self.share < 1:

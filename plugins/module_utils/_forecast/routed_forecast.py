@@ -21,11 +21,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
     scope_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import Proxy
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.gateway_route_builder import (
+    gateway_hosts,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
+    PushContext,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder import (
     connection_route_of,
     has_http_routes,
     http_routes_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import Route
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.matches import (
     takes_plain_request,
 )
@@ -39,7 +47,7 @@ def forecast_target(
 ) -> list[ServiceForecast]:
     """Forecast one client's requests to a service port, or to the subset that the target names.
 
-    Where a VirtualService routes them, each destination of each route has a forecast of its own.
+    Where routes are for them, each destination of each route has a forecast of its own.
     """
     return forecast_routes(topology, client, target) or [forecast_service(topology, client, target)]
 
@@ -47,24 +55,70 @@ def forecast_target(
 def forecast_routes(
     topology: Topology, client: ForecastClient, target: ServiceTarget
 ) -> list[ServiceForecast]:
-    """Forecast each destination of each route of a VirtualService; none where there is no such route."""
+    """Forecast each destination of each route for a service port; none where no rule has a route.
+
+    A gateway's routes are those that lead to the service port.
+    """
+    if target.subset:
+        return []
+    found = []
+    for part in _parts(topology, client, target):
+        if part.route.problem:
+            lost = forecast_service(topology, client, target)
+            found.append(_lost(lost, part, part.route.problem))
+        elif not part.route.destinations:
+            found.append(_answered(forecast_service(topology, client, target), part))
+        found.extend(
+            _destination(topology, client, destination, replace(part, share=share))
+            for destination, share in part.route.parts
+        )
+    return found
+
+
+def _parts(
+    topology: Topology, client: ForecastClient, target: ServiceTarget
+) -> t.Iterator[RoutePart]:
+    """Yield the routes that a client's requests to a service port may take."""
     view = topology.view(client.cluster)
+    if client.proxy.gateway:
+        for place, number, route in gateway_routes(view, client.proxy):
+            if _leads_to(route, target):
+                yield RoutePart(route, number, target, place=place)
+        return
     routes = http_routes_of(view, client.proxy, target.service, target.port)
     if not has_http_routes(target.port):
         connections = connection_route_of(view, client.proxy, target.service, target.port)
         routes = (connections,) if connections else ()
-    if target.subset or not any(route.origin for route in routes):
-        return []
-    found = []
-    for number, route in enumerate(routes, start=1):
-        part = RoutePart(route, number, target)
-        if not route.destinations:
-            found.append(_answered(forecast_service(topology, client, target), part))
-        found.extend(
-            _destination(topology, client, destination, replace(part, share=share))
-            for destination, share in route.parts
-        )
-    return found
+    if any(route.origin for route in routes):
+        for number, route in enumerate(routes, start=1):
+            yield RoutePart(route, number, target)
+
+
+def gateway_routes(view: PushContext, proxy: Proxy) -> t.Iterator[tuple[str, int, Route]]:
+    """Yield a gateway's routes: the host and server in words, the route's number there, the route."""
+    for host in gateway_hosts(view, proxy):
+        for number, route in enumerate(host.routes, start=1):
+            yield host.place, number, route
+
+
+def _leads_to(route: Route, target: ServiceTarget) -> bool:
+    wanted = (target.service.host, target.port.number)
+    return any((each.host, each.port) == wanted for each in route.destinations)
+
+
+def route_target(
+    view: PushContext, proxy: Proxy, route: Route, destination: Destination
+) -> ServiceTarget | str:
+    """Return the service port that a route's destination is for a client, or why there is none."""
+    if destination.problem:
+        return destination.problem
+    service = scope_of(view, proxy).services.get(destination.host)
+    port = service.port(destination.port) if service else None
+    if service is None or port is None:
+        known = f"port {destination.port} of {destination.host}" if service else destination.host
+        sender = route.origin.object if route.origin else "its route"
+        return f"the client knows no {known}, to which {sender} sends"
+    return ServiceTarget(service, port, destination.subset)
 
 
 def plain_request(forecasts: t.Sequence[ServiceForecast], path: str) -> list[ServiceForecast]:
@@ -75,44 +129,59 @@ def plain_request(forecasts: t.Sequence[ServiceForecast], path: str) -> list[Ser
             return [forecast]
         host = via.asked.service.host
         if takes_plain_request(via.route.match, path, host):
-            return [each for each in forecasts if each.via and each.via.number == via.number]
+            chosen = (via.place, via.number)
+            return [
+                each
+                for each in forecasts
+                if each.via and (each.via.place, each.via.number) == chosen
+            ]
     return []
+
+
+def route_losses(
+    topology: Topology, client: ForecastClient, route: Route
+) -> t.Iterator[tuple[float, float, tuple[str, ...]]]:
+    """Yield, of destinations that lose requests, the part lost, their share and the reasons."""
+    if route.problem:
+        yield 1.0, 1.0, (route.problem,)
+    for destination, share in route.parts:
+        target = route_target(topology.view(client.cluster), client.proxy, route, destination)
+        if isinstance(target, str):
+            yield 1.0, share, (target,)
+            continue
+        try:
+            found = forecast_service(topology, client, target, retries=route.retries)
+        except NotFound as error:
+            yield 1.0, share, (str(error),)
+            continue
+        answers = _with_aborted(found.answers, route)
+        if answers.lost:
+            yield answers.lost, share, answers.reasons
 
 
 def _destination(
     topology: Topology, client: ForecastClient, destination: Destination, part: RoutePart
 ) -> ServiceForecast:
-    service = scope_of(topology.view(client.cluster), client.proxy).services.get(destination.host)
-    port = service.port(destination.port) if service else None
-    if service is None or port is None:
-        known = f"port {destination.port} of {destination.host}" if service else destination.host
-        why = f"the client knows no {known}, to which VirtualService {part.route.origin} sends"
-        return _lost(forecast_service(topology, client, part.asked), part, why)
+    target = route_target(topology.view(client.cluster), client.proxy, part.route, destination)
+    if isinstance(target, str):
+        return _lost(forecast_service(topology, client, part.asked), part, target)
     try:
-        found = forecast_service(
-            topology,
-            client,
-            ServiceTarget(service, port, destination.subset),
-            retries=part.route.retries,
-        )
+        found = forecast_service(topology, client, target, retries=part.route.retries)
     except NotFound as error:
         return _lost(forecast_service(topology, client, part.asked), part, str(error))
-    return _aborted(replace(found, via=part, routed_by=""), part)
+    answers = _with_aborted(found.answers, part.route)
+    return replace(found, via=part, routed_by="", answers=answers)
 
 
-def _aborted(forecast: ServiceForecast, part: RoutePart) -> ServiceForecast:
-    """Return the forecast with the requests that fault injection answers with an error."""
-    aborted = part.route.aborted
-    if not aborted:
-        return forecast
-    answers = forecast.answers
+def _with_aborted(answers: Answers, route: Route) -> Answers:
+    """Return the answers with the requests that fault injection answers with an error."""
+    aborted = route.aborted
+    if not aborted or route.origin is None:
+        return answers
     left = 1.0 - aborted
-    why = f"VirtualService {part.route.origin} answers {aborted:.0%} with an error".replace(
-        "%", " %"
-    )
+    why = f"{route.origin.object} answers {aborted:.0%} with an error".replace("%", " %")
     destinations = tuple(replace(each, share=each.share * left) for each in answers.destinations)
-    lost = aborted + left * answers.lost
-    return replace(forecast, answers=Answers(destinations, lost, (*answers.reasons, why)))
+    return Answers(destinations, aborted + left * answers.lost, (*answers.reasons, why))
 
 
 def _answered(forecast: ServiceForecast, part: RoutePart) -> ServiceForecast:

@@ -67,10 +67,10 @@ class ServiceForecast:
     # the stages where one locality alone dies; only where localities share a priority
     without: tuple[FailoverStage, ...]
     ejection: Ejection
-    # the VirtualService that may send connections elsewhere: that is not modelled
+    # the object whose route may send connections elsewhere: that is not modelled
     routed_by: str
     tracer: GatewayTracer
-    # the route that leads here, where a VirtualService has it
+    # the route that leads here, where a rule has it
     via: RoutePart | None = None
 
     @property

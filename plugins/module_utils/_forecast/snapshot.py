@@ -30,6 +30,11 @@ KINDS = (
     "Sidecar",
     "Gateway",
     "PeerAuthentication",
+    well_known.GATEWAY_API_GATEWAY,
+    "GatewayClass",
+    "HTTPRoute",
+    "GRPCRoute",
+    "ReferenceGrant",
 )
 
 

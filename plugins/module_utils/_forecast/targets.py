@@ -20,6 +20,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
     Proxy,
     ports_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.gateway_route_builder import (
+    routed_hosts,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import host_matches
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Client
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
@@ -215,8 +218,14 @@ def service_targets(
 
 
 def default_targets(view: PushContext, proxy: Proxy) -> list[ServiceTarget]:
-    """Return the services that rules name; where none does, all that have endpoints."""
+    """Return the services that rules name; where none does, all that have endpoints.
+
+    Of a gateway with routes, those count that its routes lead to.
+    """
     services = scope_of(view, proxy).services
+    led_to = routed_hosts(view, proxy) if proxy.gateway else frozenset()
+    if led_to:
+        services = {host: each for host, each in services.items() if host in led_to}
     ruled = {
         host
         for host in services
@@ -243,11 +252,11 @@ def _names(written: str, host: str, namespace: str) -> bool:
 
 
 def routed_by(view: PushContext, proxy: Proxy, target: ServiceTarget) -> str:
-    """Return the VirtualService that sends connections elsewhere; empty if there is none.
+    """Return the object whose route sends connections elsewhere; empty if there is none.
 
     Where istiod guesses the protocol, the forecast is of HTTP requests; TCP has other routes.
     """
     if target.subset or target.port.protocol != UNKNOWN:
         return ""
     route = connection_route_of(view, proxy, target.service, target.port)
-    return route.origin if route else ""
+    return route.origin.object if route and route.origin else ""

@@ -30,7 +30,7 @@ def reasons(forecast: ServiceForecast) -> t.Iterator[str]:
     if forecast.outbound.assignment.nondeterministic:
         yield "keys overlap, so istiod itself answers differently from push to push"
     if forecast.routed_by:
-        yield f"VirtualService {forecast.routed_by} routes TCP connections elsewhere"
+        yield f"{forecast.routed_by} routes TCP connections elsewhere"
 
 
 def percent(share: float) -> str:

@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses import is_ip_address
-from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import HOSTNAME
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import (
+    GATEWAY_NAME,
+    HOSTNAME,
+    LEGACY_GATEWAY_NAME,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     WILDCARD,
     full_host,
@@ -211,7 +215,8 @@ class ClusterBuilder:
         """The traits of a proxy that decide: proxies with equal keys get equal clusters."""
         client = proxy.client
         traits = (proxy.namespace, proxy.gateway, client.locality, client.network, client.cluster)
-        labels = tuple(client.labels.get(name) for name in self._compared_labels)
+        names = self._compared_labels + (self._gateway_labels if proxy.gateway else ())
+        labels = tuple(client.labels.get(name) for name in names)
         node = client.node if self._compares_nodes else ""
         return *traits, client.network_view, client.ip_families, node, labels
 
@@ -227,10 +232,17 @@ class ClusterBuilder:
                 (spec_of(sidecar).get("workloadSelector") or {}).get("labels") or {}
             ).keys()
         for virtual in self._view.virtual_services:
-            for route in (*virtual.http, *virtual.tcp, *virtual.tls):
-                for match in route.get("match") or ():
+            for rule in (*virtual.http, *virtual.tcp, *virtual.tls):
+                for match in rule.spec.get("match") or ():
                     selected |= (match.get("sourceLabels") or {}).keys()
         return tuple(sorted({str(entry).partition("=")[0] for entry in entries} | selected))
+
+    @cached_property
+    def _gateway_labels(self) -> tuple[str, ...]:
+        """The labels of gateways that tell which Gateways, and so which routes, are theirs."""
+        gateways = self._view.mesh.local.objects("Gateway")
+        selected = {name for each in gateways for name in spec_of(each).get("selector") or {}}
+        return tuple(sorted({*selected, GATEWAY_NAME, LEGACY_GATEWAY_NAME}))
 
     @cached_property
     def _compares_nodes(self) -> bool:

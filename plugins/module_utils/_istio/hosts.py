@@ -20,6 +20,11 @@ def host_matches(pattern: str, host: str) -> bool:
     return pattern == host
 
 
+def hosts_overlap(one: str, other: str) -> bool:
+    """Tell whether one of two names or patterns covers the other."""
+    return host_matches(one, other) or host_matches(other, one)
+
+
 def most_specific(host: str, patterns: t.Iterable[str]) -> str | None:
     """Return the pattern that covers the host best: itself, else the longest wildcard."""
     matching = [pattern for pattern in patterns if host_matches(pattern, host)]

@@ -96,7 +96,7 @@ def http_routes_of(
     """
     if not has_http_routes(port):
         return ()
-    default = Route("default", "", (Destination(service.host, port.number),))
+    default = Route("default", None, (Destination(service.host, port.number),))
     if proxy.gateway:
         # its own Gateways decide which VirtualServices count, at ports of its own
         return (default,)
@@ -121,7 +121,7 @@ def _routes_without_service(
     listener: EgressListener, client: Client, service: Service
 ) -> tuple[Route, ...]:
     for virtual in listener.routes:
-        if service.host in virtual.hosts:
+        if service.host in virtual.hosts and not virtual.gateway_api:
             routes = http_routes(virtual, client, 80)
             if routes:
                 return routes

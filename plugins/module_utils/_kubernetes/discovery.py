@@ -48,12 +48,18 @@ class Discovery:
         self._groups: dict[str, list[str]] = {}
 
     def served(self, kind: str) -> Resource | None:
-        """Return a kind in the best version that the server has of it; None without any."""
-        if kind not in GROUPS:
-            raise NotSupported(f"kind {kind} is not read from Kubernetes")
-        for version in self._versions().get(GROUPS[kind], ()) if GROUPS[kind] else ("v1",):
+        """Return a kind in the best version that the server has of it; None without any.
+
+        ``group/kind`` is the kind of another group than that of ``GROUPS``.
+        """
+        group, slash, name = kind.rpartition("/")
+        if not slash:
+            if kind not in GROUPS:
+                raise NotSupported(f"kind {kind} is not read from Kubernetes")
+            group = GROUPS[kind]
+        for version in self._versions().get(group, ()) if group else ("v1",):
             for resource in self._version(version):
-                if resource.kind == kind:
+                if resource.kind == name:
                     return resource
         return None
 

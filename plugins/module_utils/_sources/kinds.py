@@ -36,8 +36,6 @@ UNMODELLED: t.Final[t.Mapping[str, str]] = {
     "CiliumNetworkPolicy": "may keep pods from each other",
     "CiliumClusterwideNetworkPolicy": "may keep pods from each other",
     "AdminNetworkPolicy": "may keep pods from each other",
-    "HTTPRoute": "may send requests elsewhere",
-    "GRPCRoute": "may send requests elsewhere",
     "TCPRoute": "may send connections elsewhere",
     "TLSRoute": "may send connections elsewhere",
     "ServiceExport": "multi-cluster Services of the MCS API",

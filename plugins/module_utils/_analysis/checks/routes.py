@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check for requests that VirtualServices lose."""
+"""Check for requests that routes lose."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.context import AnalysisContext
@@ -15,28 +16,36 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import percent, place
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
-    TrafficCase,
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import percent
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    place as place_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.route_parts import RoutePart
-from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
-    ServiceForecast,
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    gateway_routes,
+    route_losses,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    spec_of,
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
+    ForecastClient,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import Route
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
+    RouteOrigin,
+)
 
 ROUTE_LOSES = FindingType(
     "EW625",
     ERROR,
     "a route loses requests",
     explanation=(
-        "A VirtualService sends requests to a host, a port or a subset that the client does not "
-        "know, or to endpoints that are not there. Envoy answers them with 503."
+        "A VirtualService, HTTPRoute or GRPCRoute sends requests to a host, a port or a subset that "
+        "the client does not know, to endpoints that are not there, to no backend at all, or from a "
+        "gateway to a backend of another namespace without a ReferenceGrant there. Envoy answers "
+        "them with 503 or 500."
     ),
-    cure="The host, port or subset that is meant; a subset needs a DestinationRule and pods.",
+    cure=(
+        "The host, port or subset that is meant; a subset needs a DestinationRule and pods, a "
+        "backend of another namespace a ReferenceGrant in that namespace."
+    ),
 )
 
 FAULT_INJECTED = FindingType(
@@ -48,55 +57,77 @@ FAULT_INJECTED = FindingType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A route with a destination that loses a part of its requests, and where these come from."""
+
+    route: Route
+    lost: float
+    share: float
+    reasons: tuple[str, ...]
+    locality: str
+    place: str
+
+
 def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
     """Routes, once each, that lose requests of a client."""
     if not context.view.virtual_services:
         return
     seen: set[tuple[str, str]] = set()
-    for case in context.all_cases():
-        if case.subset:
+    for loss in (*_of_sidecars(context), *_of_gateways(context)):
+        if loss.route.origin is None:
             continue
-        for forecast in context.routed(case):
-            if forecast.via is None or not forecast.lost:
-                continue
-            finding = _finding(context, case, forecast, forecast.via)
-            if (finding.object, finding.field) not in seen:
-                seen.add((finding.object, finding.field))
-                yield finding
+        finding = _finding(loss, loss.route.origin)
+        if (finding.object, finding.field) not in seen:
+            seen.add((finding.object, finding.field))
+            yield finding
 
 
 CHECKS = (routes_that_lose,)
 
 
-def _finding(
-    context: AnalysisContext, case: TrafficCase, forecast: ServiceForecast, part: RoutePart
-) -> Finding:
-    where = place(case.origin.client.locality)
+def _of_sidecars(context: AnalysisContext) -> t.Iterator[_Loss]:
+    for case in context.all_cases():
+        if case.subset or case.origin.proxy.gateway:
+            continue
+        place = f"{case.service.host}:{case.port.number}"
+        for each in context.routed(case):
+            if each.via is not None and each.lost:
+                yield _Loss(
+                    each.via.route,
+                    each.lost,
+                    each.via.share,
+                    each.answers.reasons,
+                    case.origin.client.locality,
+                    place,
+                )
+
+
+def _of_gateways(context: AnalysisContext) -> t.Iterator[_Loss]:
+    for origin in context.origins:
+        if not origin.proxy.gateway:
+            continue
+        client = ForecastClient(origin.proxy, context.local.name, "")
+        for place, _number, route in gateway_routes(context.view, origin.proxy):
+            for lost, share, reasons in route_losses(context.topology, client, route):
+                yield _Loss(route, lost, share, reasons, origin.client.locality, place)
+
+
+def _finding(loss: _Loss, origin: RouteOrigin) -> Finding:
     effect = (
-        f"{percent(forecast.lost * part.share)} of the requests of clients in {where} to "
-        f"{case.service.host}:{case.port.number} that this route takes fail"
+        f"{percent(loss.lost * loss.share)} of the requests of clients in {place_of(loss.locality)} to "
+        f"{loss.place} that this route takes fail"
     )
-    found = FAULT_INJECTED if forecast.lost <= part.route.aborted else ROUTE_LOSES
-    field = _field(context, part.route)
+    found = FAULT_INJECTED if loss.lost <= loss.route.aborted else ROUTE_LOSES
+    field = origin.field
     instead = "mend the route's destination; no other rule makes up for it"
     if found is FAULT_INJECTED:
-        field = f"{field}.fault.abort" if field != "spec" else field
+        field = f"{field}.fault.abort"
         instead = "without fault.abort, requests go to the route's destinations"
     return found.finding(
-        f"VirtualService {part.route.origin}",
+        origin.object,
         field,
-        message="; ".join(dict.fromkeys(forecast.answers.reasons)) or "no endpoint takes them",
+        message="; ".join(dict.fromkeys(loss.reasons)) or "no endpoint takes them",
         effect=effect,
         instead=snippets.remark(instead),
     )
-
-
-def _field(context: AnalysisContext, route: Route) -> str:
-    """Return where the route stands in its VirtualService, as far as that can be known."""
-    namespace, _slash, name = route.origin.partition("/")
-    written = context.local.get("VirtualService", name, namespace)
-    routes = (spec_of(written).get("http") or ()) if written else ()
-    for index, each in enumerate(routes):
-        if route.spec and each == route.spec:
-            return f"spec.http[{index}]"
-    return "spec"

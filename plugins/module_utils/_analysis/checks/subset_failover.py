@@ -80,7 +80,8 @@ def _finding(
     effective = outbound.policy.rule
     promise = resolve_mode(outbound.policy.policy)
     is_promised = promise.mode in (Mode.FAILOVER, Mode.FAILOVER_PRIORITY) and _is_written(forecast)
-    if via is None or not outbound.subset or effective is None or not is_promised:
+    origin = via.route.origin if via else None
+    if via is None or origin is None or not outbound.subset or effective is None or not is_promised:
         return None
     own = TrafficCase(case.origin, outbound, case.drained)
     emptied = None if own.now.lost else _emptied(own)
@@ -108,7 +109,7 @@ def _finding(
         ),
         effect=(
             f"when {gone} is gone, {percent(lost * via.share)} of the requests of clients in {where} that "
-            f"route {via.number} ({via.requests}) of VirtualService {via.route.origin} takes fail"
+            f"route {via.number} ({via.requests}) of {origin.object} takes fail"
         ),
         instead=snippets.block(
             {"metadata": {"labels": dict(labels)}},

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check for fields that Istio's kinds do not have, misspelt or in the wrong place."""
+"""Check for fields that kinds do not have, misspelt or in the wrong place."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     object_title,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     name_of,
     namespace_of,
@@ -31,7 +32,7 @@ UNKNOWN_FIELD = FindingType(
     WARNING,
     "a field does not exist",
     explanation=(
-        "Istio's kind has no field of this name there: it is misspelt, or indented too little or too much. "
+        "The kind has no field of this name there: it is misspelt, or indented too little or too much. "
         "The API server drops it without refusing the object, and so do clients such as Helm; only "
         "`kubectl apply` refuses it, as long as it validates strictly. The setting does nothing."
     ),
@@ -41,11 +42,12 @@ UNKNOWN_FIELD = FindingType(
 
 
 def fields_that_do_not_exist(context: AnalysisContext) -> t.Iterator[Finding]:
-    for kind in sorted({kind for _group, kind in SHAPES}):
+    kinds = {kind for _group, kind in SHAPES}
+    for kind in sorted((*kinds, well_known.GATEWAY_API_GATEWAY)):
         for obj in context.local.objects(kind):
             for each in unknown_fields(obj):
                 yield UNKNOWN_FIELD.finding(
-                    object_title(kind, namespace_of(obj), name_of(obj)),
+                    object_title(str(obj["kind"]), namespace_of(obj), name_of(obj)),
                     each.path,
                     message=_message(each),
                     effect="the API server drops it, so it does nothing",

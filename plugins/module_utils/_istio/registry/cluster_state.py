@@ -59,6 +59,24 @@ def matches_labels(selector: t.Mapping[str, str], labels: t.Mapping[str, str]) -
     return all(labels.get(key) == value for key, value in selector.items())
 
 
+def selects_labels(selector: t.Mapping[str, t.Any], labels: t.Mapping[str, str]) -> bool:
+    """Tell whether a selector with ``matchLabels`` and ``matchExpressions`` takes the labels."""
+    return matches_labels(selector.get("matchLabels") or {}, labels) and all(
+        _fits_expression(each, labels) for each in selector.get("matchExpressions") or ()
+    )
+
+
+def _fits_expression(expression: t.Mapping[str, t.Any], labels: t.Mapping[str, str]) -> bool:
+    key, values = expression.get("key"), expression.get("values") or ()
+    present = key in labels
+    return {
+        "In": present and labels.get(str(key)) in values,
+        "NotIn": labels.get(str(key)) not in values,
+        "Exists": present,
+        "DoesNotExist": not present,
+    }.get(str(expression.get("operator")), False)
+
+
 class ClusterState:
     """The objects of one cluster. They are never changed through this."""
 

@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     annotations_of,
     labels_of,
     matches_labels,
+    metadata,
     name_of,
     namespace_of,
     spec_of,
@@ -52,6 +53,23 @@ class GatewayServer:
     protocol: str
     tls_mode: str
     hosts: tuple[HostPattern, ...]
+    # the name of the listener that it is, of a Gateway of the Gateway API
+    listener: str = ""
+    created: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name by which VirtualServices are bound to it."""
+        return f"{self.namespace}/{self.gateway}"
+
+    @property
+    def object(self) -> str:
+        """The Gateway in words."""
+        return f"Gateway {self.namespace}/{self.gateway.partition('~')[0]}"
+
+    def hosts_for(self, namespace: str) -> tuple[str, ...]:
+        """Return the host patterns that count for routes of a namespace."""
+        return tuple(each.host for each in self.hosts if each.namespace in ("*", namespace))
 
     def exposes(self, host: str, namespace: str) -> bool:
         return any(pattern.matches(host, namespace) for pattern in self.hosts)
@@ -75,7 +93,13 @@ def network_gateways(mesh: IstiodClusters) -> tuple[NetworkGateway, ...]:
 
 def gateway_servers(cluster: ClusterState, pod: KubernetesObject) -> tuple[GatewayServer, ...]:
     """Return the servers of every Gateway that selects the pod, whatever namespace it is in."""
-    labels = labels_of(pod)
+    return selected_servers(cluster, labels_of(pod))
+
+
+def selected_servers(
+    cluster: ClusterState, labels: t.Mapping[str, str]
+) -> tuple[GatewayServer, ...]:
+    """Return the servers of every Gateway of Istio that selects proxies with these labels."""
     return tuple(
         server
         for obj in sorted(cluster.objects("Gateway"), key=age_key)
@@ -101,6 +125,7 @@ def servers(obj: KubernetesObject) -> tuple[GatewayServer, ...]:
             protocol=(server["port"].get("protocol") or "").upper(),
             tls_mode=str((server.get("tls") or {}).get("mode") or ""),
             hosts=tuple(host_pattern(host, namespace) for host in server.get("hosts") or ()),
+            created=str(metadata(obj).get("creationTimestamp") or ""),
         )
         for server in spec_of(obj).get("servers") or ()
     )

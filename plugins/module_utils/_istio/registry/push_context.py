@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from functools import cached_property
+from functools import cached_property, partial
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
     Client,
@@ -26,12 +26,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.endpoints import (
     Endpoints,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateway_listeners import (
+    route_parents,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
     Service,
     Services,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.sidecar_scope import (
     SidecarScopes,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_api_routes import (
+    RouteProblem,
+    read_gateway_api_routes,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
     VirtualService,
@@ -58,9 +65,22 @@ class PushContext:
 
     @cached_property
     def virtual_services(self) -> tuple[VirtualService, ...]:
-        """The VirtualServices of the local cluster."""
+        """The VirtualServices of the local cluster, and those made of Gateway API routes."""
         default = self.mesh.config.get("defaultVirtualServiceExportTo")
-        return read_virtual_services(self.mesh.local.objects("VirtualService"), default)
+        written = read_virtual_services(self.mesh.local.objects("VirtualService"), default)
+        converted, _problems = self._gateway_api
+        return tuple(sorted((*written, *converted), key=lambda each: each.age_key))
+
+    @property
+    def ignored_routes(self) -> tuple[RouteProblem, ...]:
+        """What of HTTPRoutes and GRPCRoutes counts for nobody, and why."""
+        return self._gateway_api[1]
+
+    @cached_property
+    def _gateway_api(self) -> tuple[tuple[VirtualService, ...], tuple[RouteProblem, ...]]:
+        default = self.mesh.config.get("defaultVirtualServiceExportTo")
+        parents = partial(route_parents, self.mesh.local)
+        return read_gateway_api_routes(self.mesh.local, parents, default)
 
     @cached_property
     def scopes(self) -> SidecarScopes:

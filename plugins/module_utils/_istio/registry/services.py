@@ -72,6 +72,8 @@ class Service:
     selector: t.Mapping[str, str] = field(default_factory=dict)
     # the namespaces that see it; empty: all
     export_to: frozenset[str] = frozenset()
+    # as written, which decides whether two definitions of the host become one
+    declared_exports: frozenset[str] = frozenset()
     # the cluster whose object defines it (clients use the addresses of this cluster)
     cluster: str = ""
     # internalTrafficPolicy Local: only endpoints on the client's own node
@@ -172,7 +174,7 @@ def _alike(one: Service, other: Service) -> bool:
     """Tell whether two definitions of a host become one."""
     return all(
         getattr(one, name) == getattr(other, name)
-        for name in ("namespace", "resolution", "kind", "labels", "selector", "export_to")
+        for name in ("namespace", "resolution", "kind", "labels", "selector", "declared_exports")
     )
 
 
@@ -234,6 +236,7 @@ def service_entry(
             labels=labels_of(obj),
             selector=(spec.get("workloadSelector") or {}).get("labels") or {},
             export_to=exported_to(spec.get("exportTo") or (), namespace, default_export),
+            declared_exports=frozenset(spec.get("exportTo") or ()),
             cluster=cluster.name,
             created=str(metadata(obj).get("creationTimestamp") or ""),
         )

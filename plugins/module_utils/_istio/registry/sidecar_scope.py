@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     WILDCARD,
     host_matches,
+    hosts_overlap,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
@@ -88,7 +89,7 @@ class _Hosts:
         if self._is_excluded(service.host, service.namespace):
             return False
         return any(
-            host == service.host or _within(service.host, host)
+            host_matches(host, service.host)
             for place in (service.namespace, WILDCARD)
             for host in self._imported.get(place, ())
         )
@@ -107,23 +108,15 @@ class _Hosts:
             for each in self._imported.get(place, ())
         )
         if virtual.gateway_api:
-            return any(each == host or _within(host, each) for each in imported)
-        return any(each == host or _overlap(host, each) for each in imported)
+            return any(host_matches(each, host) for each in imported)
+        return any(hosts_overlap(host, each) for each in imported)
 
     def _is_excluded(self, host: str, namespace: str) -> bool:
         return any(
-            host == each or _within(host, each)
+            host_matches(each, host)
             for place in (namespace, WILDCARD)
             for each in self._excluded.get(place, ())
         )
-
-
-def _within(host: str, pattern: str) -> bool:
-    return host == pattern or (pattern.startswith(WILDCARD) and host_matches(pattern, host))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return _within(one, other) or _within(other, one)
 
 
 class SidecarScopes:
@@ -211,10 +204,13 @@ class SidecarScopes:
         return EgressListener(port, tuple(one_namespace(found, namespace)), tuple(routes))
 
     def _visible_routes(self, namespace: str, gateway: str) -> t.Iterator[VirtualService]:
-        """Yield private ones first, then those exported to the namespace, then public ones."""
+        """Yield private ones first, then those exported to the namespace, then public ones.
+
+        Of the private ones a sidecar's first are those of the Gateway API.
+        """
         bound = [each for each in self._routes if gateway in each.gateways]
         own = [each for each in bound if namespace == each.namespace and namespace in each.exported]
-        yield from own
+        yield from sorted(own, key=lambda each: gateway != MESH or not each.gateway_api)
         yield from (
             each for each in bound if namespace != each.namespace and namespace in each.exported
         )

@@ -9,20 +9,20 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
-    WILDCARD,
     host_matches,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
     Client,
+    OnlyPort,
     Route,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
+    RouteRule,
     VirtualService,
+    gateway_names,
 )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
-# the only port of a destination's service; 0 where it has several or is unknown
-OnlyPort: t.TypeAlias = t.Callable[[str], int]
 
 
 def connection_route(
@@ -40,25 +40,39 @@ def connection_route(
     Clients of a TLS port name the host to the server.
     """
     for virtual in routes:
-        if not any(_covers(pattern, host) for pattern in virtual.hosts):
+        if not any(host_matches(pattern, host) for pattern in virtual.hosts):
             continue
-        for spec in virtual.tls if tls else virtual.tcp:
-            if not spec.get("route"):
+        for rule in virtual.tls if tls else virtual.tcp:
+            if not rule.spec.get("route"):
                 continue
-            matches: t.Iterable[Raw] = spec.get("match") or ({},)
+            matches: t.Iterable[Raw] = rule.spec.get("match") or ({},)
             for match in matches:
                 fits = _names(match, host) if tls else _reaches(match, addresses)
-                if fits and _is_for(match, client, port):
-                    return _route(virtual, spec, port, only_port)
+                if fits and _is_for(match, virtual.namespace, client, port):
+                    return _route(virtual, rule, port, only_port)
     return None
 
 
-def _covers(pattern: str, host: str) -> bool:
-    return pattern == host or (pattern.startswith(WILDCARD) and host_matches(pattern, host))
+def gateway_connections(
+    virtual: VirtualService, client: Client, port: int, *, tls: bool, only_port: OnlyPort
+) -> t.Iterator[tuple[t.Sequence[str], Route]]:
+    """Yield the routes of connections to a gateway's port, with the server names that they are for.
+
+    Of TCP routes the first one takes all connections.
+    """
+    for rule in virtual.tls if tls else virtual.tcp:
+        if not rule.spec.get("route"):
+            continue
+        matches: t.Iterable[Raw] = rule.spec.get("match") or ({},)
+        for match in matches:
+            if _is_for(match, virtual.namespace, client, port):
+                yield match.get("sniHosts") or (), _route(virtual, rule, port, only_port)
+                if not tls:
+                    return
 
 
 def _names(match: Raw, host: str) -> bool:
-    return any(_covers(str(name), host) for name in match.get("sniHosts") or ())
+    return any(host_matches(str(name), host) for name in match.get("sniHosts") or ())
 
 
 def _reaches(match: Raw, addresses: t.Collection[str]) -> bool:
@@ -67,8 +81,9 @@ def _reaches(match: Raw, addresses: t.Collection[str]) -> bool:
     return not subnets or any(str(each).removesuffix("/32") in addresses for each in subnets)
 
 
-def _is_for(match: Raw, client: Client, port: int) -> bool:
-    if match.get("gateways") and client.gateway not in match["gateways"]:
+def _is_for(match: Raw, namespace: str, client: Client, port: int) -> bool:
+    gateways = match.get("gateways")
+    if gateways and client.gateway not in gateway_names(gateways, namespace):
         return False
     if match.get("port") not in (None, 0, port):
         return False
@@ -77,8 +92,8 @@ def _is_for(match: Raw, client: Client, port: int) -> bool:
     return match.get("sourceNamespace") in (None, "", client.namespace)
 
 
-def _route(virtual: VirtualService, spec: Raw, port: int, only_port: OnlyPort) -> Route:
-    written = spec["route"]
+def _route(virtual: VirtualService, rule: RouteRule, port: int, only_port: OnlyPort) -> Route:
+    written = rule.spec["route"]
     destinations = [
         virtual.destination(each.get("destination") or {}, int(each.get("weight") or 0))
         for each in written
@@ -87,10 +102,10 @@ def _route(virtual: VirtualService, spec: Raw, port: int, only_port: OnlyPort) -
         destinations = [each for each in destinations if each.weight]
     return Route(
         name="",
-        origin=virtual.full_name,
+        origin=rule.origin,
         destinations=tuple(
             replace(each, port=each.port or only_port(each.host) or port) for each in destinations
         ),
-        spec=spec,
+        spec=rule.spec,
         weighted=len(written) > 1,
     )

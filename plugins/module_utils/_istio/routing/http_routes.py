@@ -9,16 +9,20 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
-    WILDCARD,
     host_matches,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
     MESH,
     Destination,
+    RouteOrigin,
+    RouteRule,
     VirtualService,
+    gateway_names,
 )
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
+# the only port of a destination's service; 0 where it has several or is unknown
+OnlyPort: t.TypeAlias = t.Callable[[str], int]
 
 _PATHS_FOR_ALL = ({"prefix": "/"}, {"regex": ".*"})
 
@@ -32,13 +36,15 @@ class Route:
     """
 
     name: str
-    # namespace/name of the VirtualService; empty for the default route
-    origin: str
+    # None for the default route
+    origin: RouteOrigin | None
     destinations: tuple[Destination, ...]
     match: Raw = field(default_factory=dict)
     spec: Raw = field(default_factory=dict)
     # several destinations are written, though weights of 0 may leave one
     weighted: bool = False
+    # of the requests
+    port: int = 0
 
     @property
     def parts(self) -> tuple[tuple[Destination, float], ...]:
@@ -62,6 +68,11 @@ class Route:
         """Whether failed requests are tried again."""
         policy: Raw | None = self.spec.get("retries")
         return policy is None or int(policy.get("attempts") or 0) > 0
+
+    @property
+    def problem(self) -> str:
+        """Why the proxy answers with an error, though nobody wrote that it should."""
+        return str(self.spec.get("problem") or "")
 
     @property
     def own_answer(self) -> str:
@@ -91,32 +102,41 @@ class Client:
     gateway: str = MESH
 
 
-def http_routes(virtual: VirtualService, client: Client, port: int) -> tuple[Route, ...]:
+def no_only_port(_host: str) -> int:
+    """Return 0: requests that name no port keep theirs, as sidecars send them."""
+    return 0
+
+
+def http_routes(
+    virtual: VirtualService, client: Client, port: int, only_port: OnlyPort = no_only_port
+) -> tuple[Route, ...]:
     """Return the routes of requests to a port, in the order of trying; perhaps none."""
     found: list[Route] = []
-    for spec in virtual.http:
-        for match in spec.get("match") or (None,):
-            if match is not None and not _is_for(match, client, port):
+    for rule in virtual.http:
+        for match in rule.spec.get("match") or (None,):
+            if match is not None and not _is_for(match, virtual.namespace, client, port):
                 continue
-            route = _route(virtual, spec, match or {}, port)
+            route = _route(virtual, rule, match or {}, port, only_port)
             found.append(route)
             if match is None or route.takes_all:
                 return tuple(found)
     return tuple(found)
 
 
-def _is_for(match: Raw, client: Client, port: int) -> bool:
+def _is_for(match: Raw, namespace: str, client: Client, port: int) -> bool:
     if match.get("port") and match["port"] != port:
         return False
-    gateways = match.get("gateways")
-    if gateways:
-        return client.gateway in gateways
+    if match.get("gateways"):
+        return client.gateway in gateway_names(match["gateways"], namespace)
     if not (match.get("sourceLabels") or {}).items() <= client.labels.items():
         return False
     return match.get("sourceNamespace") in (None, "", client.namespace)
 
 
-def _route(virtual: VirtualService, spec: Raw, match: Raw, port: int) -> Route:
+def _route(
+    virtual: VirtualService, rule: RouteRule, match: Raw, port: int, only_port: OnlyPort
+) -> Route:
+    spec = rule.spec
     name = str(spec.get("name") or "")
     if match.get("name"):
         name = f"{name}.{match['name']}"
@@ -131,11 +151,14 @@ def _route(virtual: VirtualService, spec: Raw, match: Raw, port: int) -> Route:
         destinations = []
     return Route(
         name=name,
-        origin=virtual.full_name,
-        destinations=tuple(replace(each, port=each.port or port) for each in destinations),
+        origin=rule.origin,
+        destinations=tuple(
+            replace(each, port=each.port or only_port(each.host) or port) for each in destinations
+        ),
         match=match,
         spec=spec,
         weighted=len(written) > 1,
+        port=port,
     )
 
 
@@ -148,9 +171,7 @@ def routing_service(routes: t.Iterable[VirtualService], host: str) -> VirtualSer
     found: VirtualService | None = None
     for virtual in routes:
         for pattern in virtual.hosts:
-            if not (
-                pattern == host or (pattern.startswith(WILDCARD) and host_matches(pattern, host))
-            ):
+            if not host_matches(pattern, host):
                 continue
             rank = (pattern == host, len(pattern))
             if best is None or rank > best:

@@ -10,7 +10,12 @@ import typing as t
 
 Raw: t.TypeAlias = t.Mapping[str, t.Any]
 
-_KINDS = {"exact": "is", "prefix": "begins with", "regex": "matches"}
+_KINDS = {
+    "exact": "is {}",
+    "prefix": "begins with {}",
+    "pathPrefix": "is {} or below it",
+    "regex": "matches {}",
+}
 _MAPS = (("headers", "header"), ("withoutHeaders", "no header"), ("queryParams", "parameter"))
 _TEXTS = (
     ("uri", "path"),
@@ -32,7 +37,7 @@ def described(match: Raw) -> str:
 def _text(match: Raw | None) -> str:
     for kind, words in _KINDS.items():
         if match and match.get(kind) is not None:
-            return f"{words} {match[kind]}"
+            return words.format(match[kind])
     return ""
 
 
@@ -70,6 +75,8 @@ def _fits(text: Raw | None, value: str, ignore_case: bool) -> bool:
         return value == wanted["exact"]
     if "prefix" in wanted:
         return value.startswith(wanted["prefix"])
+    if "pathPrefix" in wanted:
+        return f"{value}/".startswith(f"{wanted['pathPrefix'].removesuffix('/')}/")
     try:
         return re.fullmatch(wanted.get("regex", ".*"), value) is not None
     except re.error:

@@ -12,6 +12,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
     age_key,
+    metadata,
     name_of,
     namespace_of,
     spec_of,
@@ -40,6 +41,29 @@ class Destination:
     weight: int = 0
     # whether the route names the port
     names_port: bool = True
+    # why there is no host: a backend that the Gateway API does not allow
+    problem: str = ""
+
+
+class RouteOrigin(t.NamedTuple):
+    """The object that has a route, and the field where it stands there."""
+
+    kind: str
+    namespace: str
+    name: str
+    field: str
+
+    @property
+    def object(self) -> str:
+        """The object in words."""
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+class RouteRule(t.NamedTuple):
+    """One route, in the form that a VirtualService has, whatever object it was written in."""
+
+    spec: Raw
+    origin: RouteOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +75,32 @@ class VirtualService:
     hosts: tuple[str, ...]
     gateways: tuple[str, ...]
     exported: frozenset[str]
-    http: tuple[Raw, ...]
-    tcp: tuple[Raw, ...]
-    tls: tuple[Raw, ...]
+    http: tuple[RouteRule, ...]
+    tcp: tuple[RouteRule, ...] = ()
+    tls: tuple[RouteRule, ...] = ()
     # made of a route of the Gateway API, whose rules of visibility are stricter
     gateway_api: bool = False
+    created: str = ""
 
     @property
-    def full_name(self) -> str:
-        """The name in results."""
-        return f"{self.namespace}/{self.name}"
+    def age_key(self) -> tuple[str, str, str]:
+        """Sort the oldest first, as istiod does."""
+        return self.created, self.name, self.namespace
 
     def destination(self, raw: Raw, weight: int = 0) -> Destination:
         """Return a ``destination`` with its host's full name."""
         return Destination(
-            full_host(str(raw.get("host") or ""), self.namespace),
+            full_host(str(raw["host"]), self.namespace) if raw.get("host") else "",
             int((raw.get("port") or {}).get("number") or 0),
             str(raw.get("subset") or ""),
             weight,
             names_port=bool((raw.get("port") or {}).get("number")),
+            problem=str(raw.get("problem") or ""),
         )
 
     def destinations(self, client_namespace: str) -> t.Iterator[Destination]:
         """Return every destination and mirror that a client in the namespace may be sent to."""
-        for route in self.http:
+        for route, _origin in self.http:
             if not _for_namespace(route, client_namespace):
                 continue
             mirrors = [
@@ -83,9 +109,10 @@ class VirtualService:
             ]
             routed = [each.get("destination") for each in route.get("route") or ()]
             for raw in (*routed, *mirrors):
-                if raw:
+                # a backend that is not allowed has no host
+                if raw and raw.get("host"):
                     yield self.destination(raw)
-        for route in (*self.tcp, *self.tls):
+        for route, _origin in (*self.tcp, *self.tls):
             for each in route.get("route") or ():
                 if each.get("destination"):
                     yield self.destination(each["destination"])
@@ -100,13 +127,16 @@ def read_virtual_services(
         (namespace_of(obj), name_of(obj)): obj for obj in found if not spec_of(obj).get("hosts")
     }
 
-    def routes_of(reference: Raw, namespace: str) -> tuple[Raw, ...]:
+    def routes_of(reference: Raw, namespace: str) -> tuple[RouteRule, ...]:
         """Return a delegate's routes, if its exportTo lets the namespace see them."""
         place = str(reference.get("namespace") or namespace)
         obj = delegates.get((place, str(reference.get("name") or "")))
         if obj is None or not reaches(_exported(obj, default_export), namespace):
             return ()
-        return tuple(_with_full_hosts(route, place) for route in spec_of(obj).get("http") or ())
+        return tuple(
+            RouteRule(_with_full_hosts(route, place), origin)
+            for route, origin in _rules(obj, "http")
+        )
 
     return tuple(
         _virtual_service(obj, default_export, routes_of)
@@ -118,15 +148,16 @@ def read_virtual_services(
 def _virtual_service(
     obj: KubernetesObject,
     default_export: t.Iterable[str] | None,
-    routes_of: t.Callable[[Raw, str], tuple[Raw, ...]],
+    routes_of: t.Callable[[Raw, str], tuple[RouteRule, ...]],
 ) -> VirtualService:
     spec, namespace = spec_of(obj), namespace_of(obj) or "default"
-    http: list[Raw] = []
-    for route in spec.get("http") or ():
-        if route.get("delegate"):
-            http.extend(merged_routes(route, routes_of(route["delegate"], namespace)))
+    http: list[RouteRule] = []
+    for rule in _rules(obj, "http"):
+        if rule.spec.get("delegate"):
+            for route, origin in routes_of(rule.spec["delegate"], namespace):
+                http.extend(RouteRule(each, origin) for each in merged_routes(rule.spec, [route]))
         else:
-            http.append(route)
+            http.append(rule)
     return VirtualService(
         name=name_of(obj),
         namespace=namespace,
@@ -134,8 +165,17 @@ def _virtual_service(
         gateways=gateway_names(spec.get("gateways"), namespace),
         exported=_exported(obj, default_export),
         http=tuple(http),
-        tcp=tuple(spec.get("tcp") or ()),
-        tls=tuple(spec.get("tls") or ()),
+        tcp=_rules(obj, "tcp"),
+        tls=_rules(obj, "tls"),
+        created=str(metadata(obj).get("creationTimestamp") or ""),
+    )
+
+
+def _rules(obj: KubernetesObject, part: str) -> tuple[RouteRule, ...]:
+    owner = ("VirtualService", namespace_of(obj) or "default", name_of(obj))
+    return tuple(
+        RouteRule(route, RouteOrigin(*owner, f"spec.{part}[{index}]"))
+        for index, route in enumerate(spec_of(obj).get(part) or ())
     )
 
 

@@ -86,6 +86,7 @@ _HTTP_ROUTE = Mapping(
             {
                 **dict.fromkeys(("uri", "prefixRewrite", "authority", "scheme"), TEXT),
                 "port": UINT32,
+                "derivePort": one_of("FROM_PROTOCOL_DEFAULT", "FROM_REQUEST_PORT"),
                 "redirectCode": UINT32,
             }
         ),

@@ -13,6 +13,9 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.connection_pool_shapes import (
     CONNECTION_POOL,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.gateway_api_shapes import (
+    GATEWAY_API_SHAPES,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.routing_shapes import (
     SIDECAR,
     VIRTUAL_SERVICE,
@@ -345,6 +348,7 @@ SHAPES: t.Final[t.Mapping[tuple[str, str], Mapping]] = {
         {"spec": Mapping(_ENTRY_FIELDS), "status": Mapping({"conditions": _CONDITIONS})}
     ),
     ("security.istio.io", "PeerAuthentication"): Mapping({"spec": _PEER_AUTHENTICATION}),
+    **GATEWAY_API_SHAPES,
 }
 
 # kinds of these names of any other group, such as those of the Gateway API or of Knative

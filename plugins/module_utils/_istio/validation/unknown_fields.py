@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find fields that Istio's kinds do not have: API servers drop them, so they do nothing."""
+"""Find fields that kinds of Istio and the Gateway API do not have: API servers drop them, so they do nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import difflib
 import functools
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import GATEWAY_API
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
     group_of,
 )
@@ -25,7 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.un
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import Raw
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-_GROUPS = (".istio.io",)
+_GROUPS = (".istio.io", GATEWAY_API)
 
 
 class UnknownField(t.NamedTuple):
@@ -46,7 +47,7 @@ def has_published_fields(obj: Raw) -> bool:
 
 
 def unknown_fields(obj: Raw) -> t.Iterator[UnknownField]:
-    """Yield the fields of an object of Istio's kinds, with values of the right types, that do not exist.
+    """Yield the fields of an object of such a kind, with values of the right types, that do not exist.
 
     What is null is absent.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fields that Istio publishes and nothing here reads, by kind and path, with the reason.
+"""Fields that Istio and the Gateway API publish and nothing here reads, by kind and path, with the reason.
 
 Together with the shapes they are all fields there are; a unit test compares both with what a release publishes.
 """
@@ -21,7 +21,30 @@ _OF_POLICIES = {
     "outlierDetection.outlierDetectionHttpErrorCodes": "istiod 1.31 does not send it to proxies",
 }
 _TLS = "certificates and protocols of ingress"
+_FILTERS = ("rules[].filters[]", "rules[].backendRefs[].filters[]")
+_OF_ROUTES = {
+    **{f"{each}.extensionRef": "istiod has no such filter" for each in _FILTERS},
+    "rules[].sessionPersistence": "istiod does not implement it",
+    "useDefaultGateways": "istiod does not implement it",
+}
 UNREAD: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
+    "gateway.networking.k8s.io/GRPCRoute": _OF_ROUTES,
+    "gateway.networking.k8s.io/Gateway": {
+        "allowedListeners": "ListenerSets are not read",
+        "defaultScope": "istiod does not implement it",
+        "infrastructure": "no share depends on it",
+        "listeners[].tls.certificateRefs": _TLS,
+        "tls": _TLS,
+    },
+    "gateway.networking.k8s.io/GatewayClass": {
+        "description": "no share depends on it",
+        "parametersRef": "no share depends on it",
+    },
+    "gateway.networking.k8s.io/HTTPRoute": {
+        **_OF_ROUTES,
+        **{f"{each}.cors": "no share depends on it" for each in _FILTERS},
+        **{f"{each}.externalAuth": "istiod does not implement it" for each in _FILTERS},
+    },
     "networking.istio.io/DestinationRule": {
         f"{policy}.{path}": reason for policy in _POLICIES for path, reason in _OF_POLICIES.items()
     },
@@ -66,7 +89,6 @@ UNREAD: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "http[].headers": "no share depends on it",
         "http[].match[].statPrefix": "no share depends on it",
         "http[].mirror_percent": "deprecated, and mirrors are not answered",
-        "http[].redirect.derivePort": "no share depends on it",
         "http[].route[].headers": "no share depends on it",
         "tcp[].match[].sourceSubnet": "istiod does not implement it",
     },

@@ -11,6 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.addresses im
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     WILDCARD,
     host_matches,
+    hosts_overlap,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
     MESH,
@@ -81,16 +82,9 @@ def _hosts(hosts: t.Sequence[str], spec: Raw) -> Violations:
             yield from found
     for place, one in enumerate(hosts if fine else ()):
         for other in hosts[place + 1 :]:
-            if _overlap(one, other):
+            if hosts_overlap(one, other):
                 message = f"{one} and {other} cover the same hosts"
                 yield Violation("repeated", "spec.hosts", message, "keep one of them")
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one == other or any(
-        pattern.startswith(WILDCARD) and host_matches(pattern, host)
-        for pattern, host in ((one, other), (other, one))
-    )
 
 
 def _tls_match(match: Raw, path: str, hosts: t.Sequence[str]) -> Violations:

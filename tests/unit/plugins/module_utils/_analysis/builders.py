@@ -27,6 +27,7 @@ _API = {
         ),
         "networking.istio.io/v1",
     ),
+    **dict.fromkeys(("HTTPRoute", "GRPCRoute", "ReferenceGrant"), "gateway.networking.k8s.io/v1"),
 }
 
 
@@ -156,6 +157,20 @@ def to(weights: t.Mapping[str, t.Any] | None = None, source: str = "east/zone1")
 def routes(*http: Object) -> Object:
     """Return a VirtualService of the service."""
     return obj("VirtualService", "helloworld", "sample", spec={"hosts": [HOST], "http": [*http]})
+
+
+def http_route(
+    *rules: Object, parent: Object | None = None, name: str = "helloworld", **spec: t.Any
+) -> Object:
+    """Return an HTTPRoute of the service, or of another parent."""
+    service_parent = {"group": "", "kind": "Service", "name": "helloworld"}
+    body = {"parentRefs": [parent or service_parent], "rules": [*rules], **spec}
+    return obj("HTTPRoute", name, "sample", spec=body)
+
+
+def backend(name: str = "helloworld", **fields: t.Any) -> Object:
+    """Return a rule that sends everything to one backend."""
+    return {"backendRefs": [{"name": name, "port": 5000, **fields}]}
 
 
 def sidecar(namespace: str, *hosts: str) -> Object:

@@ -29,7 +29,9 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._analysis
     REGION,
     ZONE,
     Lab,
+    backend,
     entry,
+    http_route,
     lab,
     mesh_config,
     node,
@@ -551,6 +553,16 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: lab(rule(policy(tls={"mode": "ISTIO_MUTUAL"})), extra=[STRICT]),
     ),
     "EW629": (lambda: canary("v1"), lambda: canary("v1", "v1")),
+    "EW630": (
+        lambda: lab(extra=[http_route({**backend(), "filters": [{"type": "ExtensionRef"}]})]),
+        lambda: lab(extra=[http_route({**backend(), "filters": [{"type": "CORS"}]})]),
+    ),
+    "EW631": (
+        lambda: lab(
+            extra=[http_route(backend(), parent={"kind": "Service", "name": "helloworld"})]
+        ),
+        lambda: lab(extra=[http_route(backend())]),
+    ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east", "zone4")]),
@@ -614,6 +626,14 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
 
 # Other ways to a code, of which other words are said
 MORE: dict[str, list[t.Callable[[], Lab]]] = {
+    "EW625": [
+        lambda: lab(extra=[http_route(backend("hallowelt"))]),
+        lambda: lab(extra=[http_route({"backendRefs": []})]),
+        lambda: lab(extra=[http_route(backend(kind="Bucket", group="cloud.example"))]),
+    ],
+    "EW631": [
+        lambda: lab(extra=[http_route(backend(), parent={"name": "entry"})]),
+    ],
     "EW301": [lambda: one({"failover": [{"from": "west", "to": "west"}]})],
     "EW213": [lambda: lab(extra=[mesh_config(json.dumps({"localityLbSetting": UNCOVERING}))])],
     "EW304": [lambda: one({"enabled": True}, outlierDetection=None)],

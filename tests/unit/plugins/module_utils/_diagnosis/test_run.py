@@ -225,7 +225,7 @@ def test_gateways_of_the_gateway_api_are_clients(run, protocol, is_client):
     gateway = obj("Gateway", "entry")
     gateway["apiVersion"] = "gateway.networking.k8s.io/v1"
     tls = {"mode": "Passthrough", "options": {"gateway.istio.io/listener-protocol": protocol}}
-    gateway["spec"] = {"listeners": [{"name": "a", "port": 15443, "tls": tls}]}
+    gateway["spec"] = {"listeners": [{"name": "a", "port": 15443, "protocol": "TLS", "tls": tls}]}
     mesh = [NAMESPACE, *NODES, service("cart"), deployment("cart"), proxy, gateway]
     found = run(mesh=text(*mesh, rule("cart", FAILOVER)))
     clients = [each.forecast.client.name.startswith("shop/entry") for each in found.forecasts]

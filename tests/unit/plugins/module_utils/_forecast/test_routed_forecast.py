@@ -118,7 +118,8 @@ def test_routes_are_told_apart_by_the_requests_that_they_are_for():
     canary = to(("v2", 100), name="canary", match=[{"uri": {"prefix": "/new"}}])
     first, second = forecasts(virtual_service(canary, to(("v1", 100))))
     assert as_dict(first)["route"] | {"destination": None} == {
-        "virtual_service": "shop/cart",
+        "object": "VirtualService shop/cart",
+        "place": "",
         "name": "canary",
         "number": 1,
         "requests": "path begins with /new",

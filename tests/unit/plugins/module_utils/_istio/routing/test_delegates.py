@@ -30,7 +30,7 @@ def routes(match=None, own=None, export=None, **root):
         virtual("all", "shop", hosts=["cart"], http=[first]),
     ]
     (found,) = read_virtual_services(objects)
-    return found.http
+    return [rule.spec for rule in found.http]
 
 
 def test_a_delegates_hosts_are_of_its_own_namespace():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shapes hold every field that Istio publishes, or this file says why one is not read.
+"""The shapes hold every field that Istio and the Gateway API publish, or this file says why one is not read.
 
 ``tests/tools/record_crd_fields.py`` records the fields of a release; a field that is new there fails here.
 """
