@@ -224,6 +224,8 @@ options:
     description:
       - What to do while the traffic flows, one after the other, to workloads or to all that a place has. The clients' pods
         are never among those of a place.
+      - With O(expect.from_forecast), what an event should get ejected is waited for before the next one and before requests
+        are judged, as long as the model says that this takes.
       - Each waits until the clients' sidecars have seen no change of the service's endpoints or their health for 1.2 seconds.
         Within a second after a change, Envoy tells its worker threads late about the next one.
       - When a signal ends the sample, drained workloads are brought back, also those in O(expect.drained).
@@ -539,7 +541,10 @@ judgement:
     max_errors: 0
     reasons: []
 events:
-  description: What was done, when, how long it took, and when somebody new answered.
+  description:
+    - What was done, when, how long it took, and when somebody new answered.
+    - C(moved_ms) is how long it disturbed requests, none where that did not end, and C(failed) how many failed meanwhile.
+      C(forecast) is the same by the model, with O(expect.from_forecast), or has a C(problem) that says why there is none.
   returned: when requests were sent
   type: list
   elements: dict
@@ -551,6 +556,9 @@ events:
       at_ms: 61.2
       took_ms: 1.1
       failover_ms: 2.4
+      moved_ms: 14.1
+      failed: 0
+      forecast: {moved_ms: 12.6, range_ms: [1.0, 25.3], failed: 0, because: []}
 failover_ms:
   description:
     - From the beginning of the first event to the first answer of somebody who did not answer in the second before it

@@ -48,7 +48,7 @@ def up(lab: Lab, zone: str, replicas: int) -> Object:
         nodes = [{"region": cluster, "zone": name} for name in zones]
         spec = lifecycle.ClusterSpec(cluster, nodes, f"10.255.{len(cluster + zones[0])}.0/24")
         changed |= lifecycle.create(lab, spec, None)["changed"]
-        for definitions in (_base(lab, cluster), _workloads(cluster, zone, replicas)):
+        for definitions in (base_objects(lab, cluster), _workloads(cluster, zone, replicas)):
             changed |= manifests.change(lab, cluster, definitions)["changed"]
     return {"changed": changed}
 
@@ -75,19 +75,19 @@ def down(lab: Lab, _zone: str, _replicas: int) -> Object:
     return {cluster: lifecycle.remove(lab, cluster) for cluster in ZONES}
 
 
-def _object(kind: str, name: str, version: str = "v1", **parts: t.Any) -> Object:
+def make_object(kind: str, name: str, version: str = "v1", **parts: t.Any) -> Object:
     metadata = {"name": name, "namespace": parts.pop("namespace", "sample")}
     metadata |= {"labels": parts.pop("labels")} if "labels" in parts else {}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **parts}
 
 
-def _base(lab: Lab, cluster: str) -> list[Object]:
+def base_objects(lab: Lab, cluster: str) -> list[Object]:
     certificate, key = _authority(lab.directory.parent / _CA_FILE)
     files = dict.fromkeys(("ca-cert.pem", "cert-chain.pem", "root-cert.pem"), certificate)
     return [
-        _object("Namespace", "istio-system"),
-        _object("Namespace", "sample", labels={"istio-injection": "enabled"}),
-        _object(
+        make_object("Namespace", "istio-system"),
+        make_object("Namespace", "sample", labels={"istio-injection": "enabled"}),
+        make_object(
             "Secret", "cacerts", namespace="istio-system", stringData={**files, "ca-key.pem": key}
         ),
     ]
@@ -135,14 +135,17 @@ def _workloads(cluster: str, zone: str, replicas: int) -> list[Object]:
     policy["outlierDetection"] = {"consecutive5xxErrors": 5}
     host = "hello.sample.svc.cluster.local"
     return [
-        _object(
+        make_object(
             "Service",
             "hello",
             spec={"selector": {"app": "hello"}, "ports": [{"name": "http", "port": 5000}]},
         ),
-        *(_deployment("hello", "helloworld", cluster, each, replicas) for each in ZONES[cluster]),
-        *([_deployment("sleep", "sleep", cluster, "zone1", 1)] if cluster == "east" else []),
-        _object(
+        *(
+            make_deployment("hello", "helloworld", cluster, each, replicas)
+            for each in ZONES[cluster]
+        ),
+        *([make_deployment("sleep", "sleep", cluster, "zone1", 1)] if cluster == "east" else []),
+        make_object(
             "DestinationRule",
             "hello",
             "networking.istio.io/v1",
@@ -151,7 +154,7 @@ def _workloads(cluster: str, zone: str, replicas: int) -> list[Object]:
     ]
 
 
-def _deployment(name: str, app: str, cluster: str, zone: str, replicas: int) -> Object:
+def make_deployment(name: str, app: str, cluster: str, zone: str, replicas: int) -> Object:
     labels = {"app": name, "version": zone}
     container = {"name": name, "env": [{"name": "SERVICE_VERSION", "value": zone}]}
     if app == "helloworld":
@@ -164,7 +167,9 @@ def _deployment(name: str, app: str, cluster: str, zone: str, replicas: int) -> 
         },
     }
     spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
-    return _object("Deployment", name if app == "sleep" else f"{name}-{zone}", "apps/v1", spec=spec)
+    return make_object(
+        "Deployment", name if app == "sleep" else f"{name}-{zone}", "apps/v1", spec=spec
+    )
 
 
 if __name__ == "__main__":

@@ -128,8 +128,7 @@ def _action(route: Route, hash_policies: HashPolicies, default_retries: Raw | No
     if hashes:
         action["hash_policy"] = hashes
     hashing = bool(hashes) and not route.weighted and route.origin is not None
-    policy = spec.get("retries", default_retries)
-    retries = _retry_policy(policy if policy is not None else default_retries, hashing)
+    retries = retry_policy(spec.get("retries"), default_retries, hashing=hashing)
     if retries:
         action["retry_policy"] = retries
     return action
@@ -149,8 +148,12 @@ def _clusters(route: Route) -> Config:
     return {"weighted_clusters": {"clusters": weights}}
 
 
-def _retry_policy(policy: Raw | None, hashing: bool) -> Config:
-    """Return the retries; nothing where the policy switches them off."""
+def retry_policy(
+    policy: Raw | None, default_retries: Raw | None, *, hashing: bool = False
+) -> Config:
+    """Return the retries of a route with this ``retries``; nothing where they are switched off."""
+    if policy is None:
+        policy = default_retries
     found: Config = {
         "retry_on": _RETRY_ON,
         "num_retries": 2,

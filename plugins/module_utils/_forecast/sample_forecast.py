@@ -31,6 +31,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_s
     destination_pods,
     observe_sidecars,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.proxy_model import (
+    ProxyModel,
+    proxy_model,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
     forecast_target,
     plain_request,
@@ -71,9 +75,9 @@ _FAILING = (
     " again, so what part of the requests fails depends on where each one goes"
 )
 _TOO_LATE = (
-    "{} neither answers nor refuses: the client gives up after {} s, before its sidecar does by"
-    " connectTimeout, after {} s, so no error is counted, nothing is ejected, and what is sent there"
-    " fails. Let the rule's connectionPool.tcp.connectTimeout be shorter than the client's timeout"
+    "{} neither answers nor refuses, and the client ejects it not: it gives up after {} s, before its"
+    " sidecar does by connectTimeout, after {} s, so what is sent there fails. Let the rule's"
+    " connectionPool.tcp.connectTimeout be shorter than the client's timeout"
 )
 # names that only a pod has, no mere address
 _OF_PODS = frozenset({"instance", "locality", "cluster"})
@@ -92,6 +96,8 @@ class SampleForecast:
     problem: str = ""
     # the whole forecast as plain data; empty where the service or the client is unknown
     document: t.Mapping[str, t.Any] = field(default_factory=dict)
+    # the client's sidecar before any event; None where requests have several destinations
+    proxy: ProxyModel | None = None
 
 
 def forecast_sample(
@@ -130,6 +136,7 @@ def forecast_sample(
         forecast = planned
         if refusing - stated:
             forecast = _forecast(Topology(resized, stated | refusing), local, client, target, path)
+        proxy = _proxy(Topology(objects, observed.refusing), local, client, target, path)
     except MeshError as exc:
         return SampleForecast({}, problem=str(exc))
     found = from_forecasts(forecast, by)
@@ -142,7 +149,15 @@ def forecast_sample(
         found = replace(found, because=(*found.because, observed.doubt))
     if drains and not all(each.outbound.one_request_a_connection for each in forecast):
         found = SampleForecast({}, problem=_KEPT)
-    return replace(found, document=as_dict(forecast[0], (by,)))
+    return replace(found, document=as_dict(forecast[0], (by,)), proxy=proxy)
+
+
+def _proxy(
+    topology: Topology, local: str, client: PodRef, target: tuple[str, int], path: str
+) -> ProxyModel | None:
+    """Return the client's sidecar as it is before the events."""
+    forecasts = _forecast(topology, local, client, target, path)
+    return proxy_model(topology, forecasts[0]) if len(forecasts) == 1 else None
 
 
 def _forecast(
@@ -217,19 +232,10 @@ def _not_ejected(forecast: ServiceForecast, failing: frozenset[PodKey]) -> t.Ite
 def _too_late(forecast: ServiceForecast, silent: frozenset[PodKey], timeout_s: float) -> str:
     """Return why silent pods stay in: the client gives up before its sidecar does."""
     limit = durations.seconds(forecast.outbound.policy.connect_timeout)
-    names = _pods_among(forecast, silent)
+    names = list(_not_ejected(forecast, silent))
     if not names or limit < timeout_s:
         return ""
     return _TOO_LATE.format(", ".join(dict.fromkeys(names)), f"{timeout_s:g}", f"{limit:g}")
-
-
-def _pods_among(forecast: ServiceForecast, pods: frozenset[PodKey]) -> list[str]:
-    return [
-        each.name.partition("/")[2]
-        for group in forecast.outbound.assignment.groups
-        for each in group.endpoints
-        if (each.cluster, *each.name.split("/", 1)) in pods
-    ]
 
 
 def _name(destination: Destination, by: str) -> str | None:

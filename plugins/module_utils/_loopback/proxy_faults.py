@@ -53,9 +53,9 @@ for number in range(3, len(sys.argv), 2):
             each.bind((sys.argv[number], int(sys.argv[number + 1])))
             break
         except OSError:
+            # without a pause, for what comes in between is refused
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.0002)
     each.listen(1)
     sockets.append(each)
 print("listening", flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._report import numbers
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import disturbance, numbers
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import PASSED, Document
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette import FAILED_NAME
 
@@ -113,6 +113,7 @@ def sentence(step: Document) -> str:
     moved = step.get("failover_ms")
     if moved is not None:
         found += f" Failover took {numbers.milliseconds(moved)}."
+    found += disturbance.sentence(step)
     return found + f" {_errors(step)}"
 
 

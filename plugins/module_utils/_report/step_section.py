@@ -8,7 +8,11 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._report import digest, numbers
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import (
+    digest,
+    disturbance,
+    numbers,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.digest import passed, sentence
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_list
@@ -134,6 +138,8 @@ def _phases(step: Document) -> Markup | None:
             numbers.milliseconds(event["at_ms"]),
             numbers.milliseconds(event["took_ms"]),
             numbers.milliseconds(event["failover_ms"]),
+            disturbance.observed(event),
+            disturbance.forecast(event, course=True),
         )
         for event in step["events"]
     ]
@@ -150,10 +156,11 @@ def _phases(step: Document) -> Markup | None:
         el("summary", "Events and phases"),
         table(
             "What was done while requests flowed",
-            ["event", "at", "took", "failover"],
+            ["event", "at", "took", "failover", "disturbed for", "by the forecast"],
             events,
             shown=True,
         ),
+        *(el("p", each, class_="quiet") for each in disturbance.remarks(step)),
         table(
             "Who answered before it settled",
             ["phase", "requests", "failed", "answers"],

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import Line, columns
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import disturbance
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import PASSED, Document
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.findings import finding_line
 
@@ -17,6 +18,7 @@ UNPROVED = "nothing is proved, since check mode sends no request"
 # more zones do not fit side by side
 _MAX_ZONES = 6
 _NOTHING = "–"
+_DISTURBED = "disturbed"
 _EXPECTED_BY = {
     "statement": "statement",
     "forecast": "forecast",
@@ -54,25 +56,40 @@ def _side_by_side(report: Document, zones: list[str]) -> list[Line]:
         *(zone for zone in zones),
         "errors",
         "failover",
+        *([_DISTURBED] if _timed(report) else []),
         "expected by",
         "verdict",
     ]
-    rows = [_row(step, zones) for step in report["steps"]]
+    rows = [_row(step, zones, timed=_timed(report)) for step in report["steps"]]
     colours = [_colour(step) for step in report["steps"]]
     # words to the left, numbers to the right
     lines = columns(titles, rows, colours, left={0, len(titles) - 2, len(titles) - 1})
     if zones:
-        lines.append(Line("zones: expected / observed share"))
+        told = f"; {_DISTURBED}: forecast / observed" if _timed(report) else ""
+        lines.append(Line(f"zones: expected / observed share{told}"))
     return lines
 
 
-def _row(step: Document, zones: list[str]) -> list[str]:
+def _timed(report: Document) -> bool:
+    """Whether the forecast has a time for what any step did."""
+    return any(disturbance.longest(step) for step in report["steps"])
+
+
+def _disturbed(step: Document) -> str:
+    event = disturbance.longest(step)
+    if event is None:
+        return _NOTHING
+    return f"{disturbance.forecast(event)} / {disturbance.observed(event)}"
+
+
+def _row(step: Document, zones: list[str], *, timed: bool) -> list[str]:
     return [
         step["name"],
         str(step["requests"]),
         *(_pair(step, zone) for zone in zones),
         str(step["errors"]),
         _failover(step),
+        *([_disturbed(step)] if timed else []),
         _expected_by(step),
         _verdict(step["verdict"]),
     ]
@@ -81,7 +98,7 @@ def _row(step: Document, zones: list[str]) -> list[str]:
 def _stacked(report: Document) -> list[Line]:
     lines = []
     for step in report["steps"]:
-        moved = f", failover {_failover(step)}" if "failover_ms" in step else ""
+        moved = _moved(step)
         lines += [
             Line(
                 f"{_verdict(step['verdict'])}  {step['name']}: {step['requests']} requests, "
@@ -98,7 +115,7 @@ def _stacked(report: Document) -> list[Line]:
 def _narrow(report: Document) -> list[Line]:
     lines = []
     for step in report["steps"]:
-        moved = f", failover {_failover(step)}" if "failover_ms" in step else ""
+        moved = _moved(step)
         counted = f"{step['requests']} requests, {step['errors']} errors"
         zones = ", ".join(f"{zone} {_pair(step, zone)}" for zone in _named(step))
         lines += [
@@ -106,6 +123,11 @@ def _narrow(report: Document) -> list[Line]:
             Line(f"    {zones or _NOTHING}"),
         ]
     return [*lines, Line("zones: expected / observed share")]
+
+
+def _moved(step: Document) -> str:
+    found = f", failover {_failover(step)}" if "failover_ms" in step else ""
+    return f"{found}, {_DISTURBED} {_disturbed(step)}" if disturbance.longest(step) else found
 
 
 def _reasons(report: Document) -> list[Line]:

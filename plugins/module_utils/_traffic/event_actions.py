@@ -54,7 +54,7 @@ def prepare(cluster: Cluster, event: Event) -> PreparedEvent:
     targets = event.targets or with_targets(cluster, event).targets or EventTargets(())
     if event.replicas is not None:
         return _scaling(cluster, targets, event.replicas)
-    pods = list(targets.pods) if targets.pods is not None else _pods_of(cluster, targets)
+    pods = pods_of(cluster, targets)
     if event.action in PROXY_FAULTS:
         return _proxy_fault(cluster, targets, pods, event.action)
     if event.action in FAULTS:
@@ -121,7 +121,7 @@ def _proxy_fault(
 
 def _still_there(cluster: Cluster, targets: EventTargets, pods: t.Iterable[PodRef]) -> list[PodRef]:
     """Return the pods that no other event has removed."""
-    there = {(pod.namespace, pod.name) for pod in _pods_of(cluster, targets)}
+    there = {(pod.namespace, pod.name) for pod in _all_pods_of(cluster, targets)}
     return [pod for pod in pods if (pod.namespace, pod.name) in there]
 
 
@@ -137,7 +137,7 @@ def _scaling(cluster: Cluster, targets: EventTargets, replicas: int) -> Prepared
         each: _replicas(cluster, each.namespace, each.workload) for each in targets.deployments
     }
 
-    pods = tuple(_pods_of(cluster, targets))
+    pods = tuple(pods_of(cluster, targets))
 
     def scale(sizes: t.Mapping[t.Any, int]) -> None:
         for each, size in sizes.items():
@@ -156,7 +156,14 @@ def _replicas(cluster: Cluster, namespace: str, name: str) -> int:
     raise NotFound(f"events: cluster {cluster.name} has no Deployment '{namespace}/{name}'")
 
 
-def _pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
+def pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
+    """Return the pods that an event changes, as they are now."""
+    if targets.pods is not None:
+        return list(targets.pods)
+    return _all_pods_of(cluster, targets)
+
+
+def _all_pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
     return [
         pod for each in targets.deployments for pod in cluster.pods(each.namespace, each.workload)
     ]

@@ -9,7 +9,11 @@ import dataclasses
 import threading
 import time
 
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.ejection_wait import (
+    NO_EJECTIONS,
+    ExpectedEjections,
+    expected_ejections,
+    wait_ejected,
     wait_returned,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
@@ -17,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_wa
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
     Action,
+    pods_of,
     prepare,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
@@ -66,6 +71,24 @@ class EventScheduler:
         self._end_at: int | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        # before anything is sent: it would slow the client down
+        self._ejections = self._expected_ejections(spec)
+
+    def _expected_ejections(self, spec: SampleSpec) -> list[ExpectedEjections]:
+        if spec.proxy is None:
+            return [NO_EJECTIONS] * len(spec.events)
+        found = self._participants
+        events = [
+            (
+                each,
+                tuple(pods_of(found.named("events", each.cluster), each.targets))
+                if each.targets
+                else (),
+            )
+            for each in spec.events
+        ]
+        local, clients = found.cluster.name, len(found.clients)
+        return expected_ejections(spec.proxy, events, spec.profile, clients, local)
 
     def __enter__(self) -> EventScheduler:
         self.origin = time.perf_counter()
@@ -97,6 +120,9 @@ class EventScheduler:
                 self._wait(event)
                 if self.stop.is_set() or not self._carry_out(number, event):
                     return
+                found = self._participants
+                expected = self._ejections[number]
+                wait_ejected(expected, found.cluster, found.clients, self._target, self.stop)
             for thread in self._ends:
                 thread.join()
             if self.stop.wait(self._settle_s):

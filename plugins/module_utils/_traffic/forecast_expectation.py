@@ -81,7 +81,12 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
     )
     if unknown := _unforeseeable(spec):
         forecast = dataclasses.replace(forecast, problem=unknown, failed=0.0)
-    return dataclasses.replace(spec, expect=combine(expect, forecast), forecast=forecast.document)
+    return dataclasses.replace(
+        spec,
+        expect=combine(expect, forecast),
+        forecast=forecast.document,
+        proxy=forecast.proxy,
+    )
 
 
 def _unforeseeable(spec: SampleSpec) -> str:

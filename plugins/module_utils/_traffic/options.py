@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes import WorkloadRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.proxy_model import ProxyModel
 from ansible_collections.eastwest.mesh.plugins.module_utils._load.load_profile import LoadProfile
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
     UnchangedEndpoints,
@@ -53,6 +54,8 @@ class SampleSpec:
     unchanged: UnchangedEndpoints | None = None
     # the forecast of the client and the service, as plain data
     forecast: t.Mapping[str, t.Any] = field(default_factory=dict)
+    # the client's sidecar as the forecast knows it
+    proxy: ProxyModel | None = None
 
     def __post_init__(self) -> None:
         if self.expect and self.profile.requests is not None:

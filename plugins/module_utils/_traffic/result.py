@@ -21,6 +21,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.failures im
     MOST_FAILURES,
     Failure,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.move_forecast import (
+    MoveForecast,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves import Move
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.outages import outages, span
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.phases import (
@@ -65,6 +69,9 @@ class SampleResult:
     versions: t.Mapping[str, str] = field(default_factory=dict)
     # for a later sample of the same clients
     unchanged: UnchangedEndpoints | None = None
+    # how long each event disturbed requests, and how long it should have; the latter where a model is known
+    moves: list[Move] = field(default_factory=list)
+    move_forecasts: list[MoveForecast] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, t.Any]:
         """Return everything as plain data; the numbers are those of the judged part."""
@@ -79,7 +86,7 @@ class SampleResult:
         result["versions"] = dict(self.versions)
         result["forecast"] = dict(self.spec.forecast)
         result["judgement"] = self.verdict.as_dict() if self.verdict else None
-        result["events"] = [self._event(record) for record in self.events]
+        result["events"] = [self._event(number) for number in range(len(self.events))]
         unchanged = self.unchanged
         result["endpoints_unchanged"] = dataclasses.asdict(unchanged) if unchanged else {}
         if self.served:
@@ -138,9 +145,19 @@ class SampleResult:
             "shares": shares(counts),
         }
 
-    def _event(self, record: EventRecord) -> dict[str, t.Any]:
+    def held_back(self) -> list[str]:
+        """Return which failures the forecast has that a change of the rule does not prevent."""
+        return [
+            f"the forecast of '{record.event.title}' has {forecast.failed} failed requests: {why}"
+            for record, forecast in zip(self.events, self.move_forecasts, strict=False)
+            for why in forecast.because
+            if forecast.failed
+        ]
+
+    def _event(self, number: int) -> dict[str, t.Any]:
+        record = self.events[number]
         event = record.event
-        return {
+        found: dict[str, t.Any] = {
             "name": event.title,
             "action": event.action,
             "namespace": event.namespace,
@@ -149,8 +166,14 @@ class SampleResult:
             "at_ms": round(record.began_ms, 3),
             "took_ms": round(record.ended_ms - record.began_ms, 3),
             **({} if record.undone_ms is None else {"undone_ms": round(record.undone_ms, 3)}),
+            **({} if record.returned_ms is None else {"returned_ms": round(record.returned_ms, 3)}),
             "failover_ms": self._failover(record),
         }
+        if number < len(self.moves):
+            found |= self.moves[number].as_dict()
+        if number < len(self.move_forecasts):
+            found["forecast"] = self.move_forecasts[number].as_dict()
+        return found
 
     def _failover(self, record: EventRecord) -> float | None:
         return failover_ms(self.responses, self.phases, record.began_ms, self.spec.key)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.clients import send
@@ -34,6 +35,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_ex
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.interruption import (
     undone_when_interrupted,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.move_forecast import (
+    forecast_moves,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves import observed_moves
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
     Params,
     SampleSpec,
@@ -89,6 +94,17 @@ def run_sample(spec: SampleSpec, participants: Participants) -> SampleResult:
     result.responses = responses
     result.failures = _failures(result, participants)
     result.phases = split(responses, result.events, result.window_ms, spec.profile.requests)
+    ejection_ms = spec.proxy.policy.ejection_ms if spec.proxy else math.inf
+    result.moves = observed_moves(responses, result.events, ejection_ms)
+    if spec.proxy and result.events:
+        result.move_forecasts = forecast_moves(
+            spec.proxy,
+            result.events,
+            responses,
+            spec.profile,
+            len(participants.clients),
+            participants.cluster.name,
+        )
     result.versions = versions(participants.cluster, participants.clients[0])
     if participants.servers:
         result.served, result.served_by = counter.counts(), counter.counters
@@ -170,6 +186,8 @@ def _judge(result: SampleResult, expect: Expectation) -> Verdict:
         verdict.reasons.append(problem)
     if not verdict.passed and not expect.failed:
         verdict.reasons.extend(failure_reasons(result.failures))
+        if result.failures:
+            verdict.reasons.extend(result.held_back())
     return verdict
 
 

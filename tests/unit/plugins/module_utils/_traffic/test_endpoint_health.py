@@ -9,8 +9,11 @@ import time
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import endpoint_health
-from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import (
+    ejection_wait,
+    endpoint_health,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.ejection_wait import (
     wait_returned,
 )
 
@@ -49,7 +52,7 @@ def test_only_the_asked_endpoints_count():
     ("addresses", "waits"), [({"127.10.1.1"}, True), ({"127.10.1.7"}, False), (set(), False)]
 )
 def test_an_ejection_of_these_addresses_is_waited_for(monkeypatch, addresses, waits):
-    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
+    monkeypatch.setattr(ejection_wait, "_INTERVAL_S", 0.005)
 
     class Ejecting(Sidecar):
         asked = 0
@@ -66,8 +69,8 @@ def test_an_ejection_of_these_addresses_is_waited_for(monkeypatch, addresses, wa
 
 
 def test_an_ejection_without_an_end_is_an_error(monkeypatch):
-    monkeypatch.setattr(endpoint_health, "_INTERVAL_S", 0.005)
-    monkeypatch.setattr(endpoint_health, "_LONGEST_EJECTION_S", 0.1)
+    monkeypatch.setattr(ejection_wait, "_INTERVAL_S", 0.005)
+    monkeypatch.setattr(ejection_wait, "_LONGEST_EJECTION_S", 0.1)
     with pytest.raises(
         MeshError, match=r"has 127\.10\.1\.1 of helloworld\.sample:5000 still ejected"
     ):

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the eastwest.mesh contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long events disturb requests, as it was observed."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
+    DRAIN,
+    EventRecord,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import Response
+
+# a change in how many requests are disturbed that is no chance, in nats of likelihood
+_LEAST_GAIN = 3.0
+# requests that a busy machine may slow down, as a part of all
+_MOST_DISTURBED = 0.1
+# of the requests before the first event, how slow the slowest twentieth is, and how much slower is slow
+_USUAL = 0.95
+_SLOWER = 1.5
+_SLOWER_MS = 5.0
+
+
+class Span(t.NamedTuple):
+    """A request's time, in milliseconds, and whether an event disturbed it."""
+
+    start_ms: float
+    end_ms: float
+    failed: bool
+    disturbed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How long an event disturbed requests, and how many failed."""
+
+    # from the event's beginning to the end of the last disturbed request; None: it did not end
+    moved_ms: float | None
+    failed: int
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Return it as plain data."""
+        moved = None if self.moved_ms is None else round(self.moved_ms, 3)
+        return {"moved_ms": moved, "failed": self.failed}
+
+
+def move(spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
+    """Return how long requests of a window were disturbed: until markedly fewer of them are.
+
+    Where that happens is where two constant parts of disturbed requests, the larger one first,
+    explain all of them best; a few slow requests of a busy machine make no difference.
+    """
+    window = sorted(s for s in spans if s.end_ms >= began_ms and s.start_ms < until_ms)
+    failed = sum(each.failed for each in window)
+    total = sum(each.disturbed for each in window)
+    whole = _likelihood(total, len(window))
+    best, count, seen = (0.0, 0), 0, 0
+    for seen, span in enumerate(window, start=1):
+        count += span.disturbed
+        rest, left = total - count, len(window) - seen
+        # the best place is behind a disturbed request
+        if span.disturbed and left and count * left > rest * seen:
+            gain = _likelihood(count, seen) + _likelihood(rest, left) - whole
+            best = max(best, (gain, seen))
+    if best[0] > _LEAST_GAIN and not _goes_on(window[best[1] :]):
+        ends = [each.end_ms for each in window[: best[1]] if each.disturbed]
+        return Move(max(0.0, max(ends) - began_ms), failed)
+    return Move(None if best[0] > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
+
+
+def _goes_on(spans: t.Sequence[Span]) -> bool:
+    return sum(each.disturbed for each in spans) > len(spans) * _MOST_DISTURBED
+
+
+def _likelihood(count: int, of: int) -> float:
+    """Return the logarithm of the most likely chance's likelihood."""
+    other = of - count
+    return sum(n * math.log(n / of) for n in (count, other) if n)
+
+
+def slow_ms(responses: t.Iterable[Response], until_ms: float) -> float:
+    """Return from which latency on a request is slow, by those that ended until then."""
+    known = sorted(r.record.latency_ms for r in responses if r.record.end_ms < until_ms)
+    usual = known[int(len(known) * _USUAL)] if known else 0.0
+    return usual * _SLOWER + _SLOWER_MS
+
+
+def windows(
+    records: t.Sequence[EventRecord], end_ms: float, ejection_ms: float
+) -> list[tuple[float, float]]:
+    """Return from when to when requests are those of each event, in the sample's time.
+
+    After ``ejection_ms`` hosts may be asked again, which is no longer the event's move.
+    """
+    found = []
+    for number, record in enumerate(records):
+        later = (each.began_ms for each in records[number + 1 :] if not each.event.together)
+        until = min(next(later, end_ms), record.undone_ms or end_ms, record.began_ms + ejection_ms)
+        found.append((record.began_ms, until))
+    return found
+
+
+def observed_moves(
+    responses: t.Sequence[Response],
+    records: t.Sequence[EventRecord],
+    ejection_ms: float = math.inf,
+) -> list[Move]:
+    """Return what was observed for each event; ``ejection_ms``: the rule's ``baseEjectionTime``."""
+    if not records:
+        return []
+    end = max((response.record.start_ms for response in responses), default=0.0) + 1
+    slow = slow_ms(responses, records[0].began_ms)
+    found = []
+    for record, window in zip(records, windows(records, end, ejection_ms), strict=True):
+        # what is drained may serve on, on connections that there are
+        pods = {pod.name for pod in record.pods if record.event.action == DRAIN}
+        found.append(move((_span(response, pods, slow) for response in responses), *window))
+    return found
+
+
+def _span(response: Response, pods: t.Collection[str], slow: float) -> Span:
+    record, failed = response.record, bool(response.failed)
+    stale = response.names.get("instance") in pods
+    disturbed = failed or stale or record.latency_ms > slow
+    return Span(record.start_ms, record.end_ms, failed, disturbed)
