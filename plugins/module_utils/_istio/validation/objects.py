@@ -8,9 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import GATEWAY_API
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.yaml_text import load_mapping
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation import (
     destination_rules,
+    gateway_api,
     gateways,
     kubernetes,
     mesh_settings,
@@ -30,6 +32,8 @@ _KINDS: t.Final[t.Mapping[tuple[str, str], t.Callable[[Raw], Violations]]] = {
     ("", "Secret"): kubernetes.secret,
     ("", "Service"): kubernetes.service,
     ("apps", "Deployment"): kubernetes.deployment,
+    (GATEWAY_API, "GRPCRoute"): gateway_api.grpc_route,
+    (GATEWAY_API, "HTTPRoute"): gateway_api.http_route,
     ("metallb.io", "IPAddressPool"): kubernetes.address_pool,
     ("networking.istio.io", "DestinationRule"): destination_rules.destination_rule,
     ("networking.istio.io", "Gateway"): gateways.gateway,

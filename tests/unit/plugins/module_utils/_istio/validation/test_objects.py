@@ -189,3 +189,60 @@ def mesh(**data: t.Any) -> dict[str, t.Any]:
 def test_mesh_settings_that_istiod_refuses(settings: dict[str, t.Any], reason: str) -> None:
     found = [str(each) for each in violations(mesh(**settings))]
     assert [each for each in found if reason in each], found
+
+
+def http_route(rule: str, kind: str = "HTTPRoute") -> str:
+    return (
+        f"{{apiVersion: gateway.networking.k8s.io/v1, kind: {kind},"
+        " metadata: {name: w, namespace: sample}, spec: {rules: [" + rule + "]}}"
+    )
+
+
+TO_W = "backendRefs: [{name: w, port: 80}]"
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("{backendRefs: [{name: w}]}", "backendRefs[0].port is missing"),
+        ("{matches: [{path: {value: a}}], " + TO_W + "}", "no absolute path"),
+        ("{matches: [{path: {value: /a/../b}}], " + TO_W + "}", "parts that no path"),
+        ("{timeouts: {request: 1.5s}, " + TO_W + "}", "'1.5s' is no duration"),
+        ("{retry: {backoff: 1 s}, " + TO_W + "}", "retry.backoff: '1 s' is no duration"),
+        ("{timeouts: {request: 1s, backendRequest: 2s}, " + TO_W + "}", "longer than the request"),
+        ("{filters: [{type: RequestRedirect}], " + TO_W + "}", "RequestRedirect and backendRefs"),
+        ("{filters: [{type: RequestRedirect}, {type: URLRewrite}]}", "and URLRewrite exclude"),
+        ("{filters: [{type: CORS}, {type: CORS}], " + TO_W + "}", "more than once"),
+        (
+            "{matches: [{path: {type: Exact, value: /a}}], filters: [{type: URLRewrite, urlRewrite:"
+            " {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}], " + TO_W + "}",
+            "not exactly one match by prefix",
+        ),
+    ],
+)
+def test_the_api_server_refuses_a_route(rule: str, reason: str) -> None:
+    found = refusals(http_route(rule))
+    assert [each for each in found if reason in each], found
+
+
+def test_a_match_of_a_grpc_route_names_a_service_or_a_method() -> None:
+    (found,) = refusals(
+        http_route("{matches: [{method: {type: Exact}}], " + TO_W + "}", "GRPCRoute")
+    )
+    assert found.startswith("spec.rules[0].matches[0].method needs a service or a method")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{}",
+        "{" + TO_W + "}",
+        "{timeouts: {request: 0s, backendRequest: 2s}, " + TO_W + "}",
+        "{filters: [{type: RequestMirror}, {type: RequestMirror}], " + TO_W + "}",
+        "{backendRefs: [{name: w, group: x.example, kind: Bucket}]}",
+        "{matches: [{path: {type: RegularExpression, value: a.*}}], " + TO_W + "}",
+        "{filters: [{type: New}], sessionPersistence: {}, unknown: 1, " + TO_W + "}",
+    ],
+)
+def test_the_api_server_accepts_a_route(rule: str) -> None:
+    assert refusals(http_route(rule)) == []
