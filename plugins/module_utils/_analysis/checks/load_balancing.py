@@ -233,7 +233,8 @@ NOT_BALANCED = FindingType(
 def headless(context: AnalysisContext) -> t.Iterator[Finding]:
     """Services of which sidecars do not balance anything."""
     for at in readable(context):
-        if at.rule is None or not any(at.raw.get(name) for name in _RULES):
+        written = [name for name in (*_RULES, "enabled") if at.raw.get(name)]
+        if at.rule is None or not written:
             continue
         for service in context.services_of(at.rule):
             if service.resolution not in (services.HEADLESS, services.NONE):
@@ -248,8 +249,7 @@ def headless(context: AnalysisContext) -> t.Iterator[Finding]:
                 at.path,
                 message=f"{service.kind} {service.namespace}/{service.name} {why}",
                 effect="sidecars connect to the very address that the client asked for, so "
-                f"{listed(name for name in _RULES if at.raw.get(name))} does nothing (gateways "
-                "do balance)",
+                f"{listed(written)} does nothing (gateways do balance)",
                 instead=snippets.remark(
                     f"give {service.name} a cluster IP: leave clusterIP: None out"
                     if service.resolution == services.HEADLESS

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.explanation import explain
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
 
 CASES = Path(__file__).parent / "cases"
 
@@ -34,10 +35,47 @@ def explained(name):
         ("empty-connection-pools", {"EW401"}),
         # the WorkloadEntries that stand for the endpoints are not the user's
         ("plain-endpoints-behind-gateway", set()),
+        # what a server says is a fact, such as an address of any subnet
+        ("kubectl-dump", set()),
+        # clients of a headless Service choose their pod themselves
+        ("headless", {"EW904"}),
+        # no rule is for the gateway's locality
+        ("gateway-api-client", {"EW216", "EW902"}),
+        ("same-locality-here-and-behind-gateway", {"EW322", "EW801"}),
+        ("sidecar-and-virtualservice", {"EW626"}),
     ],
 )
 def test_findings(name, codes):
     assert {each.code for each in explained(name).findings} == codes
+
+
+def test_clients_of_a_headless_service_lose_nothing():
+    (found,) = explained("headless").forecasts
+    assert (found.lost, set(found.shares("locality").values())) == (0.0, {0.0})
+
+
+def test_a_gateway_of_the_gateway_api_is_a_client_with_a_place_of_its_own():
+    (found,) = explained("gateway-api-client").forecasts
+    assert (found.client.name, found.client.proxy.client.locality) == (
+        "edge/ingress-us1-b",
+        "us1/us1-b/",
+    )
+    assert found.shares("locality") == pytest.approx({"us1/us1-a": 0.5, "us1/us1-b": 0.5})
+
+
+def test_shares_are_of_endpoints_and_not_of_the_names_of_localities():
+    """Both clusters have pods in r/z1; nothing goes behind the gateway."""
+    (found,) = explained("same-locality-here-and-behind-gateway").forecasts
+    assert found.shares("cluster") == pytest.approx({"c1": 1.0, "c2": 0.0})
+    assert {each.workload for each in found.destinations if each.share} == {"a-z1"}
+
+
+def test_what_a_sidecar_hides_is_not_forecast():
+    name = CASES / "sidecar-and-virtualservice.yaml"
+    options = yaml.safe_load(name.read_text(encoding="utf-8"))
+    options["clients"] = [{"locality": "r/z", "namespace": "web"}]
+    with pytest.raises(NotFound, match=r"Sidecar web/default does not show 'cart\.shop"):
+        explain(options)
 
 
 def test_lost_requests_are_named_with_their_cause():
