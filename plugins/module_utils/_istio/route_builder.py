@@ -20,6 +20,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
     PushContext,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.services import (
+    HEADLESS,
+    NONE,
     Service,
     ServicePort,
 )
@@ -94,7 +96,7 @@ def http_routes_of(
     Empty for ports of which istiod makes no routes, as TCP, and for a service that the proxy
     knows only because routes of others lead there.
     """
-    if not has_http_routes(port):
+    if not has_http_routes(port) or _has_no_listener(view, service, port):
         return ()
     default = Route("default", None, (Destination(service.host, port.number),))
     if proxy.gateway:
@@ -115,6 +117,18 @@ def http_routes_of(
             if routes and _may_route(virtual, service, proxy):
                 return routes
     return (default,)
+
+
+def _has_no_listener(view: PushContext, service: Service, port: ServicePort) -> bool:
+    """Whether sidecars listen at the addresses of the endpoints only, and there are none.
+
+    So it is for hosts without an address of their own, where no protocol is declared.
+    """
+    if port.protocol != UNKNOWN or service.resolution not in (HEADLESS, NONE) or service.addresses:
+        return False
+    if service.kind != "Service" and not service.selector:
+        return False
+    return not view.endpoints.of(service, port)
 
 
 def _routes_without_service(

@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Listeners of the Gateway API's Gateways: which proxies have them, and which routes they take.
 
-Source: pilot/pkg/config/kube/gateway of Istio. Certificates are taken to be there, and listeners
-of one Gateway not to exclude each other.
+Source: pilot/pkg/config/kube/gateway of Istio. Certificates are taken to be there.
 """
 
 from __future__ import annotations
@@ -61,7 +60,10 @@ def listeners_of(
 
 
 def listeners(cluster: ClusterState, obj: KubernetesObject) -> tuple[GatewayServer, ...]:
-    """Return the listeners of a Gateway as servers of one Gateway of Istio each."""
+    """Return the listeners of a Gateway as servers of one Gateway of Istio each.
+
+    Of two that exclude each other, the first one counts.
+    """
     namespace = namespace_of(obj) or "default"
     return tuple(
         GatewayServer(
@@ -78,8 +80,25 @@ def listeners(cluster: ClusterState, obj: KubernetesObject) -> tuple[GatewayServ
             listener=str(each.get("name") or ""),
             created=str(metadata(obj).get("creationTimestamp") or ""),
         )
-        for each in spec_of(obj).get("listeners") or ()
+        for each in _distinct(spec_of(obj).get("listeners") or ())
     )
+
+
+def _distinct(written: t.Iterable[Raw]) -> list[Raw]:
+    """Leave out listeners of a port and hostname, or of a TCP port, that an earlier one has."""
+    found: list[Raw] = []
+    for each in written:
+        if not any(_excludes(earlier, each) for earlier in found):
+            found.append(each)
+    return found
+
+
+def _excludes(one: Raw, other: Raw) -> bool:
+    if one.get("port") != other.get("port"):
+        return False
+    if any(each.get("protocol") in ("TCP", "UDP") for each in (one, other)):
+        return True
+    return (one.get("hostname") or WILDCARD) == (other.get("hostname") or WILDCARD)
 
 
 def route_parents(
@@ -102,7 +121,8 @@ def route_parents(
     if not servers:
         asked = {key: reference[key] for key in ("sectionName", "port") if reference.get(key)}
         named = " and ".join(f"{key} {value}" for key, value in asked.items())
-        return f"Gateway {namespace}/{name} has no listener{' with ' + named if named else ''}"
+        named = f" with {named}" if named else ""
+        return f"Gateway {namespace}/{name} has no listener{named} that counts beside its others"
     hosts = tuple(map(str, spec_of(route).get("hostnames") or (WILDCARD,)))
     everything = listeners(cluster, obj)
     found = []

@@ -12,6 +12,9 @@ import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateway_listeners import (
+    listeners,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
     PushContext,
 )
@@ -276,6 +279,21 @@ def test_a_listener_takes_the_routes_that_it_allows(fields: Object, why: str) ->
     found = problems(space, gateway(listener(**fields)), written)
     assert bool(found) is bool(why)
     assert not why or why in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("second", "kept"),
+    [
+        ({"port": 81}, 2),
+        ({"hostname": "a.test"}, 2),
+        ({}, 1),
+        ({"protocol": "HTTPS"}, 1),
+        ({"protocol": "TCP", "hostname": "a.test"}, 1),
+    ],
+)
+def test_of_listeners_that_exclude_each_other_the_first_counts(second: Object, kept: int) -> None:
+    entry = gateway(listener(), listener(name="two", **second))
+    assert len(listeners(ClusterState("c", [entry]), entry)) == kept
 
 
 def test_routes_of_other_controllers_are_left_alone() -> None:
