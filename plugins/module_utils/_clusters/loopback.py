@@ -51,13 +51,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import (
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import (
     LabState,
+    PodChange,
     locked_lab,
+    revert,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.rollout import Rollout
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.sample_client import (
     read_greeting,
     run_load,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Change, Store
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.watchdog import Watchdog
 
 if t.TYPE_CHECKING:
@@ -211,8 +214,8 @@ class LoopbackCluster:
         return found
 
     def replace_pod(self, pod: PodRef) -> None:
-        def delete(state: LabState) -> None:
-            obj = state.store(self.name).find(("Pod", pod.namespace, pod.name))
+        def delete(store: Store) -> None:
+            obj = store.find(("Pod", pod.namespace, pod.name))
             if obj is None:
                 raise NotFound(f"cluster {self.name} has no pod '{pod.namespace}/{pod.name}'")
             # the controllers replace it, and keep its address from the one that follows
@@ -221,18 +224,40 @@ class LoopbackCluster:
         self._change_pods(delete)
 
     def scale(self, namespace: str, workload: str, replicas: int) -> None:
-        def change(state: LabState) -> None:
-            manifest = state.store(self.name).manifests.get(("Deployment", namespace, workload))
-            if manifest is None:
+        key = ("Deployment", namespace, workload)
+
+        def change(store: Store) -> Change:
+            before = store.manifests.get(key)
+            if before is None:
                 raise NotFound(f"cluster {self.name} has no Deployment '{namespace}/{workload}'")
-            manifest["spec"]["replicas"] = replicas
+            after = store.manifests[key] = copy.deepcopy(before)
+            after["spec"]["replicas"] = replicas
+            return Change(key, before, after)
 
         self._change_pods(change)
 
-    def _change_pods(self, change: t.Callable[[LabState], None]) -> None:
-        """Change what pods there are; requests come when a new one serves, as with readiness probes."""
-        self._reconcile_after(change, new_pods_ready_later=True).wait()
-        self._reconcile_after(lambda _state: None).wait()
+    def _change_pods(self, change: t.Callable[[Store], Change | None]) -> None:
+        """Change what pods there are, and take that back where an Envoy rejects it.
+
+        Requests come when a new pod serves, as with readiness probes.
+        """
+        changes: list[Change] = []
+        pods = PodChange([], [])
+
+        def apply(state: LabState) -> None:
+            store = state.store(self.name)
+            pods.before.extend(copy.deepcopy(store.pods()))
+            changes.extend(filter(None, [change(store)]))
+
+        rollout = self._reconcile_after(apply, new_pods_ready_later=True)
+        try:
+            rollout.wait()
+            rollout = self._reconcile_after(lambda _state: None)
+            rollout.wait()
+        except MeshError:
+            pods.after.extend(self._load_state().store(self.name).pods())
+            revert(self._lab, self.name, changes, pods)
+            raise
 
     def _reconcile_after(
         self, change: t.Callable[[LabState], None], *, new_pods_ready_later: bool = False

@@ -36,6 +36,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
 
 
+class PodChange(t.NamedTuple):
+    """The pods of a cluster before and after a change."""
+
+    before: list[KubernetesObject]
+    after: list[KubernetesObject]
+
+
 class LabState:
     """The stores of a lab's clusters; a change in one may concern proxies of all."""
 
@@ -132,11 +139,17 @@ def locked_lab(lab: Lab) -> t.ContextManager[None]:
     return lab.locked()
 
 
-def revert(lab: Lab, cluster: str, changes: t.Iterable[Change]) -> None:
+def revert(
+    lab: Lab, cluster: str, changes: t.Iterable[Change], pods: PodChange | None = None
+) -> None:
     """Undo changes that proxies have rejected, so that they fail no later run."""
     with contextlib.suppress(MeshError):
         with lab.locked():
             state = LabState.load(lab)
-            state.store(cluster).revert(changes)
+            store = state.store(cluster)
+            store.revert(changes)
+            # what another process has changed since stays
+            if pods is not None and store.pods() == pods.after:
+                store.objects = [*(o for o in store.objects if o["kind"] != "Pod"), *pods.before]
             rollout = state.reconcile(write=True)
         rollout.wait()

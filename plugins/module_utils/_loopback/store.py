@@ -121,8 +121,10 @@ class Store:
             if address and key[0] == "Service":
                 obj["spec"].setdefault("clusterIP", address)
             desired.append(obj)
-        desired += [obj for obj in self.objects if obj["kind"] == "Pod"]
-        return desired
+        return desired + self.pods()
+
+    def pods(self) -> list[KubernetesObject]:
+        return [obj for obj in self.objects if obj["kind"] == "Pod"]
 
     def find(self, key: Key) -> KubernetesObject | None:
         return next((obj for obj in self.objects if key_of(obj) == key), None)

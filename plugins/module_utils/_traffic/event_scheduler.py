@@ -61,6 +61,8 @@ class EventScheduler:
         self._failure: BaseException | None = None
         # what is to be taken back, by the events' places in their list
         self._undo: dict[int, Action] = {}
+        # the event that failed, or that is being done
+        self._half_done: int | None = None
         # pods to make anew when the sample ends, in the same way
         self._renew: dict[int, Action] = {}
         self._lock = threading.Lock()
@@ -147,11 +149,13 @@ class EventScheduler:
         if self.stop.is_set():
             return False
         began = self._now_ms()
-        # a part of it may be done when it fails
         self._undo[number] = prepared.undo
         if prepared.renew:
             self._renew[number] = prepared.renew
+        # a part of it may be done when it fails, and that stays in no case
+        self._half_done = number
         prepared.do()
+        self._half_done = None
         self.records.append(EventRecord(event, began, self._now_ms(), prepared.pods))
         if event.for_ms is not None:
             self._end_later(number, began + event.for_ms)
@@ -189,8 +193,9 @@ class EventScheduler:
     def take_back(self, *, kept: bool = False) -> None:
         """Undo what events left, the last one first; ``kept``: also what is to stay."""
         for number in sorted(self._undo, reverse=True):
+            stays = self._events[number].kept and number != self._half_done
             # nothing would mend a proxy that is out of order
-            if kept or not self._events[number].kept or number in self._renew:
+            if kept or not stays or number in self._renew:
                 self._take_back(number)
         while self._renew:
             self._renew.popitem()[1]()

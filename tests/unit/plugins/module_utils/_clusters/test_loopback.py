@@ -21,6 +21,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     NotFound,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab import Lab
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.lab_state import LabState
 from ansible_collections.eastwest.mesh.plugins.module_utils._loopback.store import Store
 
 POD = PodRef("sample", "web-1", "127.1.0.9")
@@ -77,3 +78,68 @@ def test_an_envoy_that_has_ended(cluster: LoopbackCluster, tmp_path: Path) -> No
 def test_providers() -> None:
     with pytest.raises(InvalidInput, match="provider: 'gke' is unknown; choose loopback, kind or"):
         connect({"provider": "gke"})
+
+
+class Rejecting:
+    """A rollout that an Envoy rejects, as the first of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, replacement: dict[str, t.Any]) -> None:
+        self.rollouts = 0
+        self.replacement = replacement
+        mine = self
+
+        def reconcile(
+            state: LabState, *, write: bool, new_pods_ready_later: bool = False
+        ) -> object:
+            mine.rollouts += 1
+            store = state.store("east")
+            if mine.rollouts == 1:
+                store.objects = [mine.replacement]
+            store.save()
+            return mine
+
+        monkeypatch.setattr(LabState, "reconcile", reconcile)
+
+    def wait(self) -> None:
+        if self.rollouts == 1:
+            raise LabBroken("the Envoy of web rejects it")
+
+
+def with_pod(name: str) -> dict[str, t.Any]:
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "sample"},
+        "spec": {"nodeName": "n"},
+        "status": {"podIP": "127.1.0.9"},
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda cluster: cluster.scale("sample", "web", 5), lambda cluster: cluster.replace_pod(POD)],
+    ids=["scale", "replace"],
+)
+def test_what_an_envoy_rejects_is_taken_back(
+    cluster: LoopbackCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    change: t.Callable[[LoopbackCluster], None],
+) -> None:
+    directory = Lab(tmp_path / "lab").cluster_directory("east")
+    deployment = {
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "sample"},
+        "spec": {"replicas": 2},
+    }
+    store = Store.load(directory)
+    store.manifests["Deployment", "sample", "web"] = deployment
+    store.objects = [with_pod("web-1")]
+    store.save()
+    rejecting = Rejecting(monkeypatch, with_pod("web-2"))
+    with pytest.raises(LabBroken, match="rejects it"):
+        change(cluster)
+    assert rejecting.rollouts == 2
+    store = Store.load(directory)
+    assert store.manifests == {("Deployment", "sample", "web"): deployment}
+    assert [pod["metadata"]["name"] for pod in store.pods()] == ["web-1"]
+    assert "deletionTimestamp" not in store.pods()[0]["metadata"]

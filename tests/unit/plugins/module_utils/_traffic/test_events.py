@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 import typing as t
@@ -59,6 +60,8 @@ def hello(zone):
 class Mesh:
     """Answers by the first zone that is not drained, in a time of its own."""
 
+    has_faults = False
+
     counts_updates = False
 
     def __init__(self, zones=("zone1", "zone2", "zone3"), errors_after_drain=0):
@@ -75,6 +78,9 @@ class Mesh:
 
     def proxy_log(self, pod, lines):
         return ""
+
+    def replace_pod(self, pod):
+        raise AssertionError(f"{pod.name} serves")
 
     def admin(self, pod, method, path):
         if method == "GET":
@@ -526,3 +532,11 @@ def test_what_an_event_did_before_it_failed_is_taken_back(monkeypatch):
     with pytest.raises(LabBroken, match="b failed"):
         run(Mesh(), drain("zone1", name="a", kept=False), drain("zone2", name="b", kept=False))
     assert log.entries == ["do a", "do b", "undo b", "undo a"]
+
+
+@pytest.mark.parametrize(("failing", "undone"), [("b", ["undo b"]), (None, [])])
+def test_what_is_to_be_kept_stays_unless_it_was_refused(monkeypatch, failing, undone):
+    log = Log(monkeypatch, failing=failing)
+    with pytest.raises(LabBroken) if failing else contextlib.nullcontext():
+        run(Mesh(), drain("zone1", name="a"), drain("zone2", name="b"), requests=20)
+    assert log.entries == ["do a", "do b", *undone]
