@@ -414,7 +414,9 @@ forecasts:
       sample:
         - {dead: [], shares: {locality: {east/zone1: 1.0}}, failed: 0.0, by_ejection: true, reason: now}
     without:
-      description: What happens when one locality dies, where several share a priority.
+      description:
+        - What happens when one locality dies, where several share a priority.
+        - Of more than twelve localities, those with the greatest shares.
       type: list
       elements: dict
       returned: always

@@ -185,9 +185,7 @@ def _with_aborted(answers: Answers, route: Route) -> Answers:
 
 
 def _answered(forecast: ServiceForecast, part: RoutePart) -> ServiceForecast:
-    return replace(
-        forecast, via=part, routed_by="", answers=Answers((), 0.0, ()), stages=(), without=()
-    )
+    return replace(forecast, via=part, routed_by="", answers=Answers((), 0.0, ()), stages=())
 
 
 def _lost(forecast: ServiceForecast, part: RoutePart, why: str) -> ServiceForecast:

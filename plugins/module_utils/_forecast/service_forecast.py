@@ -41,6 +41,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shar
 
 # requests that share a connection end at the same pod, so nothing can be said about each of them
 CONNECTION = "connection"
+# in a mesh of many localities the end of each is hardly news: the document would grow with their cube
+_MOST_ALONE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,6 @@ class ServiceForecast:
     effective: EffectiveShares
     answers: Answers
     stages: tuple[FailoverStage, ...]
-    # the stages where one locality alone dies; only where localities share a priority
-    without: tuple[FailoverStage, ...]
     ejection: Ejection
     # the object whose route may send connections elsewhere: that is not modelled
     routed_by: str
@@ -82,6 +82,42 @@ class ServiceForecast:
     def destinations(self) -> tuple[Destination, ...]:
         """All that may answer, those with a share first in their priority."""
         return self.answers.destinations
+
+    @cached_property
+    def without(self) -> tuple[FailoverStage, ...]:
+        """The stages where one locality alone dies, of those with the greatest shares; see ``alike``."""
+        if not self.alike:
+            return ()
+        found = without_each_locality(
+            self.outbound.assignment, self.alike[:_MOST_ALONE], unhealthy=self.effective.ejected
+        )
+        return tuple(
+            FailoverStage(
+                (),
+                place,
+                self.tracer.answers(shares.endpoints),
+                True,
+                f"{place or '(none)'} dead",
+            )
+            for place, shares in found.items()
+        )
+
+    @cached_property
+    def alike(self) -> tuple[str, ...]:
+        """The localities that get requests, the greatest shares first; empty where none shares a priority."""
+        if not self.answers.destinations:
+            return ()
+        busy: dict[tuple[int, str], float] = {}
+        for each in self.effective.endpoints:
+            if each.share:
+                key = (each.priority, each.locality)
+                busy[key] = busy.get(key, 0.0) + each.share
+        if len(busy) == len({priority for priority, _unused in busy}):
+            return ()
+        shares: dict[str, float] = {}
+        for (_priority, name), share in busy.items():
+            shares[name] = shares.get(name, 0.0) + share
+        return tuple(sorted(shares, key=lambda name: (-round(shares[name], 9), name)))
 
     def shares(self, key: str, answers: Answers | None = None) -> dict[str, float]:
         """Return the share of each value; ``locality`` is as the client's istiod sees it."""
@@ -138,7 +174,6 @@ def forecast_service(
         effective=now,
         answers=tracer.answers(now.endpoints),
         stages=tuple(_stage(tracer, step, now.endpoints) for step in order.steps),
-        without=_without(tracer, outbound, now),
         ejection=order.ejection,
         routed_by=routed_by(topology.view(client.cluster), client.proxy, target),
         tracer=tracer,
@@ -150,18 +185,3 @@ def _stage(
 ) -> FailoverStage:
     endpoints = step.shares.endpoints if step.dead else now
     return FailoverStage(step.dead, "", tracer.answers(endpoints), step.by_ejection, step.reason)
-
-
-def _without(
-    tracer: GatewayTracer, outbound: OutboundCluster, now: EffectiveShares
-) -> tuple[FailoverStage, ...]:
-    busy = {(each.priority, each.locality) for each in now.endpoints if each.share}
-    if len(busy) == len({priority for priority, _unused in busy}):
-        return ()
-    found = without_each_locality(outbound.assignment, unhealthy=now.ejected)
-    return tuple(
-        FailoverStage(
-            (), place, tracer.answers(shares.endpoints), True, f"{place or '(none)'} dead"
-        )
-        for place, shares in found.items()
-    )

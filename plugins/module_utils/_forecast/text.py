@@ -129,6 +129,9 @@ def _stages(forecast: ServiceForecast) -> list[Line]:
     for stage in (*forecast.stages[1:], *forecast.without):
         how = "" if stage.by_ejection else "  (not by ejection)"
         lines.append(Line(f"  {_if_dead(stage)}: {_where(stage)}{how}"))
+    more = len(forecast.alike) - len(forecast.without)
+    if more:
+        lines.append(Line(f"  and {more} more localities with shares like these, or smaller ones"))
     return [Line("  what happens as endpoints die:"), *map(_indented, lines)] if lines else []
 
 

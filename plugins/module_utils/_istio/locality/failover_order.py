@@ -94,15 +94,13 @@ def _name(locality: str) -> str:
 
 
 def without_each_locality(
-    assignment: Assignment, *, unhealthy: t.Collection[str] = ()
+    assignment: Assignment, localities: t.Iterable[str], *, unhealthy: t.Collection[str] = ()
 ) -> dict[str, Shares]:
-    """Return the shares when one locality alone dies, for each locality that gets requests now."""
+    """Return the shares when one locality alone dies, for each of these."""
     levels = build_levels(assignment, unhealthy)
-    now = shares_of(assignment, levels)
-    busy = {each.locality for each in now.localities if each.share}
     return {
         name: shares_of(assignment, [_without(level, name) for level in levels])
-        for name in sorted(busy)
+        for name in sorted(localities)
     }
 
 

@@ -15,6 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options im
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     forecast_service,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text import render
 
 from .conftest import HOST, deployment, east, entry, gateway, network, node, rule, service, west
 
@@ -467,3 +468,18 @@ def test_the_helpers_make_what_they_say():
     assert len(gateway()) == 3
     assert network("n")["metadata"]["labels"]["topology.istio.io/network"] == "n"
     assert node("n", "r", "z")["metadata"]["labels"]["topology.kubernetes.io/zone"] == "z"
+
+
+def test_of_many_localities_the_end_of_those_with_the_greatest_shares_is_told():
+    """A document of each would grow with the cube of the localities."""
+    endpoints = [
+        {"locality": f"r{number}/z", "count": 1 + number % 3, "healthy": 1 + number % 3}
+        for number in range(30)
+    ]
+    found = forecast({"endpoints": endpoints, "clients": [{"locality": "far/z"}]})
+    assert [stage.locality for stage in found.without] == sorted(found.alike[:12])
+    shares = found.shares("locality")
+    left_out = max(shares[name] for name in found.alike[12:])
+    assert all(shares[stage.locality] >= left_out - 1e-9 for stage in found.without)
+    assert len(found.alike) == 30
+    assert any("and 18 more localities" in line.text for line in render(found))
