@@ -89,7 +89,7 @@ def test_weights_have_one_priority_only() -> None:
     order = failover_order(assignment)
     assert [step.dead for step in order.steps] == [(), (0,)]
     assert order.steps[-1].shares.lost
-    lost_west = without_each_locality(assignment)["west"].by_locality()
+    lost_west = without_each_locality(assignment, ["west"])["west"].by_locality()
     assert lost_west == pytest.approx({"east": 0.25, "north": 0.75, "west": 0})
 
 
