@@ -87,7 +87,7 @@ class OutlierDetector:
         self._due: dict[int, float] = {}
         # what the worker threads know, by priority
         self._known: dict[int, frozenset[str]] = {}
-        # ejections that the worker threads were told late, and by how much
+        # ejections that the worker threads were told late, each with when it began
         self.held_back: list[tuple[str, float]] = []
         # each with when it began
         self.ejections: list[tuple[str, float]] = []
@@ -168,9 +168,9 @@ class OutlierDetector:
         if now - self._updated.get(priority, -MERGE_WINDOW_MS * 2) > MERGE_WINDOW_MS:
             self._tell(priority, now)
             return
-        due = self._due.setdefault(priority, now + MERGE_WINDOW_MS)
+        self._due.setdefault(priority, now + MERGE_WINDOW_MS)
         if self._hosts[name].ejected_at is not None:
-            self.held_back.append((name, due - now))
+            self.held_back.append((name, now))
 
     def _tell(self, priority: int, now: float) -> None:
         self._updated[priority] = now

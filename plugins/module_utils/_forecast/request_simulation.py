@@ -108,7 +108,7 @@ class Simulation:
 
     @property
     def held_back(self) -> list[tuple[str, float]]:
-        """The hosts whose ejection reached the worker threads late, and by how many milliseconds."""
+        """The hosts whose ejection reached the worker threads late, each with when it began."""
         return self._detector.held_back
 
     @property

@@ -110,11 +110,12 @@ def _ejections(
     courses = [
         Simulation(proxy, symptoms, load, seed).run(_MOST_REQUESTS) for seed in range(_SEEDS)
     ]
-    ejections = [dict(course.ejections) for course in courses]
+    # the first of each host: it may come back and be ejected again
+    ejections = [dict(reversed(course.ejections)) for course in courses]
     # what chance decides is not waited for
     hosts = frozenset.intersection(*(frozenset(each) for each in ejections)) - proxy.ejected
     latest = max((each[host] for each in ejections for host in hosts), default=0.0)
-    held_back = any(course.held_back for course in courses)
+    held_back = any(at <= latest for course in courses for _host, at in course.held_back)
     return ExpectedEjections(hosts, latest / 1000 + _GRACE_S, held_back)
 
 

@@ -129,7 +129,7 @@ def _forecast(
         (middle[1], middle[2]),
         round(statistics.median(each.failed for each in moves)),
         _returned(record, hosts, courses),
-        tuple(_held_back(proxy, hosts, courses)),
+        tuple(_held_back(proxy, hosts, window, courses)),
     )
 
 
@@ -154,14 +154,17 @@ def _returned(
 
 
 def _held_back(
-    proxy: ProxyModel, hosts: t.Collection[str], courses: t.Sequence[t.Sequence[Simulation]]
+    proxy: ProxyModel,
+    hosts: t.Collection[str],
+    window: tuple[float, float],
+    courses: t.Sequence[t.Sequence[Simulation]],
 ) -> t.Iterator[str]:
     late = {
         host
         for course in courses[: len(courses) // 2 + 1]
         for simulation in course
-        for host, _ms in simulation.held_back
-        if host in hosts
+        for host, at in simulation.held_back
+        if host in hosts and window[0] <= at < window[1]
     }
     if late:
         names = sorted({name for host in late for _cluster, _namespace, name in proxy.pods[host]})

@@ -145,14 +145,22 @@ class SampleResult:
             "shares": shares(counts),
         }
 
-    def held_back(self) -> list[str]:
-        """Return which failures the forecast has that a change of the rule does not prevent."""
-        return [
-            f"the forecast of '{record.event.title}' has {forecast.failed} failed requests: {why}"
-            for record, forecast in zip(self.events, self.move_forecasts, strict=False)
-            for why in forecast.because
-            if forecast.failed
-        ]
+    def expected_failures(self) -> list[str]:
+        """Return which events make requests fail by the forecast, and why; those at once together."""
+        groups: list[list[tuple[EventRecord, MoveForecast]]] = []
+        for record, forecast in zip(self.events, self.move_forecasts, strict=False):
+            if not record.event.together or not groups:
+                groups.append([])
+            groups[-1].append((record, forecast))
+        found = []
+        for group in groups:
+            if failed := max(forecast.failed for _record, forecast in group):
+                names = " and ".join(f"'{record.event.title}'" for record, _forecast in group)
+                reasons = dict.fromkeys(why for _record, each in group for why in each.because)
+                why = "".join(f"; {each}" for each in reasons)
+                number = f"about {failed} request{'s' * (failed > 1)}"
+                found.append(f"by the forecast {names} lets {number} fail{why}")
+        return found
 
     def _event(self, number: int) -> dict[str, t.Any]:
         record = self.events[number]

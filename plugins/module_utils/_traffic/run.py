@@ -187,7 +187,7 @@ def _judge(result: SampleResult, expect: Expectation) -> Verdict:
     if not verdict.passed and not expect.failed:
         verdict.reasons.extend(failure_reasons(result.failures))
         if result.failures:
-            verdict.reasons.extend(result.held_back())
+            verdict.reasons.extend(result.expected_failures())
     return verdict
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import threading
 import typing as t
 
@@ -45,10 +46,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.host_sympto
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.move_forecast import (
     forecast_moves,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import SampleSpec
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
     HELLOWORLD,
     identify_responses,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.result import SampleResult
 
 # two pods near the client, one far away, and a gateway with two pods
 ADDRESSES = ("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.9:15443")
@@ -108,9 +111,25 @@ def test_two_endpoints_of_a_priority_cost_a_second() -> None:
     (one,) = forecast(record("fail", 1))
     assert one.moved_ms == pytest.approx(40, abs=30)
     assert (one.failed, one.because) == (2, ())
+    # one that comes back and fails again is another matter
+    short = OutlierPolicy(errors=2, most=3, interval_ms=500.0, ejection_ms=1000.0)
+    (again,) = forecast(record("fail", 1), model=proxy(policy=short))
+    assert again.because == ()
     # in two priorities, each is told at once
     near, far = forecast(record("fail", 1), record("fail", 3, together=True))
     assert (near.because, far.because) == ((), ())
+
+
+def test_the_verdict_names_the_failures_that_the_forecast_has() -> None:
+    records = [record("fail", 1, 2), record("delay", 3, delay_ms=5, together=True)]
+    found = SampleResult(SampleSpec(PROFILE), [], events=records)
+    assert found.expected_failures() == []
+    found.move_forecasts = forecast(*records)
+    (said,) = found.expected_failures()
+    assert re.match(
+        r"by the forecast 'fail web' and 'delay web' lets about \d+ requests fail; web-1, web-2: Envoy",
+        said,
+    )
 
 
 def test_a_client_waits_for_connections_that_are_never_made() -> None:
