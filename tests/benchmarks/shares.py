@@ -80,7 +80,7 @@ def sample(cluster: KubernetesCluster, connections: int) -> collections.Counter[
 
 
 def main(given: argparse.Namespace) -> int:
-    results = Results(GOALS)
+    results = Results("shares", GOALS)
     files = {n: str(given.lab / "clusters" / n / "kubeconfig") for n in given.clusters}
     east, west = (
         KubernetesCluster({"cluster": name, "kubeconfig": file, "context": None})
@@ -107,7 +107,7 @@ def main(given: argparse.Namespace) -> int:
     results.add("fortio", f"servers counted {other}")
     difference = abs(own.of(east.name) - other.of(east.name))
     results.add("difference", f"{difference:.2%} of all requests", difference)
-    return int(bool(results.missed))
+    return results.finish()
 
 
 def arguments() -> argparse.Namespace:
