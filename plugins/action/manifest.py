@@ -24,6 +24,10 @@ from ansible_collections.eastwest.mesh.plugins.plugin_utils.manifest_client impo
     ManifestClient,
     Result,
 )
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.role_objects import (
+    BUILDERS,
+    role_objects,
+)
 
 
 class ActionModule(InWorkerAction):
@@ -32,14 +36,25 @@ class ActionModule(InWorkerAction):
     MODULE = manifest
 
     _VALID_ARGS = frozenset(
-        (*CLUSTER_OPTIONS, "state", "definition", "template", "wait", "wait_timeout")
+        (*CLUSTER_OPTIONS, "state", "definition", "template", "role", "wait", "wait_timeout")
     )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         arguments = {name: value for name, value in self._task.args.items() if value is not None}
-        definitions = self._definitions(arguments, task_vars)
+        role = arguments.get("role")
+        try:
+            definitions = self._definitions(arguments, task_vars)
+        except MeshError as exc:
+            return {"failed": True, "changed": False, "msg": str(exc)}
+        if role and not definitions:
+            return {
+                "skipped": True,
+                "changed": False,
+                "objects": [],
+                "msg": f"role {role} has nothing to apply",
+            }
         run = functools.partial(self._run_module, task_vars)
         if arguments.get("provider", "loopback") == "loopback":
             return run("eastwest.mesh.manifest", {**arguments, "definition": definitions})
@@ -49,13 +64,20 @@ class ActionModule(InWorkerAction):
         return apply(client, definitions, diff=self._task.diff)
 
     def _definitions(self, arguments: Result, task_vars: dict[str, t.Any]) -> list[Result]:
-        """Take the objects out of the arguments."""
+        """Take the objects out of the arguments. Raises MeshError for what is wrong with a role's variables."""
         templates = arguments.pop("template", [])
+        role = arguments.pop("role", None)
+        if role and role not in BUILDERS:
+            raise MeshError(
+                f"role: '{role}' builds no manifests; write one of {', '.join(BUILDERS)}"
+            )
+        # before anything else, so that what is wrong with the variables is said in their words
+        built = role_objects(self, role, task_vars).objects if role else []
         load = functools.partial(
             load_manifests, names_only=arguments.get("state", "present") == "absent"
         )
         try:
-            definitions = load(arguments.pop("definition", []))
+            definitions = load(arguments.pop("definition", [])) + load(built)
             for name in [templates] if isinstance(templates, str) else templates:
                 definitions += load(self._render(name, task_vars), f"template {name}")
         except MeshError as exc:

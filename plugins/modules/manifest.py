@@ -46,6 +46,12 @@ options:
     type: list
     elements: str
     default: []
+  role:
+    description:
+      - A role of this collection, whose variables are checked and whose manifests are built and applied, as by
+        M(eastwest.mesh.role_manifests) and this module. Where it has none, the task is skipped.
+    type: str
+    choices: [import_service, locality, metallb, workload]
   wait:
     description:
       - Whether to wait until the objects are ready.
@@ -123,6 +129,10 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "definition": {"type": "list", "elements": "raw", "default": []},
             "template": {"type": "list", "elements": "str", "default": []},
+            "role": {
+                "type": "str",
+                "choices": ["import_service", "locality", "metallb", "workload"],
+            },
             "wait": {"type": "bool", "default": True},
             "wait_timeout": {"type": "int", "default": 180},
         },
@@ -131,7 +141,7 @@ def main() -> None:
     )
     params = module.params
     try:
-        if params["provider"] != "loopback" or params["template"]:
+        if params["provider"] != "loopback" or params["template"] or params["role"]:
             raise MeshError("this module works through its action plugin only")
         definitions = load_manifests(params["definition"], names_only=params["state"] == "absent")
         result = manifests.change(
@@ -143,6 +153,8 @@ def main() -> None:
         )
     except MeshError as exc:
         module.fail_json(msg=str(exc))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     module.exit_json(**result)
 
 

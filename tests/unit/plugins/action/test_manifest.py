@@ -12,6 +12,8 @@ import pytest
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.eastwest.mesh.plugins.action import manifest
+from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.role_objects import RoleObjects
 
 Values = dict[str, t.Any]
 
@@ -108,4 +110,51 @@ def test_nothing_runs_for_what_cannot_be_read(args: Values, message: str) -> Non
     with pytest.raises(AnsibleActionFail) as raised:
         action.run()
     assert message in str(raised.value)
+    assert action.ran == []
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[t.Any]:
+    """What a role builds, or how it refuses; the roles that were asked come after it."""
+    answers: list[t.Any] = []
+
+    def build(_action: ActionBase, role: str, _variables: Values) -> RoleObjects:
+        answers.append(role)
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        return RoleObjects(answers[0], [])
+
+    monkeypatch.setattr(manifest, "role_objects", build)
+    return answers
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_roles_manifests_are_applied(built: list[t.Any], state: str) -> None:
+    built.append([SERVICE])
+    action = Action(cluster="east", role="locality", state=state)
+    action.run()
+    expected = {"cluster": "east", "state": state, "definition": [SERVICE]}
+    assert action.ran == [("eastwest.mesh.manifest", expected, False)]
+    assert built[1:] == ["locality"]
+
+
+def test_a_role_without_manifests_is_skipped(built: list[t.Any]) -> None:
+    built.append([])
+    action = Action(cluster="east", role="import_service")
+    assert action.run()["skipped"] is True
+    assert action.ran == []
+
+
+def test_what_is_wrong_with_a_roles_variables_is_said_as_it_is(built: list[t.Any]) -> None:
+    built.append(MeshError("locality_rules: no such host\nlocality_rules: no such region"))
+    action = Action(cluster="east", role="locality", template="no_such.yaml.j2")
+    result = action.run()
+    assert result["failed"] is True
+    assert result["msg"] == "locality_rules: no such host\nlocality_rules: no such region"
+    assert action.ran == []
+
+
+def test_a_role_that_builds_nothing_is_refused() -> None:
+    action = Action(cluster="east", role="trust")
+    assert "role: 'trust' builds no manifests; write one of import_service" in action.run()["msg"]
     assert action.ran == []
