@@ -96,7 +96,7 @@ def http_routes_of(
     Empty for ports of which istiod makes no routes, as TCP, and for a service that the proxy
     knows only because routes of others lead there.
     """
-    if not has_http_routes(port) or _has_no_listener(view, service, port):
+    if not has_http_routes(port):
         return ()
     default = Route("default", None, (Destination(service.host, port.number),))
     if proxy.gateway:
@@ -104,7 +104,7 @@ def http_routes_of(
         return (default,)
     scope = view.scopes.of(proxy.namespace, proxy.client.labels)
     listener = scope.listener(port.number)
-    if listener is None:
+    if listener is None or _has_no_table(view, listener, service, port):
         return ()
     client = Client(proxy.namespace, proxy.client.labels)
     if not any(each.host == service.host and each.port(port.number) for each in listener.services):
@@ -119,16 +119,29 @@ def http_routes_of(
     return (default,)
 
 
-def _has_no_listener(view: PushContext, service: Service, port: ServicePort) -> bool:
-    """Whether sidecars listen at the addresses of the endpoints only, and there are none.
+def _has_no_table(
+    view: PushContext, listener: EgressListener, service: Service, port: ServicePort
+) -> bool:
+    """Whether the proxy asks for no route that the service could be in.
 
-    So it is for hosts without an address of their own, where no protocol is declared.
+    A port with a declared HTTP protocol has a table, with all hosts of its number. Without one, a
+    host has a table of its own where the proxy listens: at the host's address, or at those of its
+    endpoints where the host has none.
     """
-    if port.protocol != UNKNOWN or service.resolution not in (HEADLESS, NONE) or service.addresses:
+    if port.protocol != UNKNOWN or service.addresses:
         return False
-    if service.kind != "Service" and not service.selector:
+    if service.resolution not in (HEADLESS, NONE) or _is_declared_http(listener, port.number):
         return False
-    return not view.endpoints.of(service, port)
+    endpoints = view.endpoints.of(service, port)
+    return not endpoints and (service.kind == "Service" or bool(service.selector))
+
+
+def _is_declared_http(listener: EgressListener, number: int) -> bool:
+    return any(
+        port.number == number and is_http(port.protocol)
+        for service in listener.services
+        for port in service.ports
+    )
 
 
 def _routes_without_service(
