@@ -29,15 +29,22 @@ class HostChoice:
 
     def choose(self, unhealthy: frozenset[str], tried: t.Collection[str]) -> str | None:
         """Return a host, one that was not tried if it comes up; None where there is none."""
-        if unhealthy not in self._shares:
-            self._shares[unhealthy] = self._proxy.shares(unhealthy)
-        shares, exact = self._shares[unhealthy]
+        shares, exact = self._known(unhealthy)
         host = None
         for _unused in range(_SELECTIONS):
             host = self._pick(shares, exact)
             if host not in tried or not self._proxy.retries.other_hosts:
                 break
         return host
+
+    def asked(self, unhealthy: frozenset[str]) -> list[str]:
+        """Return the hosts that have a share."""
+        return [host for host, _share in self._known(unhealthy)[0]]
+
+    def _known(self, unhealthy: frozenset[str]) -> tuple[list[tuple[str, float]], bool]:
+        if unhealthy not in self._shares:
+            self._shares[unhealthy] = self._proxy.shares(unhealthy)
+        return self._shares[unhealthy]
 
     def _pick(self, shares: t.Sequence[tuple[str, float]], exact: bool) -> str | None:
         if not shares:

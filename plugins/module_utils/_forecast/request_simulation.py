@@ -33,6 +33,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.symptoms i
 
 # a refused connection
 _REFUSAL_MS = 0.3
+# requests that show how it goes on
+_UNDISTURBED = 60
 # how far a client that fell behind its rate may catch up
 _CATCH_UP_MS = 100.0
 
@@ -100,6 +102,8 @@ class Simulation:
         self._waiting: Counter[str] = Counter()
         self._connecting: defaultdict[str, list[float]] = defaultdict(list)
         self.requests: list[SimulatedRequest] = []
+        # the hosts that were out when it was last looked for trouble, and what was found
+        self._looked_at: tuple[frozenset[str] | None, bool] = None, True
 
     @property
     def returns(self) -> list[tuple[str, float]]:
@@ -117,21 +121,37 @@ class Simulation:
         return self._detector.ejections
 
     def run(self, most: float = math.inf) -> Simulation:
-        """Send all requests, or as many as ``most``."""
+        """Send all requests, or as many as ``most``, or until nothing will be wrong for a while."""
         number = itertools.count()
         queue: list[tuple[float, int, _Steps]] = []
         for worker in (self._worker() for _unused in range(self._load.workers)):
             heapq.heappush(queue, (self._now, next(number), worker))
-        while queue and len(self.requests) < most:
+        last, enough = self._symptoms.last_change(), math.inf
+        while queue and len(self.requests) < min(most, enough):
             self._now, _unused, worker = heapq.heappop(queue)
             self._detector.advance(self._now)
             wake = next(worker, None)
             if wake is not None:
                 heapq.heappush(queue, (wake, next(number), worker))
+            if self._now <= last or self._troubled():
+                enough = math.inf
+            elif enough == math.inf:
+                enough = len(self.requests) + _UNDISTURBED + self._load.workers
         self.requests.sort()
         # ejections end without requests, too
         self._detector.advance(self._now + LONGEST_EJECTION_MS)
         return self
+
+    def _troubled(self) -> bool:
+        """Whether a host with a symptom has a share, or requests that it has not answered."""
+        if any(self._hosts.active[host] for host in self._symptoms.hosts):
+            return True
+        unhealthy = self._detector.unhealthy
+        if unhealthy != self._looked_at[0]:
+            asked = self._hosts.asked(unhealthy)
+            troubled = not asked or any(self._symptoms.at(host, self._now) for host in asked)
+            self._looked_at = unhealthy, troubled
+        return self._looked_at[1]
 
     def _worker(self) -> _Steps:
         load = self._load

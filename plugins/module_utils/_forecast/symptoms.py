@@ -36,6 +36,7 @@ class Symptoms:
 
     def __init__(self, symptoms: t.Mapping[str, t.Sequence[Symptom]]) -> None:
         self._symptoms = symptoms
+        self.hosts = tuple(symptoms)
 
     def at(self, host: str, now: float) -> Symptom | None:
         """Return what is wrong with a host now."""
@@ -43,6 +44,13 @@ class Symptoms:
             if symptom.from_ms <= now < symptom.to_ms:
                 return symptom
         return None
+
+    def last_change(self) -> float:
+        """Return when the last of them begins; infinity where one ends by itself."""
+        known = [each for found in self._symptoms.values() for each in found]
+        if any(math.isfinite(each.to_ms) for each in known):
+            return math.inf
+        return max((each.from_ms for each in known), default=-math.inf)
 
     def breaks(self, host: str, now: float, end: float) -> float:
         """Return when the host breaks its connections, where it does so until ``end``."""

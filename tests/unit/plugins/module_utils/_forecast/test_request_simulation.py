@@ -170,6 +170,18 @@ def test_a_host_comes_back() -> None:
     assert 2000 <= found.returns[0][1] <= 2150
 
 
+def test_a_course_ends_when_nothing_will_be_wrong_and_everybody_has_an_answer() -> None:
+    found = course(proxy(errors=3), wrong(REFUSES))
+    assert found.requests[-1].start_ms < 2000
+    # one of two clients waits on a connection that there is
+    two = dataclasses.replace(LOAD, workers=2, timeout_ms=2500.0)
+    found = course(proxy(one_request_a_connection=False), wrong(SILENT, breaks=False), load=two)
+    assert longest(found) == pytest.approx(2500.0)
+    # what cannot be ejected goes on
+    found = course(proxy(most=0, priorities=(0, 0)), wrong(REFUSES))
+    assert found.requests[-1].start_ms > 3900
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
