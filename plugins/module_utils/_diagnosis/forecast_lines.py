@@ -110,7 +110,7 @@ def _route(forecast: ServiceForecast, via: RoutePart) -> str:
         return found
     target = forecast.target
     if not forecast.destinations:
-        return f"{found}, {percent(via.share)} of them"
+        return f"{found}, {percent(via.share)} of them" if via.share < 1 else found
     to = []
     if target.service.host != via.asked.service.host or target.port != via.asked.port:
         to.append(f"{target.service.host}:{target.port.number}")
@@ -118,7 +118,8 @@ def _route(forecast: ServiceForecast, via: RoutePart) -> str:
         to.append(f"subset {target.subset}")
     if len(via.route.destinations) > 1 or to:
         to_text = " ".join(to) or target.service.host
-        found = f"{found}, {percent(via.share)} to {to_text}"
+        part = f"{percent(via.share)} " if via.share < 1 else ""
+        found = f"{found}, {part}to {to_text}"
     return f"{found}, {_rule(forecast)}"
 
 

@@ -14,6 +14,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.authentication import (
+    STRICT,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -32,6 +35,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.workloads import (
     has_address,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
 # cluster, namespace, name
 PodKey: t.TypeAlias = tuple[str, str, str]
@@ -89,6 +93,14 @@ class Topology:
         """Is the endpoint a drained pod?"""
         namespace, _slash, name = endpoint.name.partition("/")
         return (endpoint.cluster, namespace, name) in self.drained
+
+    def takes_mtls_only(self, endpoint: Endpoint) -> bool:
+        """Does a sidecar serve the endpoint that closes every connection without mTLS?"""
+        pod = self.pod(endpoint.cluster, endpoint.name)
+        if pod is None or not workloads.has_proxy(pod):
+            return False
+        authentications = self.view(endpoint.cluster).authentications
+        return authentications.mode(namespace_of(pod), labels_of(pod), endpoint.port) == STRICT
 
     def workload_of(self, cluster: str, endpoint: str) -> str:
         """Return the workload's name behind an endpoint called ``namespace/pod``."""

@@ -18,15 +18,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_cases import (
     TrafficCase,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.authentication import (
-    STRICT,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
-    labels_of,
-    namespace_of,
-)
-from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
 PLAIN_TO_STRICT = FindingType(
     "EW628",
@@ -45,7 +36,7 @@ def plain_to_strict(context: AnalysisContext) -> t.Iterator[Finding]:
     for case in first_where(
         (case for case in context.all_cases() if case.effective.mutual_tls is False),
         lambda case: (case.rule_name, case.service.host, case.port.number),
-        lambda case: any(_insists(context, each) for each in case.endpoints),
+        lambda case: any(map(context.topology.takes_mtls_only, case.endpoints)),
     ):
         yield _finding(context, case)
 
@@ -54,7 +45,7 @@ CHECKS = (plain_to_strict,)
 
 
 def _finding(context: AnalysisContext, case: TrafficCase) -> Finding:
-    refusing = [each for each in case.endpoints if _insists(context, each)]
+    refusing = [each for each in case.endpoints if context.topology.takes_mtls_only(each)]
     mode = (case.effective.tls or {}).get("mode", "DISABLE")
     return PLAIN_TO_STRICT.finding(
         f"DestinationRule {case.rule_name}",
@@ -64,12 +55,3 @@ def _finding(context: AnalysisContext, case: TrafficCase) -> Finding:
         "clients with this rule",
         instead=snippets.block({"tls": {"mode": "ISTIO_MUTUAL"}}),
     )
-
-
-def _insists(context: AnalysisContext, endpoint: Endpoint) -> bool:
-    """Does a sidecar serve the endpoint that takes mTLS only?"""
-    pod = context.topology.pod(endpoint.cluster, endpoint.name)
-    if pod is None or not workloads.has_proxy(pod):
-        return False
-    authentications = context.topology.view(endpoint.cluster).authentications
-    return authentications.mode(namespace_of(pod), labels_of(pod), endpoint.port) == STRICT

@@ -27,6 +27,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.traffic_ca
     TrafficCase,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     labels_of,
 )
@@ -97,9 +99,7 @@ class _Networks:
             self._of_members[key] = frozenset(
                 (each.cluster, each.network)
                 for each in case.endpoints
-                if each.network
-                and each.network not in self._known
-                and self._context.topology.pod(each.cluster, each.name) is not None
+                if each.network and each.network not in self._known and self._is_called(each)
             )
         own = case.origin.client.network
         for each in sorted(self._of_members[key]):
@@ -107,6 +107,11 @@ class _Networks:
             is_unknown = not own and not case.origin.real and each[0] == self._context.local.name
             if each[1] != own and not is_unknown:
                 yield each
+
+    def _is_called(self, endpoint: Endpoint) -> bool:
+        """Is it a pod that clients in the mesh call? Gateways are there for callers from outside."""
+        pod = self._context.topology.pod(endpoint.cluster, endpoint.name)
+        return pod is not None and proxies.proxy_role(pod) != proxies.ROUTER
 
 
 def _place(

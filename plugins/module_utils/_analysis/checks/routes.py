@@ -16,13 +16,19 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import percent
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
+    listed,
+    percent,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
     place as place_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
     gateway_routes,
     route_losses,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
+    ServiceForecast,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ForecastClient,
@@ -97,10 +103,20 @@ def _of_sidecars(context: AnalysisContext) -> t.Iterator[_Loss]:
                     each.via.route,
                     each.lost,
                     each.via.share,
-                    each.answers.reasons,
+                    each.answers.reasons or _empty_subset(each),
                     case.origin.client.locality,
                     place,
                 )
+
+
+def _empty_subset(forecast: ServiceForecast) -> tuple[str, ...]:
+    """Say which labels no endpoint has, where a route leads to a subset of nothing."""
+    outbound = forecast.outbound
+    if not outbound.subset or outbound.members.endpoints:
+        return ()
+    labels = listed(f"{key}={value}" for key, value in outbound.policy.subset_labels.items())
+    host = outbound.service.host
+    return (f"no endpoint of {host} has the labels of subset {outbound.subset}: {labels}",)
 
 
 def _of_gateways(context: AnalysisContext) -> t.Iterator[_Loss]:

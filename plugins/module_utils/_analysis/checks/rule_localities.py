@@ -191,10 +191,30 @@ def _renamed(raw: t.Mapping[str, t.Any], text: str, kept: str) -> dict[str, t.An
 def _instead_of_name(
     context: AnalysisContext, at: LocatedSetting, name: LocalityRef, found: Suggestion | None
 ) -> str:
+    region = _zones_of(context, at, name)
+    if region:
+        return snippets.remark(
+            f"leave this failover out: within {region} Istio fails over by itself, from zone to zone, where "
+            "there is outlierDetection; failover is between regions"
+        )
     if found is not None:
         return _replace_name(at, name, str(found.locality))
     known = context.regions if name.part == "failover" else [*context.localities]
     return snippets.remark(f"write one of {listed(known, 'or', most=12)}")
+
+
+def _zones_of(context: AnalysisContext, at: LocatedSetting, name: LocalityRef) -> str:
+    """The region of which both sides of a failover are zones; empty where they are not."""
+    if name.part != "failover":
+        return ""
+    index = int(name.field.split("[")[1].split("]")[0])
+    names = [
+        each for each in locality_references(at.raw) if each.field.startswith(f"failover[{index}].")
+    ]
+    meant = [intended_locality(context, each) for each in names]
+    regions = {each.locality.region for each in meant if each and each.kind == MISPLACED}
+    both = len(names) == 2 and all(meant) and len(regions) == 1
+    return regions.pop() if both else ""
 
 
 def _replace_name(at: LocatedSetting, name: LocalityRef, text: str) -> str:

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.tests.unit.plugins.module_utils._diagnosi
     NAMESPACE,
     NODES,
     deployment,
+    node,
     obj,
     rule,
     service,
@@ -331,3 +332,23 @@ def test_what_is_not_ready_is_a_matter_of_the_release(run):
     assert "100 % to east/east-a with all endpoints ready" in effects["EW402"]
     shown = [each for each in lines(found) if "in east/east-a:" in each]
     assert all("70 % to east/east-a, 30 % to west/west-a; then" in each for each in shown) and shown
+
+
+def test_failover_between_zones_of_one_region_is_left_out(run):
+    zones = {"failover": [{"from": "east-a", "to": "east-b"}]}
+    ruled = rule("cart", zones, outlierDetection=EJECTION)
+    found = run(mesh=text(*MESH, node("n3", "east", "east-b"), ruled))
+    cures = {each.finding.instead for each in found.findings if each.finding.code == "EW112"}
+    assert len(cures) == 1
+    assert "leave this failover out: within east Istio fails over by itself" in cures.pop()
+
+
+def test_servers_that_insist_on_mtls_fail_in_the_forecast_as_well(run):
+    """No finding contradicts what stands beside it."""
+    strict = obj("PeerAuthentication", "default", "istio-system", spec={"mtls": {"mode": "STRICT"}})
+    strict["apiVersion"] = "security.istio.io/v1"
+    found = run(mesh=text(*MESH, strict, rule("cart", FAILOVER, tls={"mode": "DISABLE"})))
+    assert "EW628" in [each.finding.code for each in found.findings]
+    assert found.forecasts and all(each.forecast.lost == 1 for each in found.forecasts)
+    (line, *_rest) = [each for each in lines(found) if "sends no mTLS" in each]
+    assert "100 % fail (DestinationRule shop/cart sends no mTLS" in line
