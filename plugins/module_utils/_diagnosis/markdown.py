@@ -12,16 +12,22 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis
     Diagnosis,
     FindingGroup,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecast_lines import (
+    forecast_lines,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.markdown import escaped
 
 
 def render_markdown(diagnosis: Diagnosis) -> str:
-    """Return the document: the sum, the findings, what was read."""
+    """Return the document: the sum, the findings, the forecasts, what was read."""
     parts = [
         "## Mesh analysis",
         *(f"**{escaped(each.text)}**" for each in text.conclusion(diagnosis)),
     ]
     parts += [part for group in diagnosis.groups for part in _group(group)]
+    if forecasts := forecast_lines(diagnosis):
+        text_ = "\n".join(line.text for line in forecasts).strip("\n")
+        parts.append(f"```text\n{text_}\n```")
     lines = [line.text for each in diagnosis.clusters for line in text.reading_lines(each)]
     parts.append(
         "\n".join(f"{'  ' * line.startswith(' ')}- {escaped(line.strip())}" for line in lines)

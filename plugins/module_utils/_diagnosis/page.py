@@ -43,7 +43,7 @@ def render_page(diagnosis: Diagnosis) -> str:
         shell.section(
             "forecasts",
             "Where requests go",
-            el("pre", "\n".join(line.text for line in forecasts)),
+            el("pre", "\n".join(line.text for line in forecasts).strip(), class_="prose"),
         )
         if forecasts
         else None,

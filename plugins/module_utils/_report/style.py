@@ -125,6 +125,7 @@ ul.legend li{display:flex;gap:7px;align-items:center}
 ul.plain{padding-left:1.2em;margin:.3em 0;font-size:.92rem;max-width:90ch;overflow-wrap:anywhere}
 details{margin:8px 0}summary{cursor:pointer;color:var(--link);font-size:.92rem;padding:4px 0}
 pre{overflow-x:auto;font-size:.8rem;background:var(--track);padding:12px;border-radius:6px;max-height:30em}
+pre.prose{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none}
 footer{color:var(--quiet);font-size:.85rem;padding-top:28px;padding-bottom:40px}
 .definitions{position:absolute}
 svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums}

@@ -16,6 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecast_
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.forecasts import (
     ForecastSelection,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.markdown import (
+    render_markdown,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.page import render_page
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.run import (
     AnalysisOptions,
@@ -172,6 +175,7 @@ def test_what_is_not_modelled_is_named_where_it_touches_a_forecast(tmp_path, mad
         "\n".join(line.text for line in forecast_lines(found)),
         "\n".join(line.text for line in full_forecast_lines(found)),
         render_page(found),
+        render_markdown(found),
     ):
         assert (f"not considered: {title}" in shown) == touches
 
