@@ -146,11 +146,11 @@ def wait_returned(
     port: int,
     addresses: t.Collection[str],
     stop: threading.Event,
-) -> None:
+) -> int:
     """Wait until no client's sidecar has an endpoint at one of these addresses ejected.
 
-    Where several of them were, its workers know when the merge window is over. Raises MeshError
-    when that does not happen; returns early when ``stop`` is set.
+    Return how many of them were; of several, its workers know when the merge window is over. Raises
+    MeshError when the ejections do not end; returns early when ``stop`` is set.
     """
     deadline = time.monotonic() + _LONGEST_EJECTION_S
     seen: set[str] = set()
@@ -162,11 +162,10 @@ def wait_returned(
     }:
         seen |= ejected
         if stop.wait(_INTERVAL_S):
-            return
+            break
         if time.monotonic() > deadline:
             raise MeshError(
                 f"events: the client's sidecar has {', '.join(sorted(ejected))} of {host}:{port} still"
                 f" ejected {_LONGEST_EJECTION_S:g} s after their event was taken back"
             )
-    if len(seen) > 1:
-        stop.wait(MERGE_WINDOW_S)
+    return len(seen)

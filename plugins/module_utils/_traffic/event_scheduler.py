@@ -17,6 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.ejection_wa
     wait_returned,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_watch import (
+    MERGE_WINDOW_S,
     EndpointWatch,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
@@ -187,8 +188,11 @@ class EventScheduler:
         """Wait until no client has the event's pods ejected; they have kept their addresses."""
         found = self._participants
         addresses = {pod.address for pod in record.pods}
-        wait_returned(found.cluster, found.clients, *self._target, addresses, self.stop)
+        clients = found.clients
+        number = wait_returned(found.cluster, clients, *self._target, addresses, self.stop)
         self.records[place] = dataclasses.replace(record, returned_ms=self._now_ms())
+        if number > 1:
+            self.stop.wait(MERGE_WINDOW_S)
 
     def take_back(self, *, kept: bool = False) -> None:
         """Undo what events left, the last one first; ``kept``: also what is to stay."""

@@ -68,7 +68,9 @@ def with_targets(
     if event.action in FAULTS and not cluster.has_faults:
         raise InvalidInput(
             f"events: {event.title}: sidecars of a real cluster give no faults on their servers' side;"
-            " this goes with the provider loopback. Let the application itself fail, or drain it"
+            " this goes with the provider loopback, not with kind and existing. The fault of a"
+            " VirtualService is no substitute: the client's own sidecar gives it, so nothing is ejected."
+            " Let the application itself fail, or drain it"
         )
     if event.action in PROXY_FAULTS and event.action not in cluster.supported_proxy_faults:
         raise InvalidInput(f"events: {event.title}: {_NO_PROXY_FAULT[event.action]}")

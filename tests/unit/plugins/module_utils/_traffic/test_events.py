@@ -508,15 +508,24 @@ def test_pods_with_addresses_that_clients_ejected_are_made_anew_in_the_end(monke
     assert log.entries == ["do a", "undo a", "renew a"]
 
 
-def test_the_end_of_an_ejection_is_waited_for_and_renews_nothing(monkeypatch):
+@pytest.mark.parametrize("hosts", [1, 2])
+def test_the_end_of_an_ejection_is_waited_for_and_renews_nothing(monkeypatch, hosts):
     log = Log(monkeypatch, renewing=True)
     waited = []
-    monkeypatch.setattr(event_scheduler, "wait_returned", lambda *asked: waited.append(asked[4]))
+
+    def wait(*asked):
+        waited.append(asked[4])
+        return hosts
+
+    monkeypatch.setattr(event_scheduler, "wait_returned", wait)
+    monkeypatch.setattr(event_scheduler, "MERGE_WINDOW_S", 0.2)
     result = run(Mesh(), drain("zone1", name="a", for_ms=30), requests=20)
     (record,) = result.events
     assert log.entries == ["do a", "undo a"]
     assert waited == [set()]
     assert record.undone_ms <= record.returned_ms <= result.window_ms
+    # the workers are told of the second one late
+    assert (result.window_ms - record.returned_ms >= 200) == (hosts > 1)
 
 
 def test_several_events_happen_at_once(monkeypatch):
