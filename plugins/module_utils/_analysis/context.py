@@ -104,7 +104,7 @@ class AnalysisContext(Inventory):
         key = (service.host, service.namespace)
         if key not in self._cases:
             self._cases[key] = tuple(
-                TrafficCase(origin, cluster, self._drained_addresses(cluster))
+                self._case(origin, cluster)
                 for origin in self._origins_of(service)
                 for port in service.ports
                 for cluster in self._builder.clusters(origin.proxy, service, port)
@@ -123,7 +123,11 @@ class AnalysisContext(Inventory):
     def whole(self, case: TrafficCase) -> TrafficCase:
         """The same client and port without a subset."""
         cluster = self._builder.cluster(case.origin.proxy, case.service, case.port)
-        return TrafficCase(case.origin, cluster, self._drained_addresses(cluster))
+        return self._case(case.origin, cluster)
+
+    def _case(self, origin: ClientOrigin, cluster: OutboundCluster) -> TrafficCase:
+        refused = self.topology.plain_to_strict(cluster)
+        return TrafficCase(origin, cluster, self._drained_addresses(cluster), refused=refused)
 
     def _origins_of(self, service: Service) -> t.Iterator[ClientOrigin]:
         own = self.endpoint_names(service)

@@ -75,6 +75,8 @@ class TrafficCase:
     drained: frozenset[str]
     # whether endpoints are taken for healthy that are not
     healed: bool = False
+    # why every endpoint closes the client's connections; empty where one does not
+    refused: str = ""
 
     @property
     def service(self) -> Service:
@@ -117,7 +119,8 @@ class TrafficCase:
     @cached_property
     def now(self) -> Shares:
         """The shares as things are, with drained endpoints taken for dead."""
-        return expected_shares(self.assignment, unhealthy=self.drained)
+        found = expected_shares(self.assignment, unhealthy=self.drained)
+        return replace(found, lost=found.lost or self.refused) if self.refused else found
 
     @cached_property
     def hosts(self) -> int:
@@ -150,7 +153,7 @@ class TrafficCase:
             locality_lb=locality_lb, outlier_detection=outlier_detection, endpoints=endpoints
         )
         remaining = self.drained if drained is None else frozenset(drained)
-        return TrafficCase(self.origin, cluster, remaining, self.healed)
+        return TrafficCase(self.origin, cluster, remaining, self.healed, self.refused)
 
     def moved(self, origin: ClientOrigin) -> TrafficCase:
         """The same seen by another client under the same rule."""

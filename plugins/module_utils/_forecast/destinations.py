@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import typing as t
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import NotFound
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.effective_shares import (
@@ -136,12 +135,13 @@ class GatewayTracer:
     def answers(self, shares: t.Iterable[EndpointShare]) -> Answers:
         """Break shares of endpoints down to pods."""
         destinations: list[Destination] = []
+        refused = self._topology.plain_to_strict(self._outbound)
         reasons: list[str] = []
         for each in shares:
             backends = self._backends.get(address_of(each.endpoint))
-            if self._plain_to_strict:
+            if refused:
                 destinations.append(replace(self._destination(each), share=0.0))
-                reasons.append(self._plain_to_strict)
+                reasons.append(refused)
                 continue
             if backends is None:
                 destinations.append(self._destination(each))
@@ -154,18 +154,6 @@ class GatewayTracer:
         return Answers(
             tuple(destinations), lost if lost > 1e-9 else 0.0, tuple(dict.fromkeys(reasons))
         )
-
-    @cached_property
-    def _plain_to_strict(self) -> str:
-        """Why every endpoint closes the connections that this client makes; empty where one does not."""
-        endpoints = self._outbound.members.endpoints
-        if self._outbound.policy.mutual_tls is not False or not endpoints:
-            return ""
-        if not all(map(self._topology.takes_mtls_only, endpoints)):
-            return ""
-        rule = self._outbound.policy.rule
-        name = f"DestinationRule {rule.name}" if rule else "the rule"
-        return f"{name} sends no mTLS, and the sidecars take nothing else"
 
     def _chosen_by_client(self) -> bool:
         """Return whether each client connects to an address of its choice, which no share predicts."""

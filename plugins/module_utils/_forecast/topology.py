@@ -11,6 +11,7 @@ from functools import cached_property
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
     ClusterBuilder,
+    OutboundCluster,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import Endpoint
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways
@@ -101,6 +102,17 @@ class Topology:
             return False
         authentications = self.view(endpoint.cluster).authentications
         return authentications.mode(namespace_of(pod), labels_of(pod), endpoint.port) == STRICT
+
+    def plain_to_strict(self, outbound: OutboundCluster) -> str:
+        """Return why every endpoint closes the connections of a client; empty where one does not."""
+        endpoints = outbound.members.endpoints
+        if outbound.policy.mutual_tls is not False or not endpoints:
+            return ""
+        if not all(map(self.takes_mtls_only, endpoints)):
+            return ""
+        rule = outbound.policy.rule
+        name = f"DestinationRule {rule.name}" if rule else "the rule"
+        return f"{name} sends no mTLS, and the sidecars take nothing else"
 
     def workload_of(self, cluster: str, endpoint: str) -> str:
         """Return the workload's name behind an endpoint called ``namespace/pod``."""

@@ -127,7 +127,8 @@ def random_hosts(context: AnalysisContext) -> t.Iterator[Finding]:
 
 def _draws_hosts(case: TrafficCase) -> bool:
     random = case.policy.load_balancer in ("LEAST_REQUEST", "RANDOM")
-    return random and case.applied.mode is Mode.DISTRIBUTE
+    weighted = random and case.applied.mode is Mode.DISTRIBUTE
+    return weighted and not case.all_healthy.now.lost
 
 
 def _weighs_busy_hosts(case: TrafficCase) -> bool:
