@@ -46,6 +46,8 @@ def test_the_model_answers_as_istiod_does(recorded: Recorded) -> None:
         ("routes of a VirtualService", 60),
         ("weighted destinations", 20),
         ("faults", 15),
+        ("routes of the Gateway API", 25),
+        ("routes of a Gateway", 8),
     ],
 )
 def test_the_record_holds_enough_of_everything(what: str, at_least: int) -> None:
@@ -67,6 +69,7 @@ def _features(recorded: Recorded) -> set[str]:
         for route in found
     ]
     kinds = {obj["kind"] for obj in case["clusters"][case["local"]]}
+    routers = [each["name"] for each in case["proxies"] if each["type"] == "router"]
     checks = {
         "several clusters": len(case["clusters"]) > 1,
         "refused by the webhook": bool(given["refused"]),
@@ -78,6 +81,9 @@ def _features(recorded: Recorded) -> set[str]:
         "routes of a VirtualService": any("caseSensitive" in each["match"] for each in routes),
         "weighted destinations": any("weightedClusters" in each for each in routes),
         "faults": any("fault" in each for each in routes),
+        # only they match whole parts of a path
+        "routes of the Gateway API": any("pathSeparatedPrefix" in each["match"] for each in routes),
+        "routes of a Gateway": any(given["proxies"][each]["routes"] for each in routers),
     }
     return {name for name, holds in checks.items() if holds}
 
