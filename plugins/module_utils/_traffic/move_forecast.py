@@ -28,6 +28,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.host_sympto
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves import (
     Span,
+    disturbance,
     move,
     slow_ms,
     windows,
@@ -135,7 +136,8 @@ def _forecast(
 
 def _span(request: SimulatedRequest, slow: float) -> Span:
     start, end, failed, stale = request
-    return Span(start, end, failed, failed or stale or end - start > slow)
+    surely = disturbance(end - start, slow, failed=failed, stale=stale)
+    return Span(start, end, failed, surely)
 
 
 def _returned(

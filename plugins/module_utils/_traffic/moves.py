@@ -23,15 +23,25 @@ _MOST_DISTURBED = 0.1
 _USUAL = 0.95
 _SLOWER = 1.5
 _SLOWER_MS = 5.0
+# what is slower than slow by this factor, or failed, counts as several requests that are slow
+_SURELY_SLOWER = 10.0
+_SURE = 3
 
 
 class Span(t.NamedTuple):
-    """A request's time, in milliseconds, and whether an event disturbed it."""
+    """A request's time, in milliseconds, and how surely an event disturbed it: 0 for not at all."""
 
     start_ms: float
     end_ms: float
     failed: bool
-    disturbed: bool
+    disturbed: int
+
+
+def disturbance(latency_ms: float, slow: float, *, failed: bool, stale: bool = False) -> int:
+    """Return how surely a request was disturbed; a busy machine makes some a little slow."""
+    if failed or stale or latency_ms > slow * _SURELY_SLOWER:
+        return _SURE
+    return int(latency_ms > slow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +67,26 @@ def move(spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
     window = sorted(s for s in spans if s.end_ms >= began_ms and s.start_ms < until_ms)
     failed = sum(each.failed for each in window)
     total = sum(each.disturbed for each in window)
-    whole = _likelihood(total, len(window))
+    size = sum(max(1, each.disturbed) for each in window)
+    whole = _likelihood(total, size)
     best, count, seen = (0.0, 0), 0, 0
-    for seen, span in enumerate(window, start=1):
+    for number, span in enumerate(window, start=1):
         count += span.disturbed
-        rest, left = total - count, len(window) - seen
+        seen += max(1, span.disturbed)
+        rest, left = total - count, size - seen
         # the best place is behind a disturbed request
         if span.disturbed and left and count * left > rest * seen:
             gain = _likelihood(count, seen) + _likelihood(rest, left) - whole
-            best = max(best, (gain, seen))
+            best = max(best, (gain, number))
     if best[0] > _LEAST_GAIN and not _goes_on(window[best[1] :]):
-        ends = [each.end_ms for each in window[: best[1]] if each.disturbed]
+        # no request fails because a machine is busy
+        ends = [s.end_ms for n, s in enumerate(window) if s.failed or (s.disturbed and n < best[1])]
         return Move(max(0.0, max(ends) - began_ms), failed)
     return Move(None if best[0] > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
 
 
 def _goes_on(spans: t.Sequence[Span]) -> bool:
-    return sum(each.disturbed for each in spans) > len(spans) * _MOST_DISTURBED
+    return sum(each.disturbed > 0 for each in spans) > len(spans) * _MOST_DISTURBED
 
 
 def _likelihood(count: int, of: int) -> float:
@@ -125,5 +138,5 @@ def observed_moves(
 def _span(response: Response, pods: t.Collection[str], slow: float) -> Span:
     record, failed = response.record, bool(response.failed)
     stale = response.names.get("instance") in pods
-    disturbed = failed or stale or record.latency_ms > slow
-    return Span(record.start_ms, record.end_ms, failed, disturbed)
+    surely = disturbance(record.latency_ms, slow, failed=failed, stale=stale)
+    return Span(record.start_ms, record.end_ms, failed, surely)

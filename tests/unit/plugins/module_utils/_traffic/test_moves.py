@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 
 def spans(disturbed: list[bool], failing: bool = False) -> list[Span]:
     return [
-        Span(10.0 * number, 10.0 * number + 5, failing and each, each)
+        Span(10.0 * number, 10.0 * number + 5, failing and each, int(each))
         for number, each in enumerate(disturbed)
     ]
 
@@ -51,6 +51,17 @@ def spans(disturbed: list[bool], failing: bool = False) -> list[Span]:
 )
 def test_the_end_of_disturbance(disturbed: list[bool], moved: float | None) -> None:
     assert move(spans(disturbed), 0.0, 5000.0) == Move(moved, 0)
+
+
+@pytest.mark.parametrize(
+    ("sure", "failed", "moved"), [(3, (), 1505.0), (1, (), 0.0), (3, (150, 300), 3005.0)]
+)
+def test_few_requests_that_are_surely_disturbed(
+    sure: int, failed: tuple[int, ...], moved: float
+) -> None:
+    slow = (100, 150, *failed)
+    rare = [Span(10.0 * n, 10.0 * n + 5, n in failed, sure * (n in slow)) for n in range(450)]
+    assert move(rare, 0.0, 5000.0).moved_ms == moved
 
 
 def test_failures_of_the_window_count_alone() -> None:
