@@ -64,7 +64,7 @@ def _finding(finding: Document) -> Markup:
         el(
             "details",
             el("summary", "What to write instead"),
-            frame(f"Cure of {finding['code']}", el("pre", cure)),
+            frame(f"Cure of {finding['code']}", el("pre", cure, class_="prose")),
             open=True,
         )
         if cure
