@@ -20,19 +20,29 @@ _FIELDS = (
 _BLOCK = re.compile(
     rf"^( +)(?:{'|'.join(_FIELDS)}):[^\n]*\n(?:\1(?: |- )[^\n]*\n| *\n)*", re.MULTILINE
 )
-_POD = re.compile(r"^(?:- |  )? *kind: Pod *$", re.MULTILINE)
+# keys, of which those of the objects are in the column of the first one
+_KEY = re.compile(r"^([ -]*)[\w\"']", re.MULTILINE)
+_KIND = re.compile(r"^([ -]*)kind: *(\S*) *$", re.MULTILINE)
 _SPEC = re.compile(r"^ *spec: *$", re.MULTILINE)
 
 
 def pruned(text: str) -> str:
     """Return the text of a pod with empty lines for such fields; any other text as it is."""
-    if not _POD.search(text):
+    if not _is_one_pod(text):
         return text
     spec = _SPEC.search(text)
     if spec is None:
         return text
     start = spec.end()
     return text[:start] + _BLOCK.sub(_empty_lines, text[start:])
+
+
+def _is_one_pod(text: str) -> bool:
+    """Tell a pod from objects that name pods, and from several objects in one text."""
+    first = _KEY.search(text)
+    if first is None:
+        return False
+    return [kind for space, kind in _KIND.findall(text) if len(space) == len(first[1])] == ["Pod"]
 
 
 def _empty_lines(found: re.Match[str]) -> str:

@@ -182,3 +182,43 @@ def test_of_secrets_only_the_names_of_keys_are_kept():
     content = read(json.dumps(secret))
     assert names(content) == ["Secret/istio-system/a"]
     assert "a secret" not in repr(content)
+
+
+OF_A_RELEASE = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "istiod", "namespace": "istio-system"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "istiod"}},
+        "template": {
+            "metadata": {"labels": {"app": "istiod"}},
+            "spec": {"containers": [{"name": "discovery", "image": "istio/pilot:1.29.1"}]},
+        },
+    },
+}
+NAMING_A_POD = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {"name": "cart-1", "namespace": "shop"},
+    "addressType": "IPv4",
+    "endpoints": [{"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "name": "cart-1"}}],
+}
+A_POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "cart-1", "namespace": "shop"},
+    "spec": {"containers": [{"name": "cart", "image": "cart:1"}]},
+}
+
+
+@given(st.permutations([OF_A_RELEASE, NAMING_A_POD, A_POD, OBSERVED]), st.booleans())
+def test_only_what_is_a_pod_loses_fields(objects, shared):
+    """Whatever stands beside it in one list, and whether its text has anchors."""
+    managed = [{"manager": "kubectl"}]
+    if shared:
+        objects = [{**o, "metadata": {**o["metadata"], "managedFields": managed}} for o in objects]
+    text = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": objects})
+    found = {each.key[0]: each.obj for each in read(text).objects}
+    assert found.keys() == {"Deployment", "EndpointSlice", "Pod", "Service"}
+    container = found["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "istio/pilot:1.29.1"
