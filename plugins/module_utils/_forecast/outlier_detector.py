@@ -5,11 +5,14 @@
 
 As Envoy does it (source/common/upstream): a host is ejected at once when consecutive errors reach a
 threshold, and comes back at the first sweep after its ejection time. Worker threads learn of a change
-at once, unless the same priority changed within the last second: then one second after the change.
+at once, unless they learned of another within the last second: then one second after the change.
+Envoy keeps that window for each priority, but a change of one host makes it update all priorities
+(reloadHealthyHostsHelper in upstream_impl.cc), so that the hosts of a cluster share one window.
 """
 
 from __future__ import annotations
 
+import math
 import typing as t
 from dataclasses import dataclass
 
@@ -76,17 +79,17 @@ class OutlierDetector:
     """The hosts of one Envoy cluster, by ``address:port``. Times in milliseconds, never backwards."""
 
     def __init__(
-        self, policy: OutlierPolicy, priorities: t.Mapping[str, int], first_sweep_ms: float
+        self, policy: OutlierPolicy, hosts: t.Iterable[str], first_sweep_ms: float
     ) -> None:
         self._policy = policy
-        self._priorities = priorities
-        self._hosts = {name: _Host() for name in priorities}
+        self._hosts = {name: _Host() for name in hosts}
         self._sweep = first_sweep_ms
-        self._updated: dict[int, float] = {}
-        # when a held-back change reaches the worker threads
-        self._due: dict[int, float] = {}
-        # what the worker threads know, by priority
-        self._known: dict[int, frozenset[str]] = {}
+        # when the worker threads were last told of a change
+        self._updated = -math.inf
+        # when a held-back change reaches them
+        self._due = math.inf
+        # what they know
+        self._known: frozenset[str] = frozenset()
         # ejections that the worker threads were told late, each with when it began
         self.held_back: list[tuple[str, float]] = []
         # each with when it began
@@ -97,14 +100,13 @@ class OutlierDetector:
     @property
     def unhealthy(self) -> frozenset[str]:
         """The hosts that the worker threads know to be ejected."""
-        return frozenset().union(*self._known.values())
+        return self._known
 
     def advance(self, now: float) -> None:
         """Do what is due until now."""
-        while (at := min(self._sweep, *self._due.values(), now + 1)) <= now:
-            for priority in [each for each, due in self._due.items() if due <= at]:
-                del self._due[priority]
-                self._tell(priority, at)
+        while (at := min(self._sweep, self._due)) <= now:
+            if self._due <= at:
+                self._tell(at)
             if self._sweep <= at:
                 self._sweep += self._policy.interval_ms
                 self._end_ejections(at)
@@ -133,9 +135,8 @@ class OutlierDetector:
     def eject(self, name: str, now: float) -> None:
         """Begin with a host that is out already."""
         self._eject(name, now)
-        self._tell(self._priorities[name], now)
-        self._updated.clear()
-        self._due.clear()
+        self._tell(now)
+        self._updated = -math.inf
         self.held_back.clear()
         self.ejections.clear()
 
@@ -164,18 +165,16 @@ class OutlierDetector:
                 host.ejections -= now - host.returned_at >= policy.interval_ms
 
     def _changed(self, name: str, now: float) -> None:
-        priority = self._priorities[name]
-        if now - self._updated.get(priority, -MERGE_WINDOW_MS * 2) > MERGE_WINDOW_MS:
-            self._tell(priority, now)
+        if now - self._updated > MERGE_WINDOW_MS:
+            self._tell(now)
             return
-        self._due.setdefault(priority, now + MERGE_WINDOW_MS)
+        if self._due == math.inf:
+            self._due = now + MERGE_WINDOW_MS
         if self._hosts[name].ejected_at is not None:
             self.held_back.append((name, now))
 
-    def _tell(self, priority: int, now: float) -> None:
-        self._updated[priority] = now
-        self._known[priority] = frozenset(
-            name
-            for name, host in self._hosts.items()
-            if host.ejected_at is not None and self._priorities[name] == priority
+    def _tell(self, now: float) -> None:
+        self._updated, self._due = now, math.inf
+        self._known = frozenset(
+            name for name, host in self._hosts.items() if host.ejected_at is not None
         )

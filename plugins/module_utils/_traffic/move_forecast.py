@@ -171,8 +171,8 @@ def _held_back(
     if late:
         names = sorted({name for host in late for _cluster, _namespace, name in proxy.pods[host]})
         yield (
-            f"{', '.join(names)}: Envoy tells its workers of an ejection only 1 s later where one in"
-            " the same priority was less than 1 s before, and requests are sent there until then"
+            f"{', '.join(names)}: Envoy tells its workers of an ejection only 1 s later where one"
+            " of the same service was less than 1 s before, whatever its priority, and requests are sent there until then"
         )
 
 

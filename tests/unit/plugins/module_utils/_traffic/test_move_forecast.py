@@ -115,9 +115,14 @@ def test_two_endpoints_of_a_priority_cost_a_second() -> None:
     short = OutlierPolicy(errors=2, most=3, interval_ms=500.0, ejection_ms=1000.0)
     (again,) = forecast(record("fail", 1), model=proxy(policy=short))
     assert again.because == ()
-    # in two priorities, each is told at once
-    near, far = forecast(record("fail", 1), record("fail", 3, together=True))
-    assert (near.because, far.because) == ((), ())
+
+
+def test_two_priorities_share_the_second() -> None:
+    """Measured on real Envoys: the host that takes over and goes with the first costs 1.05 to 1.2 s."""
+    near, far = forecast(record("fail", 1, 2), record("fail", 3, together=True))
+    (why,) = far.because
+    assert "web-3" in why and "whatever its priority" in why
+    assert near.moved_ms is None or near.moved_ms > 1000
 
 
 def test_the_verdict_names_the_failures_that_the_forecast_has() -> None:
