@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import typing as t
@@ -21,7 +22,7 @@ import yaml
 
 BIN = pathlib.Path(sys.executable).parent
 BRANCH = "main"
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 # Sections of the changelog that need a new major or a new minor version, as docs/support.md promises
 MAJOR = {"breaking_changes", "removed_features", "major_changes"}
 MINOR = {"minor_changes", "deprecated_features"}
@@ -51,9 +52,16 @@ def least_version(last: str, sections: t.Collection[str], news: bool) -> str:
     return f"{major}.{minor}.{patch + 1}"
 
 
-def check_version(version: str, released: t.Collection[str], least: t.Callable[[str], str]) -> None:
-    """Refuse a version that is there already, or too small for what has changed since the last release."""
+def check_version(
+    version: str, current: str, released: t.Collection[str], least: t.Callable[[str], str]
+) -> None:
+    """Refuse a version that is there already, or too small for what has changed since the last release.
+
+    ``current`` is the version of the checkout.
+    """
     numbers = parts(version)
+    if numbers < parts(current):
+        raise ReleaseProblem(f"VERSION={version}: galaxy.yml has {current} already")
     if not released:
         return
     last = max(released, key=parts)
@@ -84,7 +92,7 @@ class Checkout:
         )
         if result.returncode:
             raise ReleaseProblem(
-                f"{result.stdout.rstrip()}\n{' '.join(command)} ended with status {result.returncode}"
+                f"{result.stdout}{' '.join(command)} ended with status {result.returncode}"
             )
         return result.stdout
 
@@ -115,8 +123,10 @@ class Checkout:
             raise ReleaseProblem(f"releases are made of {BRANCH}, and this is {branch}")
         if changed := self.run("git", "status", "--porcelain").strip():
             raise ReleaseProblem(f"commit or remove what is not committed first:\n{changed}")
+        galaxy = yaml.safe_load((self.path / "galaxy.yml").read_text("utf-8"))
         check_version(
             version,
+            str(galaxy["version"]),
             self.released(),
             lambda last: least_version(last, self.sections(), self.has_news(last)),
         )
@@ -152,11 +162,18 @@ class Checkout:
         return self.path / "build" / f"{tree.NAMESPACE}-{tree.NAME}-{version}.tar.gz"
 
 
+def interrupt(number: int, _frame: object) -> t.NoReturn:
+    raise ReleaseProblem(f"ended by {signal.Signals(number).name}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
     parser.add_argument("version", help="the new version, such as 1.2.0")
     options = parser.parse_args()
     checkout = Checkout(tree.CHECKOUT)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What was begun is taken back, as with Ctrl-C.
+        signal.signal(number, interrupt)
     try:
         checkout.check(options.version)
         tarball = checkout.release(options.version)

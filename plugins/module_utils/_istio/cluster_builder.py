@@ -224,7 +224,7 @@ class ClusterBuilder:
     def _compared_labels(self) -> tuple[str, ...]:
         """The labels of clients that rules, routes and Sidecars ask for."""
         sources = [self._view.mesh.config, *map(spec_of, self._destination_rules)]
-        entries = {name for each in sources for name in _nested(each, "failoverPriority")}
+        entries = {name for each in sources for name in nested_texts(each, "failoverPriority")}
         selectors = [spec_of(rule).get("workloadSelector") for rule in self._destination_rules]
         selected = {name for each in selectors for name in (each or {}).get("matchLabels") or {}}
         for sidecar in self._view.mesh.local.objects("Sidecar"):
@@ -326,14 +326,17 @@ class ClusterBuilder:
         return self._members[key]
 
 
-def _nested(value: t.Any, name: str) -> t.Iterator[t.Any]:
-    """The items of every list under this key, however deep."""
+def nested_texts(value: t.Any, name: str) -> t.Iterator[str]:
+    """The texts in every list under this key, however deep, in fields that nobody has checked, too."""
     if isinstance(value, t.Mapping):
         for key, item in value.items():
-            yield from (item or ()) if key == name else _nested(item, name)
+            if key != name:
+                yield from nested_texts(item, name)
+            elif isinstance(item, (list, tuple)):
+                yield from map(str, item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _nested(item, name)
+            yield from nested_texts(item, name)
 
 
 class NodeRef(t.NamedTuple):

@@ -14,7 +14,6 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot i
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
-    labels_of,
     metadata,
     name_of,
 )
@@ -62,7 +61,9 @@ def is_read(obj: KubernetesObject) -> bool:
             name_of(obj) == "istio" or str(name_of(obj)).startswith("istio-")
         )
     if kind == "Secret":
-        return labels_of(obj).get(well_known.REMOTE_CLUSTERS) == "true"
+        labels = meta.get("labels")
+        # Labels of a wrong shape are read, to be found.
+        return not isinstance(labels, dict) or labels.get(well_known.REMOTE_CLUSTERS) == "true"
     if kind == "ReplicaSet":
         # that of a Deployment is the Deployment's business
         return not meta.get("ownerReferences")

@@ -12,6 +12,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     SYSTEM_NAMESPACES,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import (
+    nested_texts,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     full_host,
     host_matches,
@@ -142,7 +145,7 @@ def imagined_pods(
     """
     found = []
     # rules may compare any label
-    compared = {} if copies % 2 else dict(map(_label, _entries(state, "failoverPriority")))
+    compared = {} if copies % 2 else _compared(state)
     for service in services:
         selector = spec_of(service)["selector"]
         sets = _subsets(state, service) or [{}]
@@ -173,16 +176,11 @@ def localities(state: ClusterState) -> list[str]:
     return sorted(found - {""}) or list(_SOMEWHERE)
 
 
-def _entries(state: ClusterState, name: str) -> t.Iterator[str]:
-    """The texts in every list of this name in rules and mesh settings."""
-    waiting: list[t.Any] = [state.mesh_config, *map(spec_of, state.objects("DestinationRule"))]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            yield from map(str, value.get(name) or ())
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
+def _compared(state: ClusterState) -> dict[str, str]:
+    """The labels that failoverPriority of rules and mesh settings compares."""
+    sources = [state.mesh_config, *map(spec_of, state.objects("DestinationRule"))]
+    entries = (text for each in sources for text in nested_texts(each, "failoverPriority"))
+    return dict(map(_label, entries))
 
 
 def _label(entry: str) -> tuple[str, str]:
@@ -192,19 +190,25 @@ def _label(entry: str) -> tuple[str, str]:
 
 
 def _named(value: t.Any) -> t.Iterator[str]:
-    """The localities in every distribute and failover, however deep."""
+    """The localities in every distribute and failover, however deep, in fields that nobody has checked, too."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key in ("distribute", "failover") and isinstance(item, list):
                 for entry in item:
-                    yield str(entry.get("from") or "")
-                    to = entry.get("to") or ()
-                    yield from [to] if isinstance(to, str) else map(str, to)
+                    yield from _ends(entry)
             else:
                 yield from _named(item)
     elif isinstance(value, list):
         for item in value:
             yield from _named(item)
+
+
+def _ends(entry: t.Any) -> t.Iterator[str]:
+    """The localities that an entry of distribute or failover goes from and to."""
+    if isinstance(entry, dict):
+        yield str(entry.get("from") or "")
+        to = entry.get("to")
+        yield from map(str, to if isinstance(to, (dict, list)) else [to or ""])
 
 
 def _subsets(state: ClusterState, service: KubernetesObject) -> list[dict[str, str]]:

@@ -47,24 +47,34 @@ def test_a_version_is_newer_than_all_released_ones(
     last = max(released)
     if numbers > last:
         # Whatever is newer is at least the next patch.
-        check_version(text(numbers), names, lambda version: least_version(version, (), False))
+        check_version(
+            text(numbers), text((0, 0, 0)), names, lambda version: least_version(version, (), False)
+        )
     else:
         with pytest.raises(ReleaseProblem, match=re.escape(f"the last release is {text(last)}")):
-            check_version(text(numbers), names, lambda version: version)
+            check_version(text(numbers), text((0, 0, 0)), names, lambda version: version)
 
 
 @pytest.mark.parametrize(
-    "version", ["", "1", "1.0", "v1.0.0", "1.0.0-rc1", "01.0.0", "1.0.0\n", "1.0.0.0"]
+    "version", ["", "1", "1.0", "v1.0.0", "1.0.0-rc1", "01.0.0", "1.0.0\n", "1.0.0.0", "1.\u0662.0"]
 )
 def test_what_is_no_version_is_refused(version: str) -> None:
     with pytest.raises(ReleaseProblem, match="three numbers"):
-        check_version(version, [], lambda last: last)
+        check_version(version, "1.0.0", [], lambda last: last)
+
+
+def test_a_first_release_is_not_older_than_the_checkout() -> None:
+    check_version("1.0.0", "1.0.0", [], lambda last: last)
+    with pytest.raises(ReleaseProblem, match=r"galaxy\.yml has 1\.0\.0 already"):
+        check_version("0.9.9", "1.0.0", [], lambda last: last)
 
 
 @pytest.fixture(name="checkout")
 def fixture_checkout(tmp_path: pathlib.Path) -> Checkout:
     """A copy of the checkout as a repository of its own, without what takes long to look at."""
     path = tree.copy_collection(tmp_path)
+    for fragment in (path / "changelogs" / "fragments").glob("*.yml"):
+        fragment.unlink()
     checkout = Checkout(path)
     for command in (
         ["git", "init", "--quiet", "--initial-branch", "main"],
