@@ -25,6 +25,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.columns import printable
 from ansible_collections.eastwest.mesh.plugins.plugin_utils.lab_hosts import resolve_peers
+from ansible_collections.eastwest.mesh.plugins.plugin_utils.parent_watch import end_with_parent
 
 Result: t.TypeAlias = dict[str, t.Any]
 
@@ -38,6 +39,11 @@ class InWorkerAction(ActionBase):
 
     TRANSFERS_FILES = False
     MODULE: types.ModuleType
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        end_with_parent()
+        result: Result = super().run(tmp, task_vars)
+        return result
 
     def _execute_module(
         self,

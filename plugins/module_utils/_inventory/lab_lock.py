@@ -19,6 +19,7 @@ import json
 import os
 import shlex
 import textwrap
+import time
 import typing as t
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,11 +29,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     LabBroken,
     MeshError,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files, proxy_faults
 
 # a lab's directory may hold files of this prefix before it holds a lab
 LOCK_FILE = f"{files.TEMPORARY_PREFIX}run.json"
 _SHOWN = 80
+# for a worker whose run was killed to notice it, and to take back what it did
+_ORPHANS_END_S = 10.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ class LabLock:
     def acquire(self, run: Run, *, check_mode: bool = False) -> Run | None:
         """Take the lock, and return the run before this one if it did not come to its end.
 
-        Raises MeshError where another run has the lab, or its directory cannot be written.
+        Raises MeshError where another run has the lab, a process has sidecars out of order that the
+        end of its run has left over, or the directory cannot be written.
         """
         if check_mode and not self.directory.exists():
             return None
@@ -99,6 +103,8 @@ class LabLock:
                 before = self._read()
                 if before and not before.is_same(run) and before.is_alive():
                     raise MeshError(self._in_use(before))
+                if not (before and before.is_same(run)):
+                    self._wait_for_orphans()
                 if not check_mode:
                     files.write(self.path, files.to_json(dataclasses.asdict(run)))
         return before if before and not before.is_same(run) else None
@@ -128,6 +134,14 @@ class LabLock:
             f"the lab {self.directory} is in use since {holder.began} by process {holder.pid}{where}"
             f" ({holder.command}); wait for its end{cure}, or name another lab with -e mesh_lab=NAME"
         )
+
+    def _wait_for_orphans(self) -> None:
+        """Wait until no process has sidecars out of order; raises MeshError, naming those that do."""
+        deadline = time.monotonic() + _ORPHANS_END_S
+        while holders := proxy_faults.holders(self.directory):
+            if time.monotonic() > deadline:
+                raise MeshError(_orphans(self.directory, holders))
+            time.sleep(0.2)
 
     @contextlib.contextmanager
     def _writable(self) -> t.Iterator[None]:
@@ -164,6 +178,19 @@ class LabLock:
                 return None
 
 
+def _orphans(directory: Path, holders: t.Mapping[int, t.Sequence[str]]) -> str:
+    """Name the processes that outlived their run, or are of a playbook that takes no lock."""
+    named = "; ".join(
+        f"process {process} ({_command(process)}) has {', '.join(pods)} out of order"
+        for process, pods in holders.items()
+    )
+    ids = " ".join(map(str, holders))
+    return (
+        f"the lab {directory} is in use, and its lock is free: {named}; wait for its end, or end what a"
+        f" killed run left: kill {ids}, and kill -9 {ids} where that does not end it"
+    )
+
+
 def _cure(exc: OSError) -> str:
     if exc.errno == errno.ENOSPC:
         return "make room on that file system"
@@ -191,7 +218,12 @@ def _pid_namespace() -> str:
 
 def _command(pid: int) -> str:
     """Return the command line without the interpreter and the directories of programs."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+    try:
+        content = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        # it has ended meanwhile
+        return "unknown"
+    words = content.decode(errors="replace").split("\0")[:-1]
     if len(words) > 1 and Path(words[0]).name.startswith("python"):
         words = words[1:]
     text = shlex.join([Path(words[0]).name, *words[1:]]) if words else "unknown"

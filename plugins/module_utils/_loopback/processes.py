@@ -89,6 +89,23 @@ def _envoy_directory(process: str) -> str | None:
     return directory.removesuffix(_DELETED) if _state(process) != _ZOMBIE else None
 
 
+def having_open(path: Path) -> list[int]:
+    """Return the process IDs of this user's processes that have the file open."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*/fd"):
+        # processes end, and those of other users cannot be looked into
+        with contextlib.suppress(OSError):
+            if any(_links(each, path) for each in directory.iterdir()):
+                found.append(int(directory.parent.name))
+    return found
+
+
+def _links(descriptor: Path, path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return descriptor.readlink() == path
+    return False
+
+
 def _state(process: int | str) -> str:
     """Return the process's state as /proc has it; that of a zombie for a process that has ended."""
     try:

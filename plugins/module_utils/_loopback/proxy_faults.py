@@ -135,6 +135,16 @@ def is_held(directory: Path) -> bool:
     return False
 
 
+def holders(lab_directory: Path) -> dict[int, list[str]]:
+    """Return the processes that have Envoys of a lab out of order, with the pods' names."""
+    found: dict[int, list[str]] = {}
+    for record in lab_directory.resolve().glob(f"*/*/*/*/{RECORD}"):
+        if is_held(record.parent):
+            for process in processes.having_open(record):
+                found.setdefault(process, []).append(record.parent.name)
+    return {process: sorted(pods) for process, pods in found.items()}
+
+
 def left_behind(directory: Path) -> str:
     """Return the fault that a run left when it was killed; empty where there is none."""
     if is_held(directory):

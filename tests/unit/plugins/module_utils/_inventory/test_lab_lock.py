@@ -18,12 +18,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors impor
     InvalidInput,
     MeshError,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._inventory import lab_lock
 from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_lock import (
     LOCK_FILE,
     LabLock,
     Run,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import files, proxy_faults
 
 KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -175,3 +176,40 @@ def test_a_directory_that_is_a_file(lock: LabLock) -> None:
     lock.directory.touch()
     with pytest.raises(InvalidInput, match=r"mesh_lab_directory: '.*lab' cannot be written: "):
         lock.acquire(own())
+
+
+_FAULT_HOLDER = """
+import sys, time
+sys.path[:] = {path!r}
+from pathlib import Path
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import proxy_faults
+held = proxy_faults.cause(Path({pod!r}), [], "hang")
+print("held", flush=True)
+time.sleep({seconds})
+proxy_faults.release(held)
+"""
+
+
+@pytest.mark.parametrize("seconds", [1, 600])
+def test_a_process_that_has_a_sidecar_out_of_order_is_waited_for_and_named(
+    lock: LabLock, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    pod = lock.directory / "clusters" / "east" / "pods" / "sample_helloworld"
+    pod.mkdir(parents=True)
+    monkeypatch.setattr(lab_lock, "_ORPHANS_END_S", 5.0 if seconds == 1 else 0.5)
+    script = _FAULT_HOLDER.format(path=sys.path, pod=str(pod), seconds=seconds)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as orphan:
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == "held\n"
+        assert proxy_faults.holders(lock.directory) == {orphan.pid: ["sample_helloworld"]}
+        if seconds == 1:
+            assert lock.acquire(own()) is None
+        else:
+            with pytest.raises(
+                MeshError, match=f"process {orphan.pid} .* has sample_helloworld out"
+            ):
+                lock.acquire(own())
+            orphan.kill()
+    assert lock.acquire(own()) is None
