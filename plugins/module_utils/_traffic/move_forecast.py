@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.proxy_model import ProxyModel
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.request_simulation import (
     Load,
-    SimulatedRequest,
     Simulation,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
@@ -27,10 +26,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.host_sympto
     symptoms_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves import (
-    Span,
-    disturbance,
     move,
     slow_ms,
+    span,
     windows,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import Response
@@ -96,7 +94,7 @@ def forecast_moves(
         [Simulation(proxy, symptoms, load, seed * clients + each).run() for each in range(clients)]
         for seed in range(_SEEDS)
     ]
-    parts = windows(records, load.to_ms, proxy.policy.ejection_ms)
+    parts = windows(records, proxy.policy.ejection_ms)
     return [
         _forecast(proxy, record, window, local, courses, slow)
         for record, window in zip(records, parts, strict=True)
@@ -121,7 +119,11 @@ def _forecast(
     hosts = hosts_of(proxy, record, local)
     moves = []
     for course in courses:
-        spans = [_span(each, slow) for simulation in course for each in simulation.requests]
+        requests = (each for simulation in course for each in simulation.requests)
+        spans = [
+            span(start, end, slow, window[1], failed=failed, stale=stale)
+            for start, end, failed, stale in requests
+        ]
         moves.append(move(spans, *window))
     times = sorted(math.inf if each.moved_ms is None else each.moved_ms for each in moves)
     middle = [_finite(each) for each in (times[len(times) // 2], times[0], times[-1])]
@@ -132,12 +134,6 @@ def _forecast(
         _returned(record, hosts, courses),
         tuple(_held_back(proxy, hosts, window, courses)),
     )
-
-
-def _span(request: SimulatedRequest, slow: float) -> Span:
-    start, end, failed, stale = request
-    surely = disturbance(end - start, slow, failed=failed, stale=stale)
-    return Span(start, end, failed, surely)
 
 
 def _returned(

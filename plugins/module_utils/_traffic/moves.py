@@ -37,11 +37,26 @@ class Span(t.NamedTuple):
     disturbed: int
 
 
-def disturbance(latency_ms: float, slow: float, *, failed: bool, stale: bool = False) -> int:
-    """Return how surely a request was disturbed; a busy machine makes some a little slow."""
-    if failed or stale or latency_ms > slow * _SURELY_SLOWER:
-        return _SURE
-    return int(latency_ms > slow)
+def span(
+    start_ms: float,
+    end_ms: float,
+    slow: float,
+    until_ms: float,
+    *,
+    failed: bool,
+    stale: bool = False,
+) -> Span:
+    """Return a request's span in a window that ends at ``until_ms``; from ``slow`` on it is slow.
+
+    A busy machine makes some requests a little slow. One that is under way at the window's end and
+    was not slow until then is another event's.
+    """
+    latency = end_ms - start_ms
+    if end_ms > until_ms and until_ms - start_ms <= slow:
+        return Span(start_ms, end_ms, False, 0)
+    if failed or stale or latency > slow * _SURELY_SLOWER:
+        return Span(start_ms, end_ms, failed, _SURE)
+    return Span(start_ms, end_ms, failed, int(latency > slow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +77,39 @@ def move(spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
     """Return how long requests of a window were disturbed: until markedly fewer of them are.
 
     Where that happens is where two constant parts of disturbed requests, the larger one first,
-    explain all of them best; a few slow requests of a busy machine make no difference.
+    explain all of them best; a few slow requests of a busy machine make no difference. Where that
+    is nowhere, those before the first request that is surely disturbed do not count: an event takes
+    its time, and one request that waits may be the only one.
     """
     window = sorted(s for s in spans if s.end_ms >= began_ms and s.start_ms < until_ms)
     failed = sum(each.failed for each in window)
+    gain, place = _end_of_disturbance(window)
+    if gain <= _LEAST_GAIN:
+        first = next((n for n, each in enumerate(window) if each.disturbed == _SURE), 0)
+        window = window[first:]
+        gain, place = _end_of_disturbance(window)
+    if gain > _LEAST_GAIN and not _goes_on(window[place:]):
+        # no request fails because a machine is busy
+        ends = [s.end_ms for n, s in enumerate(window) if s.failed or (s.disturbed and n < place)]
+        return Move(max(0.0, max(ends) - began_ms), failed)
+    return Move(None if gain > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
+
+
+def _end_of_disturbance(window: t.Sequence[Span]) -> tuple[float, int]:
+    """Return behind how many of the requests fewer are disturbed, and how much that explains."""
     total = sum(each.disturbed for each in window)
     size = sum(max(1, each.disturbed) for each in window)
     whole = _likelihood(total, size)
     best, count, seen = (0.0, 0), 0, 0
-    for number, span in enumerate(window, start=1):
-        count += span.disturbed
-        seen += max(1, span.disturbed)
+    for number, each in enumerate(window, start=1):
+        count += each.disturbed
+        seen += max(1, each.disturbed)
         rest, left = total - count, size - seen
         # the best place is behind a disturbed request
-        if span.disturbed and left and count * left > rest * seen:
+        if each.disturbed and left and count * left > rest * seen:
             gain = _likelihood(count, seen) + _likelihood(rest, left) - whole
             best = max(best, (gain, number))
-    if best[0] > _LEAST_GAIN and not _goes_on(window[best[1] :]):
-        # no request fails because a machine is busy
-        ends = [s.end_ms for n, s in enumerate(window) if s.failed or (s.disturbed and n < best[1])]
-        return Move(max(0.0, max(ends) - began_ms), failed)
-    return Move(None if best[0] > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
+    return best
 
 
 def _goes_on(spans: t.Sequence[Span]) -> bool:
@@ -102,17 +129,16 @@ def slow_ms(responses: t.Iterable[Response], until_ms: float) -> float:
     return usual * _SLOWER + _SLOWER_MS
 
 
-def windows(
-    records: t.Sequence[EventRecord], end_ms: float, ejection_ms: float
-) -> list[tuple[float, float]]:
+def windows(records: t.Sequence[EventRecord], ejection_ms: float) -> list[tuple[float, float]]:
     """Return from when to when requests are those of each event, in the sample's time.
 
-    After ``ejection_ms`` hosts may be asked again, which is no longer the event's move.
+    Those of the last one may go on to the end. After ``ejection_ms`` hosts may be asked again, which is no longer the event's move.
     """
     found = []
     for number, record in enumerate(records):
         later = (each.began_ms for each in records[number + 1 :] if not each.event.together)
-        until = min(next(later, end_ms), record.undone_ms or end_ms, record.began_ms + ejection_ms)
+        undone = math.inf if record.undone_ms is None else record.undone_ms
+        until = min(next(later, math.inf), undone, record.began_ms + ejection_ms)
         found.append((record.began_ms, until))
     return found
 
@@ -125,18 +151,17 @@ def observed_moves(
     """Return what was observed for each event; ``ejection_ms``: the rule's ``baseEjectionTime``."""
     if not records:
         return []
-    end = max((response.record.start_ms for response in responses), default=0.0) + 1
     slow = slow_ms(responses, records[0].began_ms)
     found = []
-    for record, window in zip(records, windows(records, end, ejection_ms), strict=True):
+    for record, window in zip(records, windows(records, ejection_ms), strict=True):
         # what is drained may serve on, on connections that there are
         pods = {pod.name for pod in record.pods if record.event.action == DRAIN}
-        found.append(move((_span(response, pods, slow) for response in responses), *window))
+        spans = (_span(response, pods, slow, window[1]) for response in responses)
+        found.append(move(spans, *window))
     return found
 
 
-def _span(response: Response, pods: t.Collection[str], slow: float) -> Span:
+def _span(response: Response, pods: t.Collection[str], slow: float, until_ms: float) -> Span:
     record, failed = response.record, bool(response.failed)
     stale = response.names.get("instance") in pods
-    surely = disturbance(record.latency_ms, slow, failed=failed, stale=stale)
-    return Span(record.start_ms, record.end_ms, failed, surely)
+    return span(record.start_ms, record.end_ms, slow, until_ms, failed=failed, stale=stale)

@@ -143,6 +143,16 @@ def test_a_client_waits_for_connections_that_are_never_made() -> None:
     assert found.as_dict()["range_ms"] == [pytest.approx(1010, abs=80)] * 2
 
 
+@pytest.mark.parametrize("action", ["hang", "blackhole"])
+@pytest.mark.parametrize("took", [10.0, 500.0, 1500.0])
+def test_the_wait_does_not_vanish_in_what_is_answered_before(action: str, took: float) -> None:
+    """However long the event itself takes, the client then waits for the connection."""
+    done = dataclasses.replace(record(action, 1), ended_ms=1000.0 + took)
+    (found,) = forecast(done)
+    assert found.range_ms[0] is not None and found.range_ms[0] >= took
+    assert found.range_ms[1] is not None and found.range_ms[1] <= took + 1150
+
+
 @pytest.mark.parametrize("action", ["scale", "replace"])
 def test_what_the_control_plane_takes_out_needs_no_error(action: str) -> None:
     options = {"replicas": 0} if action == "scale" else {}

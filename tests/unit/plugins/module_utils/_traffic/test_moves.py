@@ -19,6 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves impor
     Span,
     move,
     observed_moves,
+    span,
     windows,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import (
@@ -79,6 +80,22 @@ def test_a_few_slow_requests_make_no_difference(last: int, seed: int) -> None:
     assert found - (10.0 * (last - 1) + 5) <= 100
 
 
+@given(st.integers(0, 400), st.integers(1, 5), st.integers(3, 400))
+def test_what_waits_counts_however_many_are_answered_before(
+    lead: int, waiting: int, rest: int
+) -> None:
+    """An event takes its time to happen: until then requests are answered, as many as there are."""
+    waits = [lead <= number < lead + waiting for number in range(lead + waiting + rest)]
+    found = move([Span(float(n), n + 0.5, False, 3 * each) for n, each in enumerate(waits)], 0, 1e6)
+    assert found.moved_ms == lead + waiting - 0.5
+
+
+@pytest.mark.parametrize("start", [100.0, 490.0])
+def test_a_request_under_way_at_the_end_is_the_next_event_s_unless_it_waited(start: float) -> None:
+    found = span(start, 700.0, 20.0, 500.0, failed=True)
+    assert (found.failed, found.disturbed) == ((True, 3) if start == 100.0 else (False, 0))
+
+
 def record(action: str, began: float, **options: object) -> EventRecord:
     undone = options.pop("undone_ms", None)
     event = Event(action, "a", ("b",), **options)
@@ -92,9 +109,9 @@ def test_the_requests_of_an_event_end_with_the_next_one_or_its_own_end() -> None
         record("kill", 500.0),
         record("kill", 900.0, undone_ms=1200.0),
     ]
-    ends = [until for _began, until in windows(events, 3000.0, 100_000.0)]
+    ends = [until for _began, until in windows(events, 100_000.0)]
     assert ends == [500.0, 500.0, 900.0, 1200.0]
-    assert windows(events[:1], 3000.0, 1500.0) == [(100.0, 1600.0)]
+    assert windows(events[:1], 1500.0) == [(100.0, 1600.0)]
 
 
 @pytest.mark.parametrize(("action", "moved"), [("drain", 1001.0), ("kill", 0.0)])
