@@ -22,6 +22,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_bindings import (
+    gateway_bindings,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.missing_objects import (
     imagined_nodes,
     imagined_pods,
@@ -142,6 +145,16 @@ def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str
     unknown = sorted(each for each in spaces - pods if state.get("Namespace", each) is None)
     if unknown:
         yield f"no Namespace was given for {_listed(unknown)}: sidecar injection is assumed"
+    missing = {
+        each.full_name
+        for each in gateway_bindings(state)
+        if each.gateway is None and not (each.namesakes or each.is_decided)
+    }
+    if missing:
+        yield (
+            f"no Gateway {_listed(sorted(missing))} was given, which VirtualServices name: whether "
+            "requests reach their routes is unknown"
+        )
 
 
 def _release(state: ClusterState) -> str:

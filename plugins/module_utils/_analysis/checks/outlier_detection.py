@@ -124,6 +124,35 @@ def no_errors_counted(context: AnalysisContext) -> t.Iterator[Finding]:
             )
 
 
+DEPRECATED_COUNT = FindingType(
+    "EW407",
+    WARNING,
+    "consecutiveErrors does nothing",
+    explanation=(
+        "`consecutiveErrors` is deprecated, and istiod does not read it: 5xx errors count as "
+        "`consecutive5xxErrors` says, or 5 of them in a row."
+    ),
+    cure="`consecutive5xxErrors` or `consecutiveGatewayErrors` with the number.",
+)
+
+
+def deprecated_count(context: AnalysisContext) -> t.Iterator[Finding]:
+    for each in outlier_policies(context):
+        if "consecutiveErrors" not in each.raw:
+            continue
+        kept = {key: value for key, value in each.raw.items() if key != "consecutiveErrors"}
+        number = each.raw["consecutiveErrors"]
+        counted = kept.get("consecutive5xxErrors")
+        yield DEPRECATED_COUNT.finding(
+            each.rule.title,
+            f"{each.path}.consecutiveErrors",
+            message=f"consecutiveErrors is {number}, which istiod does not read",
+            effect="it is as if it were not there: consecutive5xxErrors is "
+            f"{5 if counted is None else counted}",
+            instead=snippets.block({"outlierDetection": {"consecutive5xxErrors": number, **kept}}),
+        )
+
+
 ONLY_MESH_DEFAULT = FindingType(
     "EW405",
     WARNING,
@@ -179,4 +208,10 @@ def _example(each: OutlierPolicy) -> str:
     return ""
 
 
-CHECKS = (implicit_failover, minimum_health_percent, no_errors_counted, only_mesh_default)
+CHECKS = (
+    implicit_failover,
+    minimum_health_percent,
+    no_errors_counted,
+    deprecated_count,
+    only_mesh_default,
+)

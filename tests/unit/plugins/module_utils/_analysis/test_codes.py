@@ -256,6 +256,26 @@ def canary(east: str, west: str = "v2") -> Lab:
     return lab(ruled, pods=pods, entries=[imported], extra=[to_subset])
 
 
+def bound(*gateways: str, host: str = "shop.example.com") -> Lab:
+    """A VirtualService for a host, and a Gateway of another namespace that has the host."""
+    server = {
+        "port": {"number": 80, "name": "http", "protocol": "HTTP"},
+        "hosts": ["shop.example.com"],
+    }
+    entrance = {"selector": {"app": "entry"}, "servers": [server]}
+    virtual = {
+        "hosts": [host],
+        "gateways": list(gateways),
+        "http": [{"route": [{"destination": {"host": HOST}}]}],
+    }
+    return lab(
+        extra=[
+            obj("Gateway", "entry", "istio-system", spec=entrance),
+            obj("VirtualService", "entry", "sample", spec=virtual),
+        ]
+    )
+
+
 EAST_OF_TWO = {"distribute": [{"from": "east/*", "to": {"east/zone1": 50, "west/*": 50}}]}
 NOWHERE = [
     pod("sleep", "unlabelled", "sleep", app="sleep"),
@@ -418,6 +438,10 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
             pods=[*EAST_PODS, pod("helloworld-more", "east-worker")],
         ),
     ),
+    "EW407": (
+        lambda: one(FAILOVER, outlierDetection={**EJECTION, "consecutiveErrors": 3}),
+        lambda: one(FAILOVER),
+    ),
     "EW501": (
         lambda: lab(rule(policy(FAILOVER), host="helloword")),
         lambda: lab(rule(policy(FAILOVER), host="helloworld")),
@@ -563,6 +587,11 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         ),
         lambda: lab(extra=[http_route(backend())]),
     ),
+    "EW632": (lambda: bound("entry"), lambda: bound("istio-system/entry")),
+    "EW633": (
+        lambda: bound("istio-system/entry", host="shop.example.org"),
+        lambda: bound("istio-system/entry"),
+    ),
     "EW701": (
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east")]),
         lambda: lab(nodes=[*EAST_NODES, node("east-worker3", "east", "zone4")]),
@@ -634,6 +663,7 @@ MORE: dict[str, list[t.Callable[[], Lab]]] = {
     "EW631": [
         lambda: lab(extra=[http_route(backend(), parent={"name": "entry"})]),
     ],
+    "EW632": [lambda: bound("sample/other"), lambda: bound("./entry", "mesh")],
     "EW301": [lambda: one({"failover": [{"from": "west", "to": "west"}]})],
     "EW213": [lambda: lab(extra=[mesh_config(json.dumps({"localityLbSetting": UNCOVERING}))])],
     "EW304": [lambda: one({"enabled": True}, outlierDetection=None)],
@@ -721,3 +751,17 @@ def test_nobody_in_the_mesh_calls_a_gateways_own_service():
     assert "EW803" not in found.codes()
     router["spec"]["containers"][1]["args"] = ["proxy", "sidecar"]
     assert "EW803" in found.codes()
+
+
+@pytest.mark.parametrize("extra", [(), ("mesh",)])
+@pytest.mark.parametrize("gateway", ["istio-system/entry", "entry.istio-system.svc.cluster.local"])
+def test_a_gateway_is_found_however_it_is_named(gateway, extra):
+    assert not bound(gateway, *extra).codes() & {"EW632", "EW633"}
+    assert not bound(gateway, *extra, host="*.example.com").codes() & {"EW632", "EW633"}
+
+
+def test_a_gateway_of_a_namespace_that_was_not_given_is_no_defect():
+    assert "EW632" not in bound("elsewhere/door").codes()
+    found = bound("entry")
+    found.objects = [each for each in found.objects if each["kind"] != "Gateway"]
+    assert "EW632" not in found.codes()

@@ -44,3 +44,24 @@ def test_only_what_nothing_speaks_against_is_one_mesh(ids: list[str], read: list
             if not (name in facts and other in facts)
         }
         assert set(ClusterState(name, found[name]).remote_clusters) == joined
+
+
+@given(
+    st.sampled_from(["door", "shop/door", "./door", "door.shop.svc.cluster.local"]), st.booleans()
+)
+def test_a_gateway_that_was_not_given_is_said(name: str, present: bool) -> None:
+    meta = {"name": "shop", "namespace": "shop"}
+    virtual = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": meta,
+        "spec": {"gateways": [name, "mesh"]},
+    }
+    gateway = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "door", "namespace": "shop"},
+        "spec": {},
+    }
+    notes = complete({"a": [virtual, *([gateway] if present else [])]}).notes["a"]
+    assert present != any(each.startswith("no Gateway shop/door was given") for each in notes)
