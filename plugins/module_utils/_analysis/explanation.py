@@ -31,7 +31,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options im
     forecast_request,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
-    forecast_target,
+    forecast_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
@@ -85,11 +85,7 @@ class Explanation:
 def explain(params: Params) -> Explanation:
     """Forecast every client and service that the options name, and check the rules."""
     topology, local, targets, doubt = forecast_request(params)
-    forecasts = tuple(
-        forecast
-        for client, target in targets
-        for forecast in forecast_target(topology, client, target)
-    )
+    forecasts = tuple(forecast_targets(topology, targets))
     named = params.get("clients") is not None
     clients = [
         ClientOrigin(client.proxy, real=named)

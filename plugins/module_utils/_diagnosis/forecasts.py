@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.not_consi
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import CompleteMesh
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
+    ToldRoutes,
     forecast_target,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
@@ -80,6 +81,7 @@ def forecasts(
     """
     found: list[ForecastResult] = []
     more = 0
+    told = ToldRoutes()
     topology = accepted.topologies[0]
     for cluster in topology.states:
         if selection.which == NONE or accepted.completion.unknown.get(cluster):
@@ -95,7 +97,7 @@ def forecasts(
         for service in chosen[:services]:
             found += [
                 ForecastResult(each, left_out.of(each, names, full))
-                for each, names in _of_service(context, cluster, service, clients)
+                for each, names in _of_service(context, cluster, service, clients, told)
             ]
     return found, more
 
@@ -135,7 +137,7 @@ def _names(service: Service) -> tuple[str, ...]:
 
 
 def _of_service(
-    context: AnalysisContext, cluster: str, service: Service, most: int | None
+    context: AnalysisContext, cluster: str, service: Service, most: int | None, told: ToldRoutes
 ) -> t.Iterator[tuple[ServiceForecast, t.Collection[str]]]:
     """Yield the forecasts of clients, each with the names of all that are like the client."""
     cases = [each for each in context.cases(service) if not each.subset]
@@ -143,5 +145,5 @@ def _of_service(
         name = min(case.origin.names, default="")
         client = ForecastClient(case.origin.proxy, cluster, name)
         target = ServiceTarget(service, case.port)
-        for each in forecast_target(context.topology, client, target):
+        for each in told.new(client, forecast_target(context.topology, client, target)):
             yield each, case.origin.names

@@ -29,7 +29,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_s
     observe_sidecars,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
-    forecast_target,
+    forecast_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.snapshot import read_objects
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.synthetic_topology import (
@@ -103,9 +103,7 @@ def forecast_request(params: Params) -> ForecastRequest:
     ]
     if not live:
         return ForecastRequest(topology, local, targets)
-    asked = destination_pods(
-        forecast for target in targets for forecast in forecast_target(topology, *target)
-    )
+    asked = destination_pods(forecast_targets(topology, targets))
     found = observe_sidecars(live, observed, asked)
     if found.refusing - pods:
         topology = Topology(objects, pods | found.refusing)

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets im
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_builder import Proxy
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.gateway_route_builder import (
+    GatewayHost,
     gateway_hosts,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.push_context import (
@@ -47,9 +48,53 @@ def forecast_target(
 ) -> list[ServiceForecast]:
     """Forecast one client's requests to a service port, or to the subset that the target names.
 
-    Where routes are for them, each destination of each route has a forecast of its own.
+    Where routes are for them, each destination of each route has a forecast of its own. A gateway
+    sends nothing to a port that none of its routes leads to.
     """
-    return forecast_routes(topology, client, target) or [forecast_service(topology, client, target)]
+    found = forecast_routes(topology, client, target)
+    if found or (not target.subset and _is_routed(topology, client)):
+        return found
+    return [forecast_service(topology, client, target)]
+
+
+def forecast_targets(
+    topology: Topology, targets: t.Iterable[tuple[ForecastClient, ServiceTarget]]
+) -> t.Iterator[ServiceForecast]:
+    """Yield the forecasts of clients' targets; a gateway's route that leads nowhere comes once."""
+    told = ToldRoutes()
+    for client, target in targets:
+        yield from told.new(client, forecast_target(topology, client, target))
+
+
+class ToldRoutes:
+    """The routes of gateways that lead nowhere, which would be told of with each service port."""
+
+    def __init__(self) -> None:
+        self._told: set[t.Hashable] = set()
+
+    def new(
+        self, client: ForecastClient, forecasts: t.Iterable[ServiceForecast]
+    ) -> list[ServiceForecast]:
+        """Return the forecasts without those of routes that were told of with an earlier target."""
+        found = [(each, self._key(client, each)) for each in forecasts]
+        left = [each for each, key in found if key not in self._told]
+        self._told.update(key for _each, key in found if key is not None)
+        return left
+
+    @staticmethod
+    def _key(client: ForecastClient, forecast: ServiceForecast) -> t.Hashable:
+        via = forecast.via
+        if via is None or not via.place or forecast.answers.destinations:
+            return None
+        own = client.proxy.client
+        who = (client.cluster, client.name, client.proxy.namespace, own.locality, own.network)
+        return (*who, via.place, via.number)
+
+
+def _is_routed(topology: Topology, client: ForecastClient) -> bool:
+    """Tell whether the client is a gateway whose routes are known."""
+    view = topology.view(client.cluster)
+    return client.proxy.gateway and bool(gateway_hosts(view, client.proxy))
 
 
 def forecast_routes(
@@ -57,7 +102,8 @@ def forecast_routes(
 ) -> list[ServiceForecast]:
     """Forecast each destination of each route for a service port; none where no rule has a route.
 
-    A gateway's routes are those that lead to the service port.
+    A gateway's routes are those that lead to the service port, those that lead nowhere for the
+    same host, and those of hosts of which no route leads anywhere.
     """
     if target.subset:
         return []
@@ -81,9 +127,9 @@ def _parts(
     """Yield the routes that a client's requests to a service port may take."""
     view = topology.view(client.cluster)
     if client.proxy.gateway:
-        for place, number, route in gateway_routes(view, client.proxy):
-            if _leads_to(route, target):
-                yield RoutePart(route, number, target, place=place)
+        for host in gateway_hosts(view, client.proxy):
+            for number, route in _routes_for(view, client.proxy, host, target):
+                yield RoutePart(route, number, target, place=host.place)
         return
     routes = http_routes_of(view, client.proxy, target.service, target.port)
     if not has_http_routes(target.port):
@@ -101,9 +147,25 @@ def gateway_routes(view: PushContext, proxy: Proxy) -> t.Iterator[tuple[str, int
             yield host.place, number, route
 
 
-def _leads_to(route: Route, target: ServiceTarget) -> bool:
+def _routes_for(
+    view: PushContext, proxy: Proxy, host: GatewayHost, target: ServiceTarget
+) -> t.Iterator[tuple[int, Route]]:
+    """Yield the routes of a gateway's host that are told of with a service port."""
+    ends = [_ends(view, proxy, route) for route in host.routes]
     wanted = (target.service.host, target.port.number)
-    return any((each.host, each.port) == wanted for each in route.destinations)
+    if not any(wanted in each for each in ends) and any(ends):
+        return
+    for number, (route, reached) in enumerate(zip(host.routes, ends, strict=True), start=1):
+        if wanted in reached or not reached:
+            yield number, route
+
+
+def _ends(view: PushContext, proxy: Proxy, route: Route) -> frozenset[tuple[str, int]]:
+    """Return the service ports that a route leads to; none for a redirect or unknown backends."""
+    found = (route_target(view, proxy, route, each) for each in route.destinations)
+    return frozenset(
+        (each.service.host, each.port.number) for each in found if not isinstance(each, str)
+    )
 
 
 def route_target(

@@ -19,6 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.options im
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
     forecast_target,
+    forecast_targets,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
@@ -314,3 +315,50 @@ def test_a_gateway_is_a_client_of_the_services_that_its_routes_lead_to(
         if each.origin.proxy.gateway
     }
     assert found == (hosts or {(each.name, each.namespace) for each in context.services})
+
+
+REDIRECT = {"redirect": {"uri": "/x"}}
+TO_CART = {"route": [{"destination": {"host": "cart"}}]}
+TO_NOBODY = {"route": [{"destination": {"host": "nobody"}}]}
+
+
+@pytest.mark.parametrize(
+    ("http", "answers"),
+    [
+        ([REDIRECT], ["a redirect, 301"]),
+        ([{"directResponse": {"status": 418}}], ["status 418"]),
+        ([TO_NOBODY], ["fail"]),
+        ([{"match": [{"uri": {"prefix": "/old"}}], **REDIRECT}, TO_CART], ["a redirect, 301", "cart"]),
+        ([{"match": [{"uri": {"prefix": "/pay"}}], "route": [{"destination": {"host": "pay"}}]}, TO_CART],
+         ["cart"]),
+        ([{"route": [{"destination": {"host": "pay"}}]}], []),
+    ],
+)  # fmt: skip
+def test_routes_of_a_gateway_that_lead_nowhere_are_told_of_once(
+    http: list[Object], answers: list[str]
+) -> None:
+    """A gateway sends nothing to a service that none of its routes leads to."""
+    virtual = {**VIRTUAL, "spec": {**VIRTUAL["spec"], "http": http}}
+    asked = request(proxy("a", {"app": "entry"}), OLD_ENTRY, virtual, client=CLIENT)
+    found = list(forecast_targets(asked.topology, asked.targets))
+    assert [_answer(each) for each in found] == answers
+    repeated = list(forecast_targets(asked.topology, [*asked.targets, *asked.targets]))
+    assert [_answer(each) for each in repeated] == [
+        *answers,
+        *(each for each in answers if each == "cart"),
+    ]
+
+
+def _answer(forecast: ServiceForecast) -> str:
+    assert forecast.via
+    if forecast.lost:
+        return "fail"
+    return forecast.via.route.own_answer or forecast.target.service.name
+
+
+def test_a_gateway_whose_backends_all_have_weight_0_answers_500() -> None:
+    backends = [{"name": "cart", "port": 80, "weight": 0}, {"name": "pay", "port": 80, "weight": 0}]
+    route = http_route({"backendRefs": backends}, **AT_ENTRY)
+    (found,) = forecasts(proxy("a", {NAME: "entry"}), ENTRY, route, client=CLIENT)
+    assert found.lost == 1.0
+    assert "500" in found.answers.reasons[0]
