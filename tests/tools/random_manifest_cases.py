@@ -52,15 +52,26 @@ def _case(dice: random.Random) -> Case:
     several = dice.random() < 0.5
     names = CLUSTERS if several else CLUSTERS[:1]
     networks = several and dice.random() < 0.6
+    # either the namespaces of the control planes name the networks, or the mesh's settings do:
+    # then the proxies know of none
+    configured = networks and dice.random() < 0.3
     clusters = {
-        name: _kubernetes(dice, index, f"n{index + 1}" if networks else "")
+        name: _kubernetes(
+            dice,
+            index,
+            f"n{index + 1}" if networks else "",
+            # now and then a cluster has a gateway but no network of its own
+            labelled=not configured and dice.random() < 0.85,
+        )
         for index, name in enumerate(names)
     }
     local = clusters[names[0]]
     local += istio_objects(dice, SERVICES, several_clusters=several, networks=networks)
     config = mesh_config(dice)
-    if config:
-        data = {"mesh": json.dumps(config)}
+    data = {"mesh": json.dumps(config)} if config else {}
+    if configured:
+        data["meshNetworks"] = json.dumps({"networks": _mesh_networks(dice, names)})
+    if data:
         local.append(manifest("v1", "ConfigMap", "istio-system", "istio", data=data))
     return {
         "local": names[0],
@@ -85,8 +96,17 @@ def _proxies(dice: random.Random, local: t.Sequence[Manifest]) -> t.Iterator[Cas
         }
 
 
-def _kubernetes(dice: random.Random, index: int, network: str) -> list[Manifest]:
-    found = [_namespace("istio-system", network)]
+def _mesh_networks(dice: random.Random, clusters: t.Iterable[str]) -> Manifest:
+    """Return the networks of clusters; now and then one has none."""
+    return {
+        f"n{index + 1}": {"endpoints": [{"fromRegistry": name}]}
+        for index, name in enumerate(clusters)
+        if dice.random() < 0.85
+    }
+
+
+def _kubernetes(dice: random.Random, index: int, network: str, *, labelled: bool) -> list[Manifest]:
+    found = [_namespace("istio-system", network if labelled else "")]
     found += [_namespace(name, "") for name in NAMESPACES]
     nodes = [_node(f"node{number}", zone) for number, zone in enumerate(dice.sample(ZONES, 3))]
     found += nodes

@@ -40,6 +40,7 @@ def test_the_model_answers_as_istiod_does(recorded: Recorded) -> None:
         ("refused by the webhook", 20),
         ("several priorities", 15),
         ("gateways", 15),
+        ("clients without a network, and their own cluster's gateway", 8),
         ("hosts hidden by a Sidecar", 20),
         ("subsets", 15),
         ("names that Envoy resolves", 5),
@@ -75,6 +76,11 @@ def _features(recorded: Recorded) -> set[str]:
         "refused by the webhook": bool(given["refused"]),
         "several priorities": any(group[1] for group in groups),
         "gateways": any(host[0].startswith("203.0.113.") for group in groups for host in group[3]),
+        "clients without a network, and their own cluster's gateway": any(
+            host[0].partition(":")[0] in _own_gateways(case)
+            for group in groups
+            for host in group[3]
+        ),
         "hosts hidden by a Sidecar": "Sidecar" in kinds,
         "subsets": any(name.split("|")[2] for name, _each in clusters),
         "names that Envoy resolves": any("DNS" in each["type"] for _name, each in clusters),
@@ -86,6 +92,16 @@ def _features(recorded: Recorded) -> set[str]:
         "routes of a Gateway": any(given["proxies"][each]["routes"] for each in routers),
     }
     return {name for name, holds in checks.items() if holds}
+
+
+def _own_gateways(case: t.Mapping[str, t.Any]) -> set[str]:
+    """Return the addresses of the gateway of the cluster that the clients are in."""
+    return {
+        address["ip"]
+        for obj in case["clusters"][case["local"]]
+        if obj["metadata"]["name"] == "eastwest"
+        for address in obj["status"]["loadBalancer"]["ingress"]
+    }
 
 
 def _some_cluster() -> tuple[Recorded, dict[str, t.Any]]:
