@@ -140,6 +140,15 @@ class OutlierDetector:
         self.held_back.clear()
         self.ejections.clear()
 
+    def earliest_end_ms(self, name: str) -> float:
+        """Return when the host may come back; infinity where it is not ejected."""
+        host = self._hosts[name]
+        return math.inf if host.ejected_at is None else host.ejected_at + self._length_ms(host)
+
+    def _length_ms(self, host: _Host) -> float:
+        longest = max(LONGEST_EJECTION_MS, self._policy.ejection_ms)
+        return min(self._policy.ejection_ms * host.ejections, longest)
+
     def _eject(self, name: str, now: float) -> None:
         host = self._hosts[name]
         if host.ejected_at is not None:
@@ -155,8 +164,7 @@ class OutlierDetector:
         policy = self._policy
         for name, host in self._hosts.items():
             if host.ejected_at is not None:
-                longest = max(LONGEST_EJECTION_MS, policy.ejection_ms)
-                if now - host.ejected_at >= min(policy.ejection_ms * host.ejections, longest):
+                if now - host.ejected_at >= self._length_ms(host):
                     host.ejected_at, host.returned_at = None, now
                     host.errors = host.gateway_errors = host.local_errors = 0
                     self.returns.append((name, now))

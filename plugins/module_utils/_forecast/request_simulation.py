@@ -120,8 +120,11 @@ class Simulation:
         """The hosts that were ejected, each with when."""
         return self._detector.ejections
 
-    def run(self, most: float = math.inf) -> Simulation:
-        """Send all requests, or as many as ``most``, or until nothing will be wrong for a while."""
+    def run(self, most: float = math.inf, *, returns: bool = False) -> Simulation:
+        """Send all requests, or as many as ``most``, or until nothing will be wrong for a while.
+
+        With ``returns`` an ejection's end counts as something wrong while its host still is.
+        """
         number = itertools.count()
         queue: list[tuple[float, int, _Steps]] = []
         for worker in (self._worker() for _unused in range(self._load.workers)):
@@ -133,7 +136,7 @@ class Simulation:
             wake = next(worker, None)
             if wake is not None:
                 heapq.heappush(queue, (wake, next(number), worker))
-            if self._now <= last or self._troubled():
+            if self._now <= last or self._troubled() or (returns and self._will_return()):
                 enough = math.inf
             elif enough == math.inf:
                 enough = len(self.requests) + _UNDISTURBED + self._load.workers
@@ -152,6 +155,14 @@ class Simulation:
             troubled = not asked or any(self._symptoms.at(host, self._now) for host in asked)
             self._looked_at = unhealthy, troubled
         return self._looked_at[1]
+
+    def _will_return(self) -> bool:
+        """Whether a host is asked again within the load, though its symptom goes on."""
+        return any(
+            self._detector.earliest_end_ms(host) < self._load.to_ms
+            and self._symptoms.at(host, self._load.to_ms)
+            for host in self._detector.unhealthy & self._symptoms.hosts
+        )
 
     def _worker(self) -> _Steps:
         load = self._load

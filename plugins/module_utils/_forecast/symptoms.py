@@ -36,7 +36,7 @@ class Symptoms:
 
     def __init__(self, symptoms: t.Mapping[str, t.Sequence[Symptom]]) -> None:
         self._symptoms = symptoms
-        self.hosts = tuple(symptoms)
+        self.hosts = frozenset(symptoms)
 
     def at(self, host: str, now: float) -> Symptom | None:
         """Return what is wrong with a host now."""

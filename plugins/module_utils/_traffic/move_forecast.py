@@ -25,11 +25,16 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.host_sympto
     problem_of,
     symptoms_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.move_reasons import (
+    asked_again,
+    held_back,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.moves import (
     move,
     slow_ms,
     span,
     windows,
+    with_failures,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.responses import Response
 
@@ -91,13 +96,16 @@ def forecast_moves(
     load = _load(records, responses, profile, clients)
     slow = slow_ms(responses, records[0].began_ms)
     courses = [
-        [Simulation(proxy, symptoms, load, seed * clients + each).run() for each in range(clients)]
+        [
+            Simulation(proxy, symptoms, load, seed * clients + each).run(returns=True)
+            for each in range(clients)
+        ]
         for seed in range(_SEEDS)
     ]
-    parts = windows(records, proxy.policy.ejection_ms)
+    parts = zip(records, windows(records, proxy.policy.ejection_ms), windows(records), strict=True)
     return [
-        _forecast(proxy, record, window, local, courses, slow)
-        for record, window in zip(records, parts, strict=True)
+        _forecast(proxy, record, window, asked, local, courses, load, slow)
+        for record, window, asked in parts
     ]
 
 
@@ -105,8 +113,10 @@ def _forecast(
     proxy: ProxyModel,
     record: EventRecord,
     window: tuple[float, float],
+    asked: tuple[float, float],
     local: str,
     courses: t.Sequence[t.Sequence[Simulation]],
+    load: Load,
     slow: float,
 ) -> MoveForecast:
     action = record.event.action
@@ -117,14 +127,18 @@ def _forecast(
     if problem := problem_of(proxy, record, local):
         return MoveForecast(None, (None, None), 0, problem=problem)
     hosts = hosts_of(proxy, record, local)
+    still_ms = load.to_ms if record.undone_ms is None else min(record.undone_ms, load.to_ms)
     moves = []
     for course in courses:
-        requests = (each for simulation in course for each in simulation.requests)
-        spans = [
-            span(start, end, slow, window[1], failed=failed, stale=stale)
-            for start, end, failed, stale in requests
-        ]
-        moves.append(move(spans, *window))
+        requests = [each for simulation in course for each in simulation.requests]
+        spans, again = (
+            [
+                span(start, end, slow, until, failed=failed, stale=stale)
+                for start, end, failed, stale in requests
+            ]
+            for until in (window[1], asked[1])
+        )
+        moves.append(with_failures(move(spans, *window), again, *asked))
     times = sorted(math.inf if each.moved_ms is None else each.moved_ms for each in moves)
     middle = [_finite(each) for each in (times[len(times) // 2], times[0], times[-1])]
     return MoveForecast(
@@ -132,7 +146,10 @@ def _forecast(
         (middle[1], middle[2]),
         round(statistics.median(each.failed for each in moves)),
         _returned(record, hosts, courses),
-        tuple(_held_back(proxy, hosts, window, courses)),
+        (
+            *held_back(proxy, hosts, window, courses),
+            *asked_again(proxy, hosts, (record.began_ms, still_ms), courses),
+        ),
     )
 
 
@@ -149,27 +166,6 @@ def _returned(
         for course in courses
     ]
     return max(record.undone_ms, statistics.median(last))
-
-
-def _held_back(
-    proxy: ProxyModel,
-    hosts: t.Collection[str],
-    window: tuple[float, float],
-    courses: t.Sequence[t.Sequence[Simulation]],
-) -> t.Iterator[str]:
-    late = {
-        host
-        for course in courses[: len(courses) // 2 + 1]
-        for simulation in course
-        for host, at in simulation.held_back
-        if host in hosts and window[0] <= at < window[1]
-    }
-    if late:
-        names = sorted({name for host in late for _cluster, _namespace, name in proxy.pods[host]})
-        yield (
-            f"{', '.join(names)}: Envoy tells its workers of an ejection only 1 s later where one"
-            " of the same service was less than 1 s before, whatever its priority, and requests are sent there until then"
-        )
 
 
 def _load(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import typing as t
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ class Move:
 
     # from the event's beginning to the end of the last disturbed request; None: it did not end
     moved_ms: float | None
+    # with those after an ejection, while what is wrong goes on
     failed: int
 
     def as_dict(self) -> dict[str, t.Any]:
@@ -93,6 +95,12 @@ def move(spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
         ends = [s.end_ms for n, s in enumerate(window) if s.failed or (s.disturbed and n < place)]
         return Move(max(0.0, max(ends) - began_ms), failed)
     return Move(None if gain > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
+
+
+def with_failures(found: Move, spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
+    """Return the move with the failures of a longer window: of hosts that are asked again, too."""
+    failed = sum(s.failed for s in spans if s.end_ms >= began_ms and s.start_ms < until_ms)
+    return dataclasses.replace(found, failed=failed)
 
 
 def _end_of_disturbance(window: t.Sequence[Span]) -> tuple[float, int]:
@@ -129,7 +137,9 @@ def slow_ms(responses: t.Iterable[Response], until_ms: float) -> float:
     return usual * _SLOWER + _SLOWER_MS
 
 
-def windows(records: t.Sequence[EventRecord], ejection_ms: float) -> list[tuple[float, float]]:
+def windows(
+    records: t.Sequence[EventRecord], ejection_ms: float = math.inf
+) -> list[tuple[float, float]]:
     """Return from when to when requests are those of each event, in the sample's time.
 
     Those of the last one may go on to the end. After ``ejection_ms`` hosts may be asked again, which is no longer the event's move.
@@ -153,11 +163,13 @@ def observed_moves(
         return []
     slow = slow_ms(responses, records[0].began_ms)
     found = []
-    for record, window in zip(records, windows(records, ejection_ms), strict=True):
+    parts = zip(records, windows(records, ejection_ms), windows(records), strict=True)
+    for record, window, asked in parts:
         # what is drained may serve on, on connections that there are
         pods = {pod.name for pod in record.pods if record.event.action == DRAIN}
-        spans = (_span(response, pods, slow, window[1]) for response in responses)
-        found.append(move(spans, *window))
+        spans = [_span(response, pods, slow, window[1]) for response in responses]
+        again = [_span(response, pods, slow, asked[1]) for response in responses]
+        found.append(with_failures(move(spans, *window), again, *asked))
     return found
 
 

@@ -111,10 +111,22 @@ def test_two_endpoints_of_a_priority_cost_a_second() -> None:
     (one,) = forecast(record("fail", 1))
     assert one.moved_ms == pytest.approx(40, abs=30)
     assert (one.failed, one.because) == (2, ())
-    # one that comes back and fails again is another matter
-    short = OutlierPolicy(errors=2, most=3, interval_ms=500.0, ejection_ms=1000.0)
-    (again,) = forecast(record("fail", 1), model=proxy(policy=short))
-    assert again.because == ()
+
+
+@pytest.mark.parametrize("action", ["kill", "fail", "blackhole"])
+@pytest.mark.parametrize(("ejection", "undone"), [(1000.0, None), (1000.0, 1500.0), (9000.0, None)])
+def test_a_host_that_comes_back_while_it_is_down_fails_again(
+    action: str, ejection: float, undone: float | None
+) -> None:
+    policy = OutlierPolicy(errors=2, most=3, interval_ms=500.0, ejection_ms=ejection)
+    model = proxy(policy=policy, connect_timeout_ms=50.0, retries=Retries())
+    (found,) = forecast(record(action, 1, undone_ms=undone), model=model)
+    (once,) = forecast(record(action, 1), model=dataclasses.replace(model, policy=proxy().policy))
+    again = ejection == 1000.0 and undone is None
+    assert any("baseEjectionTime is shorter than the step" in why for why in found.because) == again
+    # three returns within the five seconds, each with more failures
+    assert (found.failed > once.failed) == again
+    assert found.moved_ms is not None and found.moved_ms < 1000.0
 
 
 def test_two_priorities_share_the_second() -> None:

@@ -124,3 +124,13 @@ def test_what_is_drained_and_answers_disturbs(action: str, moved: float) -> None
     responses = identify_responses(records, HELLOWORLD)
     assert observed_moves(responses, [record(action, 990.0)]) == [Move(moved, 0)]
     assert observed_moves(responses, []) == []
+
+
+def test_failures_after_an_ejection_count_to_the_event_and_its_time_does_not_go_on() -> None:
+    failing = {100, 101, 620, 621, 622}
+    records = [
+        Record(10.0 * n, 1.0, 503 if n in failing else 200, "Hello version: v1, instance: a-1")
+        for n in range(900)
+    ]
+    (found,) = observed_moves(identify_responses(records, HELLOWORLD), [record("kill", 990.0)], 5e3)
+    assert found == Move(21.0, 5)
