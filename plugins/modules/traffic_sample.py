@@ -228,6 +228,8 @@ options:
         are judged, as long as the model says that this takes.
       - Each waits until the clients' sidecars have seen no change of the service's endpoints or their health for 1.2 seconds.
         Within a second after a change, Envoy tells its worker threads late about the next one.
+      - Two that would have one sidecar in two states at a time are refused, such as V(kill) and V(fail), as long as the first
+        is in force. V(fail) goes with V(delay).
       - When a signal ends the sample, drained workloads are brought back, also those in O(expect.drained).
       - Judged are the requests that begin O(settle_ms) after the last one was done. The errors of all requests count.
     type: list
@@ -242,7 +244,7 @@ options:
           - V(restart) restarts the sidecars, V(replace) the pods. Both end when all serve.
           - V(scale) gives each Deployment O(events[].replicas) pods, and ends when they serve.
           - V(fail) lets sidecars answer requests with O(events[].status), V(delay) lets them answer O(events[].delay_ms) later,
-            each for O(events[].percent) of the requests.
+            each for O(events[].percent) of the requests. Gateways are left out, since they pass bytes on.
           - V(kill) kills the Envoy of each pod, so that its connections break and new ones are refused. V(hang) stops it, so
             that connections are taken and nothing is answered. V(blackhole) kills it and lets its sockets swallow every
             packet, so that new connections are never made. All three are taken back when the sample ends, whatever
@@ -265,10 +267,10 @@ options:
         type: list
         elements: str
       zone:
-        description: All pods with a sidecar that run in this zone, gateways among them, as zone or region/zone.
+        description: All pods with a sidecar that run in this zone but for the clients, gateways among them, as zone or region/zone.
         type: str
       node:
-        description: All pods with a sidecar that run on this node, gateways among them.
+        description: All pods with a sidecar that run on this node but for the clients, gateways among them.
         type: str
       gateway:
         description: The east-west gateway.

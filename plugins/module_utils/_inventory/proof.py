@@ -16,6 +16,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._inventory.lab_varia
     is_true,
     provider,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.contradictions import (
+    check_names,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events import (
     DRAIN,
     check_due,
@@ -134,12 +137,20 @@ def _events(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.I
         disturbed = [*(step.get("drain") or ()), *(step.get("scale") or {}).get("workloads", ())]
         short = [{"action": DRAIN, "workloads": disturbed}] if disturbed else []
         default = {"namespace": host["proof_namespace"], "at": host["proof_drain_at"]}
+        parsed = []
         for event in [*short, *(step.get("events") or ())]:
             try:
-                check_due([parse_event({**default, **event})], requests)
+                parsed.append(parse_event({**default, **event}))
+                check_due(parsed[-1:], requests)
             except InvalidInput as exc:
                 # the module's option is called as the step's
                 yield f"{variable}: step '{step['name']}': {exc}"
+        scaled = (step.get("scale") or {}).get("workloads", ())
+        try:
+            # a short form that scales leaves sidecars as they are
+            check_names(parsed[1:] if short and scaled else parsed)
+        except InvalidInput as exc:
+            yield f"{variable}: step '{step['name']}': {exc}"
 
 
 def _expressions(name: str, identify: Variables) -> t.Iterator[str]:

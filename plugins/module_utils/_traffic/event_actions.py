@@ -163,6 +163,11 @@ def pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
     return _all_pods_of(cluster, targets)
 
 
+def pod_names(cluster: Cluster, pods: t.Iterable[PodRef]) -> list[str]:
+    """Return names by which pods of several clusters are told apart."""
+    return [f"{cluster.name}/{pod.namespace}/{pod.name}" for pod in pods]
+
+
 def _all_pods_of(cluster: Cluster, targets: EventTargets) -> list[PodRef]:
     return [
         pod for each in targets.deployments for pod in cluster.pods(each.namespace, each.workload)

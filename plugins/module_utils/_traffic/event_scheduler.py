@@ -8,7 +8,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.contradictions import (
+    check_pair,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.ejection_wait import (
     NO_EJECTIONS,
     ExpectedEjections,
@@ -22,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_wa
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
     Action,
+    pod_names,
     pods_of,
     prepare,
 )
@@ -33,6 +38,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options imp
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.participants import (
     Participants,
 )
+
+if t.TYPE_CHECKING:
+    from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
 
 
 class EventScheduler:
@@ -149,6 +157,7 @@ class EventScheduler:
             self.watch.wait(self.stop)
         if self.stop.is_set():
             return False
+        self._check_in_force(event, prepared.pods)
         began = self._now_ms()
         self._undo[number] = prepared.undo
         if prepared.renew:
@@ -161,6 +170,16 @@ class EventScheduler:
         if event.for_ms is not None:
             self._end_later(number, began + event.for_ms)
         return True
+
+    def _check_in_force(self, event: Event, pods: tuple[PodRef, ...]) -> None:
+        """Refuse the event where one that is still in force has a pod of it; raises InvalidInput."""
+        named = self._participants.named
+        own = pod_names(named("events", event.cluster), pods)
+        for number, record in enumerate(list(self.records)):
+            if number in self._undo:
+                before = record.event
+                theirs = pod_names(named("events", before.cluster), record.pods)
+                check_pair(before, theirs, event, own)
 
     def _end_later(self, number: int, due_ms: float) -> None:
         """Take an event back at a time of the sample, while others go on."""

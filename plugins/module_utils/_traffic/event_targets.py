@@ -45,6 +45,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import (
         Cluster,
         KubernetesObject,
+        PodRef,
     )
 
 _ON_LOOPBACK = "this goes with the provider loopback, not with kind and existing"
@@ -63,7 +64,8 @@ def with_targets(
 ) -> Event:
     """Return the event with what it changes in the cluster; a place has all but the clients.
 
-    ``clients``: namespaces and names of pods. Raises NotFound where there is nothing to change.
+    Gateways pass bytes on, so they give no faults of responses. ``clients``: namespaces and names of
+    pods. Raises NotFound where there is nothing to change.
     """
     if event.action in FAULTS and not cluster.has_faults:
         raise InvalidInput(
@@ -82,9 +84,13 @@ def with_targets(
         if workloads.runs_proxy(pod) and (namespace_of(pod), name_of(pod)) not in clients
     ]
     there = _placed(cluster, event, pods)
+    if event.action in FAULTS:
+        gateways = _gateways(cluster, there)
+        there = [pod for pod in there if pod not in gateways]
     if not there:
+        besides = " but clients and gateways" if event.action in FAULTS else ""
         raise NotFound(
-            f"events: {event.title}: cluster {cluster.name} has no pod with a sidecar there;"
+            f"events: {event.title}: cluster {cluster.name} has no pod with a sidecar there{besides};"
             f" {_known(cluster, event)}"
         )
     deployments = dict.fromkeys(
@@ -100,9 +106,23 @@ def _named(cluster: Cluster, event: Event) -> EventTargets:
         pods = cluster.pods(event.namespace, workload)
         if not pods and event.action != SCALE:
             raise NotFound(f"events: {event.namespace}/{workload} has no pod to {event.action}")
+        if event.action in FAULTS:
+            _refuse_gateway(cluster, event, workload, pods)
     return EventTargets(
         tuple(WorkloadRef(event.namespace, name, cluster.name) for name in event.workloads)
     )
+
+
+def _refuse_gateway(
+    cluster: Cluster, event: Event, workload: str, pods: t.Iterable[PodRef]
+) -> None:
+    names = {(pod.namespace, pod.name) for pod in pods}
+    own = [pod for pod in cluster.objects("Pod") if (namespace_of(pod), name_of(pod)) in names]
+    if _gateways(cluster, own):
+        raise InvalidInput(
+            f"events: {event.title}: {event.namespace}/{workload} is a gateway, which passes bytes on;"
+            " name its servers"
+        )
 
 
 def _placed(
@@ -114,22 +134,25 @@ def _placed(
         nodes = {name_of(node) for node in cluster.objects("Node") if event.zone in _zones(node)}
         return [pod for pod in pods if spec_of(pod).get("nodeName") in nodes]
     if event.gateway:
-        selectors = [
-            (namespace_of(service), spec_of(service).get("selector"))
-            for service in cluster.objects("Service")
-            if any(p["port"] == GATEWAY_MTLS_PORT for p in spec_of(service).get("ports") or ())
-        ]
-        return [
-            pod
-            for pod in pods
-            if any(
-                selector
-                and namespace == namespace_of(pod)
-                and matches_labels(selector, labels_of(pod))
-                for namespace, selector in selectors
-            )
-        ]
+        return _gateways(cluster, pods)
     return list(pods)
+
+
+def _gateways(cluster: Cluster, pods: t.Sequence[KubernetesObject]) -> list[KubernetesObject]:
+    """Return those of the pods that are east-west gateways."""
+    selectors = [
+        (namespace_of(service), spec_of(service).get("selector"))
+        for service in cluster.objects("Service")
+        if any(p["port"] == GATEWAY_MTLS_PORT for p in spec_of(service).get("ports") or ())
+    ]
+    return [
+        pod
+        for pod in pods
+        if any(
+            selector and namespace == namespace_of(pod) and matches_labels(selector, labels_of(pod))
+            for namespace, selector in selectors
+        )
+    ]
 
 
 def _zones(node: KubernetesObject) -> tuple[str, str]:

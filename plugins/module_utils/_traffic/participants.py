@@ -15,7 +15,12 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.connect im
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic import contradictions
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.clients import choose, divide
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_actions import (
+    pod_names,
+    pods_of,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.event_targets import (
     with_targets,
 )
@@ -78,9 +83,12 @@ def find_participants(params: Params, spec: SampleSpec) -> Participants:
 
 
 def find_targets(events: t.Iterable[Event], found: Participants) -> tuple[Event, ...]:
-    """Return the events with what they change; raises MeshError where that is nothing."""
+    """Return the events with what they change; raises MeshError where that is nothing.
+
+    So it does where two of them are to change one pod at a time.
+    """
     sending = {(pod.namespace, pod.name) for pod in found.clients}
-    return tuple(
+    complete = tuple(
         with_targets(
             cluster := found.named("events", event.cluster),
             event,
@@ -88,6 +96,13 @@ def find_targets(events: t.Iterable[Event], found: Participants) -> tuple[Event,
         )
         for event in events
     )
+    contradictions.check_pods((event, _pods_of(event, found)) for event in complete)
+    return complete
+
+
+def _pods_of(event: Event, found: Participants) -> list[str]:
+    cluster = found.named("events", event.cluster)
+    return pod_names(cluster, pods_of(cluster, event.targets) if event.targets else ())
 
 
 def _servers(params: Params, found: Participants) -> t.Iterator[Server]:

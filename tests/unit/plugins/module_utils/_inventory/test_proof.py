@@ -109,3 +109,21 @@ def test_undecided(off: dict[str, t.Any]) -> None:
 def test_bad(steps: list[dict[str, t.Any]], host: dict[str, t.Any], expected: str) -> None:
     (found,) = problems(*steps, **host)
     assert found.startswith(expected)
+
+
+KILL = {"action": "kill", "workloads": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("step", "contradicts"),
+    [
+        ({"events": [KILL, {"action": "fail", "workloads": ["a", "b"]}]}, True),
+        ({"drain": ["a"], "events": [KILL]}, True),
+        ({"scale": {"workloads": ["a"], "replicas": 0}, "events": [KILL]}, False),
+        ({"events": [KILL, {"action": "fail", "workloads": ["b"]}]}, False),
+    ],
+)
+def test_events_that_contradict(step: dict[str, t.Any], contradicts: bool) -> None:
+    found = problems(step)
+    assert len(found) == contradicts
+    assert all("of a at a time" in each for each in found)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import pod_ref
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     InvalidInput,
     NotFound,
@@ -100,6 +101,36 @@ def targets(clients=(), action="drain", **place):
 )
 def test_a_place_has_all_pods_with_a_sidecar(place, expected):
     assert targets(**place) == expected
+
+
+@pytest.mark.parametrize("action", ["fail", "delay"])
+@pytest.mark.parametrize("place", [{"zone": "b"}, {"node": "n2"}, {}])
+def test_gateways_give_no_faults_of_responses(action, place):
+    delay = {"delay_ms": 5} if action == "delay" else {}
+    cluster = Cluster()
+    cluster.has_faults = True
+    event = with_targets(cluster, Event(action, cluster="paris", **place, **delay))
+    found = {each.name for each in event.targets.pods}
+    assert "web-7d4-2" in found
+    assert "gateway-7d4-1" not in found
+    assert "gateway" not in {each.workload for each in event.targets.deployments}
+
+
+def test_a_place_with_a_gateway_alone_has_nothing_that_could_fail():
+    cluster = Cluster()
+    cluster.has_faults = True
+    cluster.all = [each for each in cluster.all if each["metadata"]["name"] != "web-7d4-2"]
+    with pytest.raises(NotFound, match="no pod with a sidecar there but clients and gateways; its"):
+        with_targets(cluster, Event("fail", cluster="paris", zone="b"))
+
+
+def test_a_gateway_that_is_named_cannot_fail():
+    cluster = Cluster()
+    cluster.has_faults = True
+    cluster.pods = lambda *_name: [pod_ref(pod("gateway", "n2", "istio-system"))]
+    event = Event("fail", cluster="paris", namespace="istio-system", workloads=("gateway",))
+    with pytest.raises(InvalidInput, match="istio-system/gateway is a gateway, which passes bytes"):
+        with_targets(cluster, event)
 
 
 def test_the_clients_are_no_targets():

@@ -134,6 +134,14 @@ def test_a_sample_without_events_is_judged_as_a_whole():
     assert "failover_ms" not in result
 
 
+def test_an_event_that_contradicts_one_that_is_still_in_force_ends_the_sample():
+    events = [drain("zone1", for_ms=60_000, name="one"), drain("zone1", name="two", at=30)]
+    with pytest.raises(
+        InvalidInput, match="events: 'one' and 'two' are both to change the sidecars"
+    ):
+        run(Mesh(), *events)
+
+
 def test_traffic_that_moves_while_it_flows():
     outcome = run(Mesh(), drain("zone1", at=50), shares={"zone2": 1})
     result = outcome.as_dict()
@@ -291,7 +299,8 @@ class Calls:
         self.calls.append(("wait", namespace, workload))
 
     def objects(self, kind, namespace=None):
-        assert kind == "Deployment"
+        if kind != "Deployment":
+            return []
         return [
             {"metadata": {"name": name, "namespace": namespace}, "spec": {"replicas": 2}}
             for name in ("web", "api")
