@@ -19,11 +19,16 @@ _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _PATH = re.compile(r"/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*")
 # what a path that servers resolve must not have
 _PATH_PARTS = ("//", "/./", "/../", "%2f", "%2F")
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+# of all rules together
+_MOST_MATCHES = 128
 _REPEATABLE = ("RequestMirror", "ExtensionRef")
 
 
 def http_route(obj: Raw) -> Violations:
-    """Check the rules of an HTTPRoute."""
+    """Check the host names and the rules of an HTTPRoute."""
+    yield from _whole(obj)
     for path, rule in _rules(obj):
         for index, match in enumerate(rule.get("matches") or ()):
             yield from _path(match.get("path") or {}, f"{path}.matches[{index}].path")
@@ -36,7 +41,8 @@ def http_route(obj: Raw) -> Violations:
 
 
 def grpc_route(obj: Raw) -> Violations:
-    """Check the rules of a GRPCRoute."""
+    """Check the host names and the rules of a GRPCRoute."""
+    yield from _whole(obj)
     for path, rule in _rules(obj):
         for index, match in enumerate(rule.get("matches") or ()):
             method: Raw | None = match.get("method")
@@ -45,6 +51,19 @@ def grpc_route(obj: Raw) -> Violations:
                 yield Violation("missing", place, "needs a service or a method", "write one")
         yield from _repeated(rule, path)
         yield from _backends(rule, path)
+
+
+def _whole(obj: Raw) -> Violations:
+    for index, name in enumerate((obj.get("spec") or {}).get("hostnames") or ()):
+        if not _HOST_NAME.fullmatch(str(name)) or len(str(name)) > 253:
+            message = f"{name!r:.60} is no host name"
+            advice = "write small letters, digits, - and ., perhaps with *. before them"
+            yield Violation("host", f"spec.hostnames[{index}]", message, advice)
+    matches = sum(len(rule.get("matches") or ()) for _path, rule in _rules(obj))
+    if matches > _MOST_MATCHES:
+        message = f"{matches} matches are too many"
+        advice = f"write {_MOST_MATCHES} at most, or a second route"
+        yield Violation("size", "spec.rules", message, advice)
 
 
 def _rules(obj: Raw) -> t.Iterator[tuple[str, Raw]]:

@@ -23,6 +23,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sc
     one_of,
 )
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _PORT = Value((int,), 1, 65535)
 _WEIGHT = Value((int,), 0, 1_000_000)
 _SELECTOR = Mapping(
@@ -41,7 +42,8 @@ _PARENTS = List(
             "port": _PORT,
         },
         ("name",),
-    )
+    ),
+    32,
 )
 _REFERENCE: t.Mapping[str, Schema] = {
     **dict.fromkeys(("group", "kind", "namespace", "name"), TEXT),
@@ -94,7 +96,8 @@ _TEXT_MATCHES = List(
     Mapping(
         {"type": one_of("Exact", "RegularExpression"), "name": TEXT, "value": TEXT},
         ("name", "value"),
-    )
+    ),
+    16,
 )
 _HTTP_MATCH = Mapping(
     {
@@ -103,7 +106,7 @@ _HTTP_MATCH = Mapping(
         ),
         "headers": _TEXT_MATCHES,
         "queryParams": _TEXT_MATCHES,
-        "method": TEXT,
+        "method": one_of(*_METHODS),
     }
 )
 _GRPC_MATCH = Mapping(
@@ -122,18 +125,18 @@ _GRPC_MATCH = Mapping(
 
 def _rule(filters: Schema) -> dict[str, Schema]:
     backend = Mapping({**_REFERENCE, "weight": _WEIGHT, "filters": filters}, ("name",))
-    return {"name": TEXT, "filters": filters, "backendRefs": List(backend)}
+    return {"name": TEXT, "filters": filters, "backendRefs": List(backend, 16)}
 
 
 _HTTP_RULE = Mapping(
     {
         **_rule(_HTTP_FILTERS),
-        "matches": List(_HTTP_MATCH),
+        "matches": List(_HTTP_MATCH, 64),
         "timeouts": Mapping({"request": TEXT, "backendRequest": TEXT}),
         "retry": Mapping({"codes": List(INT32), "attempts": INT32, "backoff": TEXT}),
     }
 )
-_GRPC_RULE = Mapping({**_rule(_GRPC_FILTERS), "matches": List(_GRPC_MATCH)})
+_GRPC_RULE = Mapping({**_rule(_GRPC_FILTERS), "matches": List(_GRPC_MATCH, 64)})
 _LISTENER = Mapping(
     {
         **dict.fromkeys(("name", "hostname", "protocol"), TEXT),
@@ -156,7 +159,11 @@ _GRANT_TARGET = Mapping(dict.fromkeys(("group", "kind", "name"), TEXT), ("kind",
 
 def _route(rule: Mapping) -> Mapping:
     return Mapping(
-        {"spec": Mapping({"parentRefs": _PARENTS, "hostnames": TEXTS, "rules": List(rule)})}
+        {
+            "spec": Mapping(
+                {"parentRefs": _PARENTS, "hostnames": List(TEXT, 16), "rules": List(rule, 16)}
+            )
+        }
     )
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import http
 import typing as t
 
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import WILDCARD
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.regexes import regex
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.values import (
     Raw,
     Violation,
     Violations,
     dns_label,
     duration,
+    gateway_names,
     host_pattern,
     in_range,
     labels,
@@ -100,6 +103,14 @@ def _match(match: Raw, path: str) -> Violations:
     for key in ("headers", "queryParams"):
         for name, text in (match.get(key) or {}).items():
             yield from _text(text, f"{path}.{key}.{name}")
+    for name, text in (match.get("withoutHeaders") or {}).items():
+        # there, an asterisk stands for every value
+        if (text or {}).get("regex") != WILDCARD:
+            yield from _text(text, f"{path}.withoutHeaders.{name}")
+    # of texts, only a path's prefix may be empty
+    uri = {key: each for key, each in (match.get("uri") or {}).items() if key == "regex"}
+    yield from _text(uri, f"{path}.uri")
+    yield from gateway_names(match.get("gateways"), f"{path}.gateways")
     if match.get("port"):
         yield from port(match["port"], f"{path}.port")
     yield from labels(match.get("sourceLabels"), f"{path}.sourceLabels")
@@ -112,6 +123,8 @@ def _text(text: Raw | None, path: str) -> Violations:
     for kind in ("exact", "prefix", "regex"):
         if text and text.get(kind) == "":
             yield Violation("match", f"{path}.{kind}", "is empty", "write what to compare with")
+    if text and text.get("regex"):
+        yield from regex(str(text["regex"]), f"{path}.regex")
 
 
 def _fault(fault: Raw | None, path: str) -> Violations:
@@ -195,3 +208,6 @@ def _rewrite(rewrite: Raw | None, path: str) -> Violations:
         yield _exclusive(path, "uri", "uriRegexRewrite")
     if not any(rewrite.get(key) for key in ("uri", "uriRegexRewrite", "authority")):
         yield Violation("missing", path, "is empty", "write uri, uriRegexRewrite or authority")
+    pattern = (rewrite.get("uriRegexRewrite") or {}).get("match")
+    if pattern:
+        yield from regex(str(pattern), f"{path}.uriRegexRewrite.match")

@@ -234,6 +234,16 @@ def export_to(spec: Raw, namespace: str, *, service_entry: bool = False) -> Viol
             yield Violation("export", path, message, "leave the others out")
 
 
+def gateway_names(names: t.Iterable[str] | None, path: str) -> Violations:
+    """Check names of Gateways: ``namespace/name``, or ``mesh``, or a name of old."""
+    for index, each in enumerate(names or ()):
+        namespace, slash, name = str(each).partition("/")
+        parts = (namespace, name)
+        if not (all(map(is_dns_label, parts)) if slash else _is_host_name(namespace)):
+            message = f"{each!r:.80} is no name of a Gateway"
+            yield Violation("name", f"{path}[{index}]", message, "write namespace/name, or mesh")
+
+
 def base64_text(text: str, path: str) -> Violations:
     try:
         base64.b64decode("".join(text.split()), validate=True)

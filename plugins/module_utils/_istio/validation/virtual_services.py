@@ -25,6 +25,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.va
     Violation,
     Violations,
     export_to,
+    gateway_names,
     host_pattern,
     ip_or_subnet,
     labels,
@@ -45,6 +46,7 @@ def virtual_service(obj: Raw) -> Violations:
             if spec.get(key):
                 message = "without hosts it is a delegate, which has none"
                 yield Violation("delegate", f"spec.{key}", message, "leave it out, or write hosts")
+    yield from gateway_names(spec.get("gateways"), "spec.gateways")
     if not any(spec.get(key) for key in _PROTOCOLS):
         yield Violation("missing", "spec", "has no routes", "write http, tcp or tls")
     for index, route in enumerate(spec.get("http") or ()):
@@ -68,7 +70,7 @@ def virtual_service(obj: Raw) -> Violations:
 
 def _hosts(hosts: t.Sequence[str], spec: Raw) -> Violations:
     gateways = spec.get("gateways") or ()
-    for_mesh = not gateways or set(gateways) == {MESH}
+    for_mesh = not gateways or MESH in gateways
     fine = True
     for index, host in enumerate(hosts):
         path = f"spec.hosts[{index}]"
@@ -108,6 +110,7 @@ def _tls_match(match: Raw, path: str, hosts: t.Sequence[str]) -> Violations:
 def _connection_match(match: Raw, path: str) -> Violations:
     for index, subnet in enumerate(match.get("destinationSubnets") or ()):
         yield from ip_or_subnet(subnet, f"{path}.destinationSubnets[{index}]")
+    yield from gateway_names(match.get("gateways"), f"{path}.gateways")
     if match.get("port"):
         yield from port(match["port"], f"{path}.port")
     yield from labels(match.get("sourceLabels"), f"{path}.sourceLabels")

@@ -12,6 +12,12 @@ import yaml
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
     violations,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
+    schema_violations,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.shapes import (
+    shape_of,
+)
 
 GATEWAY = """
 apiVersion: networking.istio.io/v1
@@ -246,3 +252,87 @@ def test_a_match_of_a_grpc_route_names_a_service_or_a_method() -> None:
 )
 def test_the_api_server_accepts_a_route(rule: str) -> None:
     assert refusals(http_route(rule)) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "fine"),
+    [
+        (["a.example.test", "*.example.test", "1.2.3.4"], True),
+        (["A.example.test"], False),
+        (["a..b"], False),
+        (["*"], False),
+        ([f"h{number}.test" for number in range(17)], False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute"])
+def test_host_names_of_a_route(hosts: list[str], fine: bool, kind: str) -> None:
+    route = yaml.safe_load(http_route("{}", kind))
+    route["spec"]["hostnames"] = hosts
+    assert (_all_violations(route) == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ([{}] * 17, "spec.rules is a list of 17"),
+        ([{"matches": [{}] * 65}], "matches is a list of 65"),
+        ([{"matches": [{}] * 64}, {"matches": [{}] * 64}, {"matches": [{}]}], "129 matches"),
+        ([{"matches": [{"method": "get"}]}], "write GET"),
+        ([{"matches": [{}] * 64}] * 2, ""),
+    ],
+)
+def test_how_much_a_route_may_have(rules: list[t.Any], reason: str) -> None:
+    route = yaml.safe_load(http_route("{}"))
+    route["spec"]["rules"] = rules
+    found = _all_violations(route)
+    assert [each for each in found if reason in each] if reason else not found
+
+
+def _all_violations(route: dict[str, t.Any]) -> list[str]:
+    """What the definition's schema and its rules refuse."""
+    shape = shape_of("gateway.networking.k8s.io", route["kind"])
+    assert shape
+    found = (*schema_violations(shape, route, ""), *violations(route))
+    return [str(each) for each in found]
+
+
+def virtual(match: str = "{}", **spec: t.Any) -> dict[str, t.Any]:
+    route = {"match": [yaml.safe_load(match)], "route": [{"destination": {"host": "w"}}]}
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "w", "namespace": "sample"},
+        "spec": {"hosts": ["w"], "http": [route], **spec},
+    }
+
+
+@pytest.mark.parametrize(
+    ("obj", "reason"),
+    [
+        (virtual(hosts=["*"], gateways=["edge/gate", "mesh"]), "every host of the mesh"),
+        (virtual(gateways=["edge/a_b"]), "'edge/a_b' is no name of a Gateway"),
+        (virtual(gateways=["/gate"]), "no name of a Gateway"),
+        (virtual("{gateways: [a/b/c]}"), "match[0].gateways[0]"),
+        (virtual("{uri: {regex: '*'}}"), "* repeats nothing"),
+        (virtual("{headers: {x: {regex: '(?!a)'}}}"), "(?!a is not supported"),
+        (virtual("{withoutHeaders: {x: {regex: '+'}}}"), "+ repeats nothing"),
+        (virtual("{queryParams: {x: {regex: '(a)\\1'}}}"), "is a backreference"),
+        (virtual("{uri: {regex: ''}}"), "is empty"),
+    ],
+)
+def test_virtual_services_that_the_webhook_refuses(obj: dict[str, t.Any], reason: str) -> None:
+    found = [str(each) for each in violations(obj)]
+    assert [each for each in found if reason in each], found
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [
+        virtual(hosts=["*"], gateways=["edge/gate"]),
+        virtual(gateways=["mesh", "gate", "gate.edge.svc.cluster.local", "edge/gate"]),
+        virtual("{uri: {prefix: ''}, withoutHeaders: {x: {regex: '*'}, y: {}}}"),
+        virtual("{uri: {regex: '/a(/.*)?'}, headers: {x: {}}}"),
+    ],
+)
+def test_virtual_services_that_the_webhook_accepts(obj: dict[str, t.Any]) -> None:
+    assert [str(each) for each in violations(obj) if not each.warning] == []
