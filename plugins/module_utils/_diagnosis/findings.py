@@ -19,6 +19,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.cure_trial
     FindingKey,
     TriedFinding,
     finding_key,
+    with_cure,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     INFO,
@@ -31,6 +32,14 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.neighbourh
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.refused import CompleteMesh
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.topology import Topology
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    KubernetesObject,
+    name_of,
+    namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.objects import (
+    refusals,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._sources.completion import Completion
 
 _UNKNOWN = "how much depends on what was not given"
@@ -73,7 +82,11 @@ def _brought_on(
     own: t.Sequence[TriedFinding],
     new: t.Collection[FindingKey],
 ) -> list[TriedFinding]:
-    """Count what is found only without refused objects to what the cures of these remove."""
+    """Count what is found only without refused objects to what the cures of these remove.
+
+    That is where the cure is all that an object needs to be accepted; any other finding stays one of
+    its own.
+    """
     if not new:
         return [*own]
     context = AnalysisContext(whole.topologies[0], local, imagine=False)
@@ -84,12 +97,24 @@ def _brought_on(
     found = []
     for each in own:
         hosts = hosts_of(each.finding.object)
-        if FINDING_TYPES[each.finding.code].refusal and hosts:
+        if hosts and _is_accepted(whole.topologies[0].objects[local], each.finding):
             brought = {key for key in new if hosts & hosts_of(key[1])}
             found.append(replace(each, removes=each.removes | brought))
         else:
             found.append(each)
     return found
+
+
+def _is_accepted(objects: t.Sequence[KubernetesObject], finding: Finding) -> bool:
+    """Is the object of a refusal accepted with the cure of the finding?"""
+    if not FINDING_TYPES[finding.code].refusal:
+        return False
+    cured = with_cure(objects, finding) or ()
+    return any(
+        not refusals(each)
+        for each in cured
+        if object_title(each["kind"], namespace_of(each), name_of(each)) == finding.object
+    )
 
 
 def _findings(mesh: CompleteMesh, local: str) -> list[Finding]:

@@ -23,20 +23,27 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._diagnosis.diagnosis
 )
 
 _OF_INPUT = "EW0"
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = re.compile(r'\[(?:\d+|"[^"]*")\]')
+# what names objects, hosts, places and numbers in a message: words in quotes, with digits, dots or slashes, and what
+# follows the kind of an object
+_NAME = re.compile(
+    r"""'[^']*'|"[^"]*"|\b(?:namespace|[A-Z]\w+|subset|listener|port) [\w./*~-]+|[\w*-]*[\d./*][\w./*:~-]*"""
+)
+_LISTED = re.compile(r"…(?:(?:, | and | or )…)+")
 
 Tried: t.TypeAlias = tuple[LocatedFinding, TriedFinding]
+Defect: t.TypeAlias = tuple[str, str, str, str]
 
 
 def group(tried: t.Sequence[Tried]) -> tuple[FindingGroup, ...]:
     """Group findings by defect, the gravest first.
 
-    A finding that the cure of another one removes is its consequence. The same kind of finding in
-    several objects, or in several clusters, is one group.
+    A finding that the cure of another one removes is its consequence. The same defect in several
+    objects, or in several clusters, is one group.
     """
     parents = _parents(tried)
-    groups: dict[tuple[str, ...], list[LocatedFinding]] = {}
-    consequences: dict[str, list[LocatedFinding]] = {}
+    groups: dict[Defect, list[LocatedFinding]] = {}
+    consequences: dict[Defect, list[LocatedFinding]] = {}
     for located, _trial in tried:
         key = (located.cluster, finding_key(located.finding))
         parent = parents.get(key)
@@ -45,20 +52,23 @@ def group(tried: t.Sequence[Tried]) -> tuple[FindingGroup, ...]:
         else:
             consequences.setdefault(parent, []).append(located)
     found = [
-        FindingGroup(tuple(members), tuple(consequences.get(defect[0], ())))
+        FindingGroup(tuple(members), tuple(consequences.get(defect, ())))
         for defect, members in groups.items()
     ]
     return tuple(sorted(found, key=_rank))
 
 
-def _defect(finding: Finding) -> tuple[str, ...]:
-    """Return what findings have in common that are one defect, the code first.
+def _defect(finding: Finding) -> Defect:
+    """Return what findings have in common that are one defect: code, kind, field and message.
 
-    The codes of the input are of one kind of mistake in any field, and each field has its own cure.
+    The messages of rules count without the names in them; those of the input, of which each has its
+    own cure, count as they are.
     """
+    message = finding.message
     if not finding.code.startswith(_OF_INPUT):
-        return (finding.code,)
-    return finding.code, _INDEX.sub("[]", finding.field), finding.message
+        message = _LISTED.sub("…", _NAME.sub("…", message))
+    kind = finding.object.partition(" ")[0]
+    return finding.code, kind, _INDEX.sub("[]", finding.field), message
 
 
 def _rank(each: FindingGroup) -> tuple[int, bool, int, str]:
@@ -68,9 +78,9 @@ def _rank(each: FindingGroup) -> tuple[int, bool, int, str]:
     return grave, not code.startswith(_OF_INPUT), -len(each.consequences), code
 
 
-def _parents(tried: t.Sequence[Tried]) -> dict[tuple[str, FindingKey], str]:
-    """For each consequence, the code of the finding whose cure removes it."""
-    found: dict[tuple[str, FindingKey], str] = {}
+def _parents(tried: t.Sequence[Tried]) -> dict[tuple[str, FindingKey], Defect]:
+    """For each consequence, the defect whose cure removes it."""
+    found: dict[tuple[str, FindingKey], Defect] = {}
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
     causes = sorted(
         (each for each in tried if each[1].removes),
@@ -92,5 +102,5 @@ def _parents(tried: t.Sequence[Tried]) -> dict[tuple[str, FindingKey], str]:
             # what is graver than its cause is worth a headline of its own
             is_graver = severities.get(key, -1) < severities[own]
             if not (is_graver or same_code or key in heads):
-                found.setdefault(key, located.finding.code)
+                found.setdefault(key, _defect(located.finding))
     return found

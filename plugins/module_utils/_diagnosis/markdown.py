@@ -49,7 +49,7 @@ def _group(group: FindingGroup) -> t.Iterator[str]:
     rest = group.findings[1:]
     if rest:
         items = [f"- {escaped(each.finding.object)} `{each.place}`" for each in rest]
-        yield f"The same {len(rest)} more times:"
+        yield f"The same {text.more_times(len(rest))}:"
         yield "\n".join(items)
     if group.consequences:
         items = [

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
     ERROR,
@@ -89,18 +90,26 @@ def group_lines(group: FindingGroup, *, with_cluster: bool) -> list[Line]:
         lines += [Line("  write:"), *(Line(f"    {each}") for each in finding.instead.splitlines())]
     rest = group.findings[1:]
     if rest:
-        lines.append(Line(f"  the same {len(rest)} more times: {_listed(_titles(rest))}"))
+        lines.append(Line(f"  the same {more_times(len(rest))}: {_titles(rest)}"))
     if group.consequences:
         lines.append(Line(f"  mended with it: {_listed(_codes(group.consequences))}"))
     return lines
 
 
-def _titles(findings: t.Iterable[LocatedFinding]) -> list[str]:
-    titles = (
+def more_times(number: int) -> str:
+    """``once more``, ``3 more times``."""
+    return "once more" if number == 1 else f"{number} more times"
+
+
+def _titles(findings: t.Iterable[LocatedFinding]) -> str:
+    """Where they are; what is not listed is counted by findings, as the sum before it."""
+    titles = Counter(
         f"{each.finding.object} ({each.place})" if each.file else each.finding.object
         for each in findings
     )
-    return list(dict.fromkeys(titles))
+    parts = [f"{title} {number} times" if number > 1 else title for title, number in titles.items()]
+    rest = sum(list(titles.values())[_MOST_LISTED:])
+    return f"{', '.join(parts[:_MOST_LISTED])}{f' and {rest} more' if rest else ''}"
 
 
 def _codes(findings: t.Iterable[LocatedFinding]) -> list[str]:

@@ -45,6 +45,8 @@ NO_GATEWAY = FindingType(
         "what was read."
     ),
     cure="`namespace/name` of the Gateway.",
+    # it brings a gateway's clients, of which more is to be found
+    testable=False,
 )
 NO_SERVER = FindingType(
     "EW633",

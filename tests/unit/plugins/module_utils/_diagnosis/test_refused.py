@@ -119,6 +119,17 @@ def test_the_loss_that_a_refused_rule_leaves_is_its_consequence(tmp_path):
     assert "EW625" in [each.finding.code for each in group.consequences]
 
 
+def test_a_loss_stands_for_itself_while_its_rule_stays_refused(tmp_path):
+    """Each of two refusals alone does not make the rule accepted."""
+    made = rule("cart", {"failover": [{"from": "east", "to": "east"}]})
+    made["spec"]["subsets"] = [{"name": "v1", "labels": {"app": "cart"}}]
+    made["spec"]["trafficPolicy"]["outlierDetection"] = {"maxEjectionPercent": 150}
+    found = analyzed(tmp_path, made, routed({"destination": {"host": "cart", "subset": "v1"}}))
+    assert "EW625" in [each.first.finding.code for each in found.groups]
+    for each in found.groups:
+        assert "EW625" not in [one.finding.code for one in each.consequences]
+
+
 @pytest.mark.parametrize(
     ("kind", "spec"),
     [
