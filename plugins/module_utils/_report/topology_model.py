@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette import FAILED_NAME
 
+_DRAINED = "drained"
+# what the actions of events make of endpoints
+_STATES = {"kill": "killed", "hang": "hung", "blackhole": "unreachable", "fail": "failing"}
+
 
 @dataclass(slots=True)
 class Row:
@@ -24,7 +28,7 @@ class Row:
     pod: bool = False
     drained: bool = True
     # what it is called when it is drained
-    state: str = "drained"
+    state: str = _DRAINED
     # as in the topology
     measured: bool = True
     expected: float = 0.0
@@ -89,7 +93,7 @@ def arrange(step: Document) -> Topology:
         row.pod = name == endpoint["name"]
         row.expected += endpoint["share"]
         row.drained = row.drained and endpoint["drained"]
-        row.state = step.get("state", row.state)
+        row.state = step.get("state") or _state(step, endpoint)
         row.measured = step.get("measured", row.measured)
     arranged = [
         Site(cluster, gateway, [Zone(place, list(rows.values())) for place, rows in zones.items()])
@@ -100,6 +104,29 @@ def arrange(step: Document) -> Topology:
     place = client["locality"] or client["cluster"]
     measured = step.get("measured", True)
     return Topology(client["name"] or "client", place, arranged, failed, failed_expected, measured)
+
+
+def _state(step: Document, endpoint: Document) -> str:
+    """Return what the last event that concerns an endpoint has made of it; without one it is drained."""
+    local = step["forecast"]["client"]["cluster"]
+    found = [
+        _STATES.get(each["action"], _DRAINED)
+        for each in step.get("events", ())
+        if "undone_ms" not in each
+        and each.get("cluster", local) == endpoint["cluster"]
+        and _concerns(each, endpoint)
+    ]
+    return found[-1] if found else _DRAINED
+
+
+def _concerns(event: Document, endpoint: Document) -> bool:
+    """Whether an event in the endpoint's cluster names its workload or place, as far as reports say."""
+    if event["workloads"]:
+        return endpoint["workload"] in event["workloads"]
+    if "node" in event or "gateway" in event:
+        return False
+    parts = endpoint["locality"].split("/")
+    return event.get("zone") in (None, *parts[1:2], "/".join(parts[:2]))
 
 
 def _answering(step: Document) -> Site:

@@ -115,6 +115,28 @@ def test_the_failover_can_be_watched():
     assert sites[1].rows[0].observed == 1
 
 
+@pytest.mark.parametrize(
+    "place", [{"workloads": ["helloworld-zone1"]}, {"zone": "zone1"}, {"zone": "east/zone1"}, {}]
+)
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [
+        ("drain", "drained"),
+        ("kill", "killed"),
+        ("hang", "hung"),
+        ("blackhole", "unreachable"),
+        ("fail", "failing"),
+    ],
+)
+def test_a_workload_is_called_what_the_event_made_of_it(place, action, state):
+    step = next(each for each in load("failover")["steps"] if each["name"] == "zone1 drained")
+    other = {"action": "hang", "workloads": [], "cluster": "west"}
+    undone = {"action": "delay", "workloads": [], "undone_ms": 1.0}
+    step["events"] = [{"action": action, "workloads": [], **place}, other, undone]
+    (row,) = [row for site in arrange(step).sites for row in site.rows if row.drained]
+    assert row.state == state
+
+
 def test_pods_of_one_workload_that_are_told_apart_by_their_names_are_rows_of_their_own():
     step = next(s for s in load("federation")["steps"] if s["judged"]["by"] == "instance")
     rows = [row for site in arrange(step).sites for row in site.rows]
