@@ -174,7 +174,8 @@ def multi_primary(*zones: str, gateways: bool = True, sidecar: bool = True, **pa
     zones = zones or ("zone3",)
     rules = parts.pop("rules", [rule(policy(FAILOVER))])
     parts["west_nodes"] = [node(f"west-{zone}", "west", zone) for zone in zones]
-    found = lab(*rules, entries=[], extra=[secret], **parts)
+    extra = [secret, *parts.pop("extra", ())]
+    found = lab(*rules, entries=[], extra=extra, **parts)
     found.west.append(service())
     found.west += [
         pod(f"helloworld-{zone}", f"west-{zone}", network="west-network", sidecar=sidecar)
@@ -183,6 +184,13 @@ def multi_primary(*zones: str, gateways: bool = True, sidecar: bool = True, **pa
     if gateways:
         found.west.append(network_gateway("west-network", "172.18.128.1"))
     return found
+
+
+def from_network(network: str) -> Lab:
+    """A client whose proxy is told this network, in a cluster with a gateway of its own."""
+    sleep = pod("sleep", "east-worker", "sleep", app="sleep", network=network)
+    gateway_service = network_gateway("east-network", "172.18.127.1")
+    return multi_primary(pods=[sleep, *EAST_PODS[1:]], extra=[gateway_service])
 
 
 def weighing(imported: t.Any, simple: str) -> Lab:
@@ -619,6 +627,13 @@ LABS: dict[str, tuple[t.Callable[[], Lab], t.Callable[[], Lab]]] = {
         lambda: lab(extra=gateway()),
         lambda: lab(extra=gateway(ISTIO_META_REQUESTED_NETWORK_VIEW="east-network")),
     ),
+    "EW805": (
+        lambda: multi_primary(rules=[], extra=gateway()),
+        lambda: multi_primary(
+            rules=[], extra=gateway(ISTIO_META_REQUESTED_NETWORK_VIEW="east-network")
+        ),
+    ),
+    "EW806": (lambda: from_network(""), lambda: from_network("east-network")),
     "EW901": (
         lambda: lab(
             rule(policy(FAILOVER)), services=[service(ports=[{"name": "web", "port": 5000}])]
@@ -674,6 +689,7 @@ MORE: dict[str, list[t.Callable[[], Lab]]] = {
     "EW505": [
         lambda: with_port(loadBalancer=FULL["loadBalancer"], outlierDetection=EJECTION),
     ],
+    "EW805": [lambda: multi_primary(extra=gateway())],
     "EW901": [
         lambda: lab(rule(policy(FAILOVER)), services=[service(ports=[{"port": 5000}])]),
         lambda: lab(rule(policy(FAILOVER), host="web.example"), extra=[unspoken()]),
