@@ -26,6 +26,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.events impo
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.expectation import (
     parse_shares,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.forecast_expectation import (
+    unforeseeable,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.options import (
     parse_event,
     parse_identify,
@@ -151,6 +154,19 @@ def _events(host: Variables, variable: str, steps: t.Sequence[Variables]) -> t.I
             check_names(parsed[1:] if short and scaled else parsed)
         except InvalidInput as exc:
             yield f"{variable}: step '{step['name']}': {exc}"
+        at_a_time = int(step.get("concurrency", host["proof_concurrency"]))
+        unknown = unforeseeable(parsed, at_a_time * int(step.get("clients", 1)))
+        if unknown and _is_by_forecast(host, step):
+            yield (
+                f"{variable}: step '{step['name']}': the forecast has nothing that could be judged:"
+                f" {unknown}; say in expect what must happen, or set from_forecast: false"
+            )
+
+
+def _is_by_forecast(host: Variables, step: Variables) -> bool:
+    """Whether nothing but the forecast says what a step expects."""
+    stated = step.get("expect") or step.get("failed") is not None
+    return not stated and is_true(step.get("from_forecast", host["proof_from_forecast"]))
 
 
 def _expressions(name: str, identify: Variables) -> t.Iterator[str]:

@@ -79,7 +79,7 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
         timeout_s=spec.profile.timeout_s,
         path=spec.profile.path,
     )
-    if unknown := _unforeseeable(spec):
+    if unknown := unforeseeable(spec.events, spec.profile.concurrency * spec.clients):
         forecast = dataclasses.replace(forecast, problem=unknown, failed=0.0)
     return dataclasses.replace(
         spec,
@@ -89,12 +89,15 @@ def expect_forecast(spec: SampleSpec, participants: Participants, expect: Params
     )
 
 
-def _unforeseeable(spec: SampleSpec) -> str:
-    """Return why no forecast knows what the faults of events do to the shares; empty if one does."""
-    for event in _remaining(spec.events):
+def unforeseeable(events: t.Iterable[Event], at_a_time: int) -> str:
+    """Return why no forecast knows what faults do to the shares, of so many requests at a time.
+
+    Empty if one does.
+    """
+    for event in _remaining(events):
         if event.action == FAIL and event.percent < 100:
             return f"{event.title}: whether errors by chance eject is a matter of chance, too"
-        if event.action == DELAY and spec.profile.concurrency * spec.clients > 1:
+        if event.action == DELAY and at_a_time > 1:
             return f"{event.title}: with several requests at a time, slow answers may change the shares"
     return ""
 
@@ -197,7 +200,8 @@ def _by_forecast(expect: Params, forecast: SampleForecast) -> Expectation:
     if forecast.problem:
         raise InvalidInput(
             f"expect: the forecast has nothing that could be judged: {forecast.problem}; "
-            "say in expect.shares what must happen, or do without expect.from_forecast"
+            "say in expect (of a step; of the module: expect.shares) what must happen, or set"
+            " from_forecast to false"
         )
     least = min(share for share in forecast.shares.values() if share > 0)
     found = expectation(

@@ -127,3 +127,26 @@ def test_events_that_contradict(step: dict[str, t.Any], contradicts: bool) -> No
     found = problems(step)
     assert len(found) == contradicts
     assert all("of a at a time" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    "known", [{}, {"expect": {"a": 1}}, {"failed": 0.5}, {"from_forecast": False}]
+)
+@pytest.mark.parametrize(
+    ("event", "at_a_time", "unknown"),
+    [
+        ({"action": "fail", "percent": 50}, 1, "errors by chance"),
+        ({"action": "fail", "percent": 50, "for_ms": 100}, 1, ""),
+        ({"action": "fail"}, 1, ""),
+        ({"action": "delay", "delay_ms": 5}, 4, "several requests at a time"),
+        ({"action": "delay", "delay_ms": 5}, 1, ""),
+    ],
+)
+def test_what_no_forecast_can_expect_is_said_before_anything_runs(
+    known: dict[str, t.Any], event: dict[str, t.Any], at_a_time: int, unknown: str
+) -> None:
+    step = {"events": [{**event, "workloads": ["a"]}], "concurrency": at_a_time, **known}
+    found = problems(step)
+    assert [unknown in each and "from_forecast: false" in each for each in found] == (
+        [True] if unknown and not known else []
+    )
