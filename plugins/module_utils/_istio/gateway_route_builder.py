@@ -36,6 +36,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_
     Route,
     http_routes,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
+    RouteOrigin,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,31 @@ def _http(
             for host in _common_hosts(allowed, virtual.hosts) if routes else ():
                 found.setdefault(host, []).extend(routes)
                 first.setdefault(host, server)
+    redirecting = {host: server for server in servers for host in _redirected(server, found, first)}
+    for host, server in redirecting.items():
+        yield GatewayHost(server, host, (_redirect(server),))
     for host, tried in found.items():
+        if host in redirecting:
+            continue
         ordered = sorted(tried, key=lambda each: each.takes_all)
         yield GatewayHost(first[host], host, tuple(ordered))
+
+
+def _redirected(
+    server: GatewayServer, found: t.Mapping[str, t.Any], first: t.Mapping[str, GatewayServer]
+) -> t.Iterator[str]:
+    """Yield the hosts whose plain requests are sent to HTTPS: those with routes, and the server's."""
+    if not server.https_redirect or server.tls_mode:
+        return
+    yield from (host for host in found if first[host] is server)
+    # istiod takes these as written, so that one with a namespace before it is no host of a request
+    yield from (each.host.lower() for each in server.hosts if each.namespace == "*")
+
+
+def _redirect(server: GatewayServer) -> Route:
+    origin = RouteOrigin("Gateway", server.namespace, server.gateway, "spec.servers")
+    redirect = {"scheme": "https", "redirectCode": 301}
+    return Route("httpsRedirect", origin, (), spec={"redirect": redirect}, port=server.port)
 
 
 def _connections(view: PushContext, proxy: Proxy, server: GatewayServer) -> t.Iterator[GatewayHost]:

@@ -112,7 +112,7 @@ def http_routes_of(
         return _routes_without_service(listener, client, service) if port.number == 80 else ()
     best = routing_service(listener.routes, service.host)
     for virtual in listener.routes:
-        if virtual is best or service.host in virtual.hosts:
+        if virtual is best or service.host.lower() in virtual.http_hosts:
             routes = http_routes(virtual, client, port.number)
             if routes and _may_route(virtual, service, proxy):
                 return routes
@@ -148,7 +148,7 @@ def _routes_without_service(
     listener: EgressListener, client: Client, service: Service
 ) -> tuple[Route, ...]:
     for virtual in listener.routes:
-        if service.host in virtual.hosts and not virtual.gateway_api:
+        if service.host.lower() in virtual.http_hosts and not virtual.gateway_api:
             routes = http_routes(virtual, client, 80)
             if routes:
                 return routes

@@ -56,6 +56,8 @@ class GatewayServer:
     # the name of the listener that it is, of a Gateway of the Gateway API
     listener: str = ""
     created: str = ""
+    # every plain request is sent to HTTPS, whatever the routes say
+    https_redirect: bool = False
 
     @property
     def full_name(self) -> str:
@@ -126,6 +128,7 @@ def servers(obj: KubernetesObject) -> tuple[GatewayServer, ...]:
             tls_mode=str((server.get("tls") or {}).get("mode") or ""),
             hosts=tuple(host_pattern(host, namespace) for host in server.get("hosts") or ()),
             created=str(metadata(obj).get("creationTimestamp") or ""),
+            https_redirect=bool((server.get("tls") or {}).get("httpsRedirect")),
         )
         for server in spec_of(obj).get("servers") or ()
     )

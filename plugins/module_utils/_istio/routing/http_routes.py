@@ -169,8 +169,9 @@ def routing_service(routes: t.Iterable[VirtualService], host: str) -> VirtualSer
     """
     best: tuple[bool, int] | None = None
     found: VirtualService | None = None
+    host = host.lower()
     for virtual in routes:
-        for pattern in virtual.hosts:
+        for pattern in virtual.http_hosts:
             if not host_matches(pattern, host):
                 continue
             rank = (pattern == host, len(pattern))

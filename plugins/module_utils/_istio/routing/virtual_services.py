@@ -87,6 +87,11 @@ class VirtualService:
         """Sort the oldest first, as istiod does."""
         return self.created, self.name, self.namespace
 
+    @property
+    def http_hosts(self) -> tuple[str, ...]:
+        """The hosts as they are compared with those of HTTP requests: in small letters."""
+        return tuple(host.lower() for host in self.hosts)
+
     def destination(self, raw: Raw, weight: int = 0) -> Destination:
         """Return a ``destination`` with its host's full name."""
         return Destination(

@@ -362,3 +362,34 @@ def test_a_gateway_whose_backends_all_have_weight_0_answers_500() -> None:
     (found,) = forecasts(proxy("a", {NAME: "entry"}), ENTRY, route, client=CLIENT)
     assert found.lost == 1.0
     assert "500" in found.answers.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "virtuals", "place"),
+    [
+        (["*.example.test"], (VIRTUAL,), "a.example.test"),
+        (["*"], (), "*"),
+        (["*", "edge/x.test"], (), "*"),
+    ],
+)
+def test_a_server_that_redirects_to_https_has_no_other_answer(
+    hosts: list[str], virtuals: t.Sequence[Object], place: str
+) -> None:
+    server = {**OLD_ENTRY["spec"]["servers"][0], "hosts": hosts, "tls": {"httpsRedirect": True}}
+    edge = {**OLD_ENTRY, "spec": {**OLD_ENTRY["spec"], "servers": [server]}}
+    found = forecasts(proxy("a", {"app": "entry"}), edge, *virtuals, client=CLIENT)
+    assert [_answer(each) for each in found] == ["a redirect, 301"] * len(found)
+    places = [as_dict(each)["route"]["place"] for each in found]
+    assert f"{place} at port 80 of Gateway edge/entry" in places
+
+
+def test_a_redirect_of_the_plain_port_leaves_the_routes_of_https() -> None:
+    plain = {**OLD_ENTRY["spec"]["servers"][0], "tls": {"httpsRedirect": True}}
+    port = {"number": 443, "name": "https", "protocol": "HTTPS"}
+    tls = {**plain, "port": port, "tls": {"mode": "SIMPLE", "credentialName": "c"}}
+    edge = {**OLD_ENTRY, "spec": {**OLD_ENTRY["spec"], "servers": [plain, tls]}}
+    found = forecasts(proxy("a", {"app": "entry"}), edge, VIRTUAL, client=CLIENT)
+    assert parts([each for each in found if each.destinations]) == [("shop", 0.75), ("next", 0.25)]
+    assert {
+        as_dict(each)["route"]["place"].partition(" at ")[2] for each in found if each.destinations
+    } == {"port 443 of Gateway edge/entry"}

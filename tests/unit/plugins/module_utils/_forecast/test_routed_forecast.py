@@ -241,3 +241,11 @@ def test_a_sidecar_that_hides_the_host_is_named(mode, fate):
     assert forecasts(sidecar, namespace="shop")
     with pytest.raises(NotFound, match=f"Sidecar web/default does not show .*{fate}"):
         forecasts(sidecar, namespace="web")
+
+
+@pytest.mark.parametrize(
+    "host", ["Cart", "CART.shop.svc.cluster.local", "*.SHOP.svc.cluster.local"]
+)
+def test_the_hosts_of_a_virtual_service_are_compared_in_small_letters(host):
+    (found,) = forecasts(virtual_service(to(("v2", 100)), hosts=[host]))
+    assert workloads(found) == {"cart-v2": 1.0}
