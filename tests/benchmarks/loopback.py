@@ -6,8 +6,9 @@
     python tests/benchmarks/loopback.py
 
 Runs the failover playbook from nothing in a lab of its own, then asks for:
-the playbook's time, and its CPU time beside that of as many tasks that do nothing; the time from no Envoy to all of them serving; traffic_sample's rate over one kept-alive
-connection, beside that of wrk on the same path in the same run; the memory of each Envoy.
+the playbook's time, and its CPU time beside that of as many tasks that do nothing; the time from no Envoy to all of
+them serving; traffic_sample's rate over one kept-alive connection, beside that of wrk on the same path in the same
+run; the memory of each Envoy.
 wrk cannot send the PROXY header that tells a sidecar the destination, so an Envoy in front of the sidecar adds it: wrk
 takes one hop more. Without wrk in PATH that line is left out. Exits with 1 where a goal is missed.
 """

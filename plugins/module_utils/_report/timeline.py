@@ -26,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.svg import b
 
 # failed requests closer to each other than this share a mark
 _MARK = 5.0
+DIMENSION_LINE = 18.0
 EVENT_LINE = 16.0
 _WIDEST_BIN_MS = 100.0
 # an outage of this width has room for its length in words
@@ -210,12 +211,19 @@ def event_labels(panel: Panel) -> Markup:
     return join(parts)
 
 
+def moved(step: Document) -> list[Document]:
+    """Return the events after which requests went elsewhere."""
+    return [each for each in step.get("events", ()) if each.get("failover_ms") is not None]
+
+
 def failover_dimension(panel: Panel, y: float) -> Markup:
-    """Return the failover time between its two moments, as a drawing has its measures."""
+    """Return each event's failover time between its two moments, as a drawing has its measures.
+
+    Each is in a line of its own, the first at ``y``.
+    """
     parts = []
-    for event in panel.step.get("events", ()):
-        if event.get("failover_ms") is None:
-            continue
+    for index, event in enumerate(moved(panel.step)):
+        y += DIMENSION_LINE if index else 0.0
         left = panel.x(event["at_ms"])
         right = panel.x(event["at_ms"] + event["failover_ms"])
         words = f"failover {numbers.milliseconds(event['failover_ms'])}"

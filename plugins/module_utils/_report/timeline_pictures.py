@@ -37,6 +37,8 @@ _HEIGHT = 130.0
 _GAP = 10.0
 # a step of few requests would be too narrow for its number
 _NARROWEST = 34.0
+# how wide a letter of a bold label is at most
+_LETTER = 8.0
 # a step of this width has room for words
 _WIDE = 150.0
 
@@ -45,7 +47,7 @@ def step_timeline(step: Document, palette: Palette, name: str) -> Markup:
     """Return the timeline of one step; ``name`` is unique on the page."""
     top = 12.0 + timeline.EVENT_LINE * len(step.get("events", ()))
     marks = 16.0 if step.get("failures") else 0.0
-    dimension = 18.0 if step.get("failover_ms") is not None else 0.0
+    dimension = timeline.DIMENSION_LINE * len(timeline.moved(step))
     panel = _panel(
         step, _LEFT, top + marks + dimension + 10, WIDTH - _LEFT - _RIGHT, timeline.rates(step)
     )
@@ -108,19 +110,20 @@ def _overview(panel: Panel, palette: Palette) -> Markup:
             line(panel.left, panel.bottom, panel.left + panel.width, panel.bottom, "axis"),
             timeline.event_lines(panel),
             timeline.failure_marks(panel, panel.top - 8),
-            _moved(panel),
+            moved_labels(panel),
         )
     )
 
 
-def _moved(panel: Panel) -> Markup:
-    """Return how long each failover took, above its event."""
-    found = []
-    for event in panel.step.get("events", ()):
-        if event.get("failover_ms") is not None:
-            x, took = panel.x(event["at_ms"]), numbers.milliseconds(event["failover_ms"])
-            words = f"failover {took}" if panel.width > _WIDE else took
+def moved_labels(panel: Panel) -> Markup:
+    """Return how long each failover took, above its event, where the one before leaves room for it."""
+    found, end = [], 0.0
+    for event in timeline.moved(panel.step):
+        x, took = panel.x(event["at_ms"]), numbers.milliseconds(event["failover_ms"])
+        words = f"failover {took}" if panel.width > _WIDE else took
+        if x > end:
             found.append(text(x + 5, panel.top - 19, words, "label strong"))
+            end = x + _LETTER * len(words)
     return join(found)
 
 

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.eastwest.mesh.plugins.module_utils._report import timeline
+from ansible_collections.eastwest.mesh.plugins.module_utils._report import (
+    timeline,
+    timeline_pictures,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.palette import Palette
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.timeline_pictures import (
     proof_timeline,
@@ -20,6 +24,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report.topology_pic
     topology_picture,
 )
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import load, steps
 
@@ -168,3 +173,29 @@ def test_every_name_has_a_pattern_of_its_own_while_there_are_enough():
     looks = [ElementTree.tostring(pattern).split(b">", 1)[1] for pattern in drawn.iter("pattern")]
     assert len(set(looks[:13])) == 13
     assert {f"url(#{each.get('id')})" for each in drawn.iter("pattern")} == set(fills)
+
+
+@slow
+@given(st.lists(st.tuples(st.integers(0, 990), st.integers(0, 400)), min_size=1, max_size=5))
+def test_the_times_of_failovers_do_not_cover_each_other(moves):
+    events = [
+        {"name": f"drain {number}", "at_ms": at, "failover_ms": took}
+        for number, (at, took) in enumerate(sorted(moves))
+    ]
+    step = {
+        "name": "two at once",
+        "requests": 10,
+        "events": events,
+        "timeline": {"bin_ms": 100.0, "counts": {"zone1": [1] * 10}, "requests": [1] * 10},
+    }
+    panel = timeline.Panel(step, 58, 100, 900, 130, 1000, 10)
+    drawn = ElementTree.fromstring(f"<svg>{timeline.failover_dimension(panel, 20)}</svg>")
+    heights = [float(each.get("y")) for each in drawn.iter("text")]
+    assert len(heights) == len(events)
+    assert all(lower - upper >= 12 for upper, lower in itertools.pairwise(heights))
+
+    overview = ElementTree.fromstring(f"<svg>{timeline_pictures.moved_labels(panel)}</svg>")
+    labels = [(float(each.get("x")), each.text) for each in overview.iter("text")]
+    assert labels
+    for (left, words), (right, _next) in itertools.pairwise(labels):
+        assert left + 7 * len(words) < right
