@@ -4,7 +4,7 @@
 """Compares the model's answers to locality cases with those of the istiod oracle.
 
     python tests/tools/random_locality_cases.py --seed 7 --count 1000 |
-        python tests/tools/compare_locality_cases.py --mode both -- testbed oracle
+        python tests/tools/compare_locality_cases.py --mode both -- ORACLE
 
 What follows ``--`` is the oracle's command. Prints each difference, then how many cases agreed;
 exits with 1 if one did not. ``--record FILE`` writes the cases with the oracle's answers.

@@ -4,7 +4,7 @@
 """Compares the model's answers to whole manifests with those of istiod's oracle.
 
     python tests/tools/random_manifest_cases.py --seed 7 --count 1000 |
-        python tests/tools/compare_manifest_cases.py -- testbed xds
+        python tests/tools/compare_manifest_cases.py -- ORACLE
 
 What follows ``--`` is the oracle's command. Prints each difference, then how many cases agreed;
 exits with 1 if one did not. ``--record FILE`` writes the cases with istiod's answers, compressed.
