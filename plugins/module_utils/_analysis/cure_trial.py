@@ -186,6 +186,9 @@ def with_cure(
     """The objects with the cure applied; None where it says what to do but not what to write."""
     cure = load_mapping(finding.instead, finding.code)
     result = list(objects)
+    if cure and cure.keys() >= {"apiVersion", "kind", "metadata"}:
+        # an object of its own
+        return [*result, dict(cure)]
     index = next((n for n, each in enumerate(result) if _title(each) == finding.object), None)
     if not cure or index is None:
         return None

@@ -15,6 +15,20 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     Finding,
     FindingType,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
+from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateway_listeners import (
+    listeners,
+    route_parents,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_api_routes import (
+    RouteProblem,
+)
+
+_ANY_PARENT = "a parent that takes it"
 
 NOT_CONVERTED = FindingType(
     "EW630",
@@ -55,9 +69,37 @@ def ignored_routes(context: AnalysisContext) -> t.Iterator[Finding]:
                 else "no rule of the object counts, and requests go as if it were not there"
             ),
             instead=snippets.remark(
-                "a parent that takes it" if at_parent else "leave the field out, or correct it"
+                _parents(context, problem) if at_parent else "leave the field out, or correct it"
             ),
         )
+
+
+def _parents(context: AnalysisContext, problem: RouteProblem) -> str:
+    """The listeners of the Gateway that take the route, or what would make them take it."""
+    cluster, origin = context.local, problem.origin
+    route = cluster.get(origin.kind, origin.name, origin.namespace)
+    if route is None:
+        return _ANY_PARENT
+    index = int(origin.field.partition("[")[2].partition("]")[0])
+    reference = spec_of(route)["parentRefs"][index]
+    namespace = str(reference.get("namespace") or origin.namespace)
+    name = str(reference.get("name") or "")
+    gateway = cluster.get(well_known.GATEWAY_API_GATEWAY, name, namespace)
+    if gateway is None or reference.get("kind") not in (None, "Gateway"):
+        return _ANY_PARENT
+    general = {key: value for key, value in reference.items() if key not in ("sectionName", "port")}
+    names = [each.listener for each in listeners(cluster, gateway)]
+    taking = [
+        each
+        for each in names
+        if not isinstance(route_parents(cluster, route, {**general, "sectionName": each}), str)
+    ]
+    if taking:
+        return f"write the sectionName of a listener that takes it: {listed(taking, 'or')}"
+    known = f"listeners of Gateway {namespace}/{name} are {listed(names)}"
+    if "allowedRoutes" in problem.message:
+        return f"{known}; one needs allowedRoutes: {{namespaces: {{from: All}}}}"
+    return f"{known}; none takes it"
 
 
 CHECKS = (ignored_routes,)

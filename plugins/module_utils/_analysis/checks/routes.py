@@ -33,6 +33,13 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_fo
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.targets import (
     ForecastClient,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
+    spec_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_api_backends import (
+    BackendOwner,
+    missing_grant,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import Route
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.virtual_services import (
     RouteOrigin,
@@ -73,6 +80,8 @@ class _Loss:
     reasons: tuple[str, ...]
     locality: str
     place: str
+    # routes of sidecars need no grants
+    of_gateway: bool = False
 
 
 def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
@@ -83,7 +92,7 @@ def routes_that_lose(context: AnalysisContext) -> t.Iterator[Finding]:
     for loss in (*_of_sidecars(context), *_of_gateways(context)):
         if loss.route.origin is None:
             continue
-        finding = _finding(loss, loss.route.origin)
+        finding = _finding(context, loss, loss.route.origin)
         if (finding.object, finding.field) not in seen:
             seen.add((finding.object, finding.field))
             yield finding
@@ -126,24 +135,38 @@ def _of_gateways(context: AnalysisContext) -> t.Iterator[_Loss]:
         client = ForecastClient(origin.proxy, context.local.name, "")
         for place, _number, route in gateway_routes(context.view, origin.proxy):
             for lost, share, reasons in route_losses(context.topology, client, route):
-                yield _Loss(route, lost, share, reasons, origin.client.locality, place)
+                yield _Loss(route, lost, share, reasons, origin.client.locality, place, True)
 
 
-def _finding(loss: _Loss, origin: RouteOrigin) -> Finding:
+def _finding(context: AnalysisContext, loss: _Loss, origin: RouteOrigin) -> Finding:
     effect = (
         f"{percent(loss.lost * loss.share)} of the requests of clients in {place_of(loss.locality)} to "
         f"{loss.place} that this route takes fail"
     )
     found = FAULT_INJECTED if loss.lost <= loss.route.aborted else ROUTE_LOSES
     field = origin.field
-    instead = "mend the route's destination; no other rule makes up for it"
+    instead = _cure(context, loss, origin)
     if found is FAULT_INJECTED:
         field = f"{field}.fault.abort"
-        instead = "without fault.abort, requests go to the route's destinations"
+        instead = snippets.remark("without fault.abort, requests go to the route's destinations")
     return found.finding(
         origin.object,
         field,
         message="; ".join(dict.fromkeys(loss.reasons)) or "no endpoint takes them",
         effect=effect,
-        instead=snippets.remark(instead),
+        instead=instead,
     )
+
+
+def _cure(context: AnalysisContext, loss: _Loss, origin: RouteOrigin) -> str:
+    """The ReferenceGrant that a gateway's route lacks, else what to mend."""
+    obj = context.local.get(origin.kind, origin.name, origin.namespace)
+    if obj is not None and origin.kind != "VirtualService" and loss.of_gateway:
+        index = int(origin.field.partition("[")[2].partition("]")[0])
+        backends = spec_of(obj)["rules"][index].get("backendRefs") or ()
+        grant = missing_grant(
+            context.local, BackendOwner(origin.kind, origin.namespace, True), backends
+        )
+        if grant is not None:
+            return snippets.block(grant, remark="an object beside the route")
+    return snippets.remark("mend the route's destination; no other rule makes up for it")

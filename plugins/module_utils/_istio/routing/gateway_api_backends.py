@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
+    KubernetesObject,
     spec_of,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_api_errors import (
@@ -54,6 +55,31 @@ def destination(cluster: ClusterState, owner: BackendOwner, reference: Raw) -> R
         raise NotConvertible(f"the backend {name} has no port")
     host = name if kind == _HOST_NAME else f"{name}.{namespace}.{well_known.SERVICE_SUFFIX}"
     return {"host": host, "port": {"number": int(reference["port"])}}
+
+
+def missing_grant(
+    cluster: ClusterState, owner: BackendOwner, references: t.Iterable[Raw]
+) -> KubernetesObject | None:
+    """Return the ReferenceGrant that a route's backends lack; of several namespaces, that of the first."""
+    lacking: dict[str, list[Raw]] = {}
+    for each in references:
+        kind = (str(each.get("group") or ""), str(each.get("kind") or "Service"))
+        name = str(each.get("name") or "")
+        namespace = str(each.get("namespace") or owner.namespace)
+        if not _is_granted(cluster, owner, kind, name, namespace):
+            target = {"group": kind[0], "kind": kind[1], "name": name}
+            if target not in lacking.setdefault(namespace, []):
+                lacking[namespace].append(target)
+    if not lacking:
+        return None
+    namespace = next(iter(lacking))
+    source = {"group": well_known.GATEWAY_API, "kind": owner.kind, "namespace": owner.namespace}
+    return {
+        "apiVersion": f"{well_known.GATEWAY_API}/v1beta1",
+        "kind": "ReferenceGrant",
+        "metadata": {"name": f"{owner.kind.lower()}s-of-{owner.namespace}", "namespace": namespace},
+        "spec": {"from": [source], "to": lacking[namespace]},
+    }
 
 
 def is_known(cluster: ClusterState, reference: Raw, namespace: str) -> bool:

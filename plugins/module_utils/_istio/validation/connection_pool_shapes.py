@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
+    DURATION,
     FLAG,
     INT32,
-    TEXT,
     UINT32,
     Mapping,
     one_of,
@@ -17,10 +17,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.sc
 _TCP_POOL = Mapping(
     {
         "maxConnections": INT32,
-        "connectTimeout": TEXT,
-        "maxConnectionDuration": TEXT,
-        "idleTimeout": TEXT,
-        "tcpKeepalive": Mapping({"probes": UINT32, "time": TEXT, "interval": TEXT}),
+        "connectTimeout": DURATION,
+        "maxConnectionDuration": DURATION,
+        "idleTimeout": DURATION,
+        "tcpKeepalive": Mapping({"probes": UINT32, "time": DURATION, "interval": DURATION}),
     }
 )
 _HTTP_POOL = Mapping(
@@ -30,10 +30,10 @@ _HTTP_POOL = Mapping(
         "maxRequestsPerConnection": INT32,
         "maxRetries": INT32,
         "maxConcurrentStreams": INT32,
-        "idleTimeout": TEXT,
+        "idleTimeout": DURATION,
         "h2UpgradePolicy": one_of("DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"),
         "useClientProtocol": FLAG,
-        "http2KeepAlive": Mapping({"interval": TEXT, "timeout": TEXT}),
+        "http2KeepAlive": Mapping({"interval": DURATION, "timeout": DURATION}),
     }
 )
 CONNECTION_POOL = Mapping({"tcp": _TCP_POOL, "http": _HTTP_POOL})

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.well_known import GATEWAY_API
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
+    DURATION,
     INT32,
     LABELS,
     TEXT,
@@ -132,7 +133,7 @@ _HTTP_RULE = Mapping(
     {
         **_rule(_HTTP_FILTERS),
         "matches": List(_HTTP_MATCH, 64),
-        "timeouts": Mapping({"request": TEXT, "backendRequest": TEXT}),
+        "timeouts": Mapping({"request": DURATION, "backendRequest": DURATION}),
         "retry": Mapping({"codes": List(INT32), "attempts": INT32, "backoff": TEXT}),
     }
 )

@@ -11,6 +11,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.co
     CONNECTION_POOL,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
+    DURATION,
     FLAG,
     INT32,
     LABELS,
@@ -99,11 +100,11 @@ _HTTP_ROUTE = Mapping(
                 "uriRegexRewrite": Mapping({"match": TEXT, "rewrite": TEXT}),
             }
         ),
-        "timeout": TEXT,
+        "timeout": DURATION,
         "retries": Mapping(
             {
                 "attempts": INT32,
-                "perTryTimeout": TEXT,
+                "perTryTimeout": DURATION,
                 "retryOn": TEXT,
                 "retryRemoteLocalities": FLAG,
                 "retryIgnorePreviousHosts": FLAG,
@@ -113,7 +114,7 @@ _HTTP_ROUTE = Mapping(
         "fault": Mapping(
             {
                 "abort": Mapping({"httpStatus": INT32, "grpcStatus": TEXT, "percentage": _PERCENT}),
-                "delay": Mapping({"fixedDelay": TEXT, "percentage": _PERCENT}),
+                "delay": Mapping({"fixedDelay": DURATION, "percentage": _PERCENT}),
             }
         ),
         "mirror": _DESTINATION,

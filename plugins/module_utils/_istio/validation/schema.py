@@ -26,6 +26,7 @@ class Value:
     low: float | None = None
     high: float | None = None
     values: tuple[str, ...] = ()
+    is_duration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class List:
 Schema: t.TypeAlias = Value | Mapping | Map | List
 
 TEXT = Value((str,))
+DURATION = Value((str,), is_duration=True)
 FLAG = Value((bool,))
 INT32 = Value((int,), -(2**31), 2**31 - 1)
 COUNT = Value((int,), 0, 2**31 - 1)
@@ -117,7 +119,9 @@ def _mapping(schema: Mapping, value: Raw, path: str) -> Violations:
 def _value(schema: Value, value: t.Any, path: str) -> Violations:
     # a bool is an int to Python, not to Kubernetes
     fits = isinstance(value, schema.types) and (bool in schema.types or not isinstance(value, bool))
-    if not fits:
+    if not fits and schema.is_duration and (written := _duration(value)):
+        yield Violation("type", path, f"is {shown(value)}", f"it must be a duration: {written}")
+    elif not fits:
         yield _type(path, value, " or ".join(_NAMES[each] for each in schema.types))
     elif schema.values and value not in schema.values:
         near = next((each for each in schema.values if each.lower() == str(value).lower()), "")
@@ -132,6 +136,13 @@ def _value(schema: Value, value: t.Any, path: str) -> Violations:
             yield Violation(
                 "range", path, f"is {value!s:.60}", f"it must be {schema.high:.0f} or less"
             )
+
+
+def _duration(value: t.Any) -> str:
+    """Return a number of seconds as a duration; nothing for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        return ""
+    return f"{value:.0f}s" if value == int(value) else f"{value * 1000:.0f}ms"
 
 
 def _type(path: str, value: t.Any, right: str) -> Violation:

@@ -22,6 +22,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.ro
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.schema import (
     COUNT,
+    DURATION,
     FLAG,
     INT32,
     INT_OR_TEXT,
@@ -78,8 +79,8 @@ OUTLIER_DETECTION = Mapping(
         "consecutiveGatewayErrors": UINT32,
         "consecutive5xxErrors": UINT32,
         "consecutiveErrors": INT32,
-        "interval": TEXT,
-        "baseEjectionTime": TEXT,
+        "interval": DURATION,
+        "baseEjectionTime": DURATION,
         "maxEjectionPercent": INT32,
         "minHealthPercent": INT32,
     }
@@ -89,7 +90,7 @@ _CONSISTENT_HASH = Mapping(
         "httpHeaderName": TEXT,
         "httpQueryParameterName": TEXT,
         "useSourceIp": FLAG,
-        "httpCookie": Mapping({"name": TEXT, "path": TEXT, "ttl": TEXT}),
+        "httpCookie": Mapping({"name": TEXT, "path": TEXT, "ttl": DURATION}),
         "minimumRingSize": COUNT,
         "ringHash": Mapping({"minimumRingSize": COUNT}),
         "maglev": Mapping({"tableSize": COUNT}),
@@ -103,8 +104,8 @@ _LOAD_BALANCER = Mapping(
         "consistentHash": _CONSISTENT_HASH,
         "localityLbSetting": LOCALITY_SETTING,
         "zoneAwareLbSetting": ZONE_AWARE_SETTING,
-        "warmupDurationSecs": TEXT,
-        "warmup": Mapping({"duration": TEXT, "minimumPercent": NUMBER, "aggression": NUMBER}),
+        "warmupDurationSecs": DURATION,
+        "warmup": Mapping({"duration": DURATION, "minimumPercent": NUMBER, "aggression": NUMBER}),
     }
 )
 _CLIENT_TLS = Mapping(

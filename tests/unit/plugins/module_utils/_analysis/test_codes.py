@@ -264,6 +264,24 @@ def canary(east: str, west: str = "v2") -> Lab:
     return lab(ruled, pods=pods, entries=[imported], extra=[to_subset])
 
 
+def granted(section: str | None = None) -> Lab:
+    """A route at a Gateway of the Gateway API, to a backend of another namespace."""
+    listener = {"name": "http", "port": 80, "protocol": "HTTP"}
+    entrance = {"gatewayClassName": "istio", "listeners": [listener]}
+    labels = {"gateway.networking.k8s.io/gateway-name": "entry"}
+    parent = {"name": "entry", **({"sectionName": section} if section else {})}
+    spec = {"parentRefs": [parent], "rules": [backend(namespace="sample")]}
+    gateway_object = obj("Gateway", "entry", "edge", spec=entrance)
+    gateway_object["apiVersion"] = "gateway.networking.k8s.io/v1"
+    return lab(
+        pods=[
+            *EAST_PODS,
+            pod("entry-istio", "east-worker", "edge", app="entry", proxy="router", labels=labels),
+        ],
+        extra=[gateway_object, obj("HTTPRoute", "entry", "edge", spec=spec)],
+    )
+
+
 def bound(*gateways: str, host: str = "shop.example.com") -> Lab:
     """A VirtualService for a host, and a Gateway of another namespace that has the host."""
     server = {
@@ -673,10 +691,12 @@ MORE: dict[str, list[t.Callable[[], Lab]]] = {
     "EW625": [
         lambda: lab(extra=[http_route(backend("hallowelt"))]),
         lambda: lab(extra=[http_route({"backendRefs": []})]),
+        granted,
         lambda: lab(extra=[http_route(backend(kind="Bucket", group="cloud.example"))]),
     ],
     "EW631": [
         lambda: lab(extra=[http_route(backend(), parent={"name": "entry"})]),
+        lambda: granted(section="https"),
     ],
     "EW632": [lambda: bound("sample/other"), lambda: bound("./entry", "mesh")],
     "EW301": [lambda: one({"failover": [{"from": "west", "to": "west"}]})],

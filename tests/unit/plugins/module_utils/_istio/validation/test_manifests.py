@@ -183,3 +183,19 @@ def test_a_removal_needs_names_only() -> None:
         load_manifests([named])
     with pytest.raises(InvalidInput, match=r"metadata\.name is missing"):
         load_manifests([{**named, "metadata": {}}], names_only=True)
+
+
+@pytest.mark.parametrize("block", ["outlierDetection", "connectionPool", "route"])
+@pytest.mark.parametrize(("number", "right"), [(5, "5s"), (0.5, "500ms"), (2.0, "2s")])
+def test_a_duration_without_a_unit_gets_one(block: str, number: float, right: str) -> None:
+    parts: dict[str, t.Any] = {
+        "outlierDetection": {"interval": number},
+        "connectionPool": {"tcp": {"connectTimeout": number}},
+    }
+    if block == "route":
+        spec = {"hosts": ["a"], "http": [{"timeout": number}]}
+        made = named("VirtualService", "networking.istio.io/v1", spec=spec)
+    else:
+        made = policy(**{block: parts[block]})
+    with pytest.raises(InvalidInput, match=f"it must be a duration: {right}$"):
+        load_manifests([made])
