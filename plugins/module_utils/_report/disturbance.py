@@ -12,6 +12,8 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._report import numbe
 from ansible_collections.eastwest.mesh.plugins.module_utils._report.document import Document
 
 _TO_THE_END = "to the end"
+# what is shorter is not told from requests under way at the event, and a busy machine's hiccups
+_RESOLUTION_MS = 50.0
 
 
 def observed(event: Document) -> str:
@@ -64,4 +66,8 @@ def _length(event: Document) -> float:
 
 
 def _time(value: float | None) -> str:
-    return _TO_THE_END if value is None else numbers.milliseconds(value)
+    if value is None:
+        return _TO_THE_END
+    if value < _RESOLUTION_MS:
+        return f"<{numbers.milliseconds(_RESOLUTION_MS)}"
+    return numbers.milliseconds(value)

@@ -36,6 +36,10 @@ def plain(text):
             event(None, {**FORECAST, "moved_ms": None, "range_ms": [None, None]}),
             " Requests were disturbed to the end, by the forecast to the end.",
         ),
+        (
+            event(38.6, {**FORECAST, "moved_ms": 0.0, "range_ms": [0.0, 49.0]}),
+            " Requests were disturbed for <50 ms, by the forecast for <50 ms.",
+        ),
         (event(0.0, {**FORECAST, "moved_ms": 0.0}), ""),
         (event(12.0), ""),
         (event(12.0, {"problem": "behind a gateway"}), ""),
