@@ -131,7 +131,13 @@ def _answers(forecast: ServiceForecast, answers: Answers) -> str:
     served = {name: share * part for name, share in shares.items() if share}
     if not served and lost:
         return lost
-    return ", ".join(filter(None, (split(served), lost)))
+    return ", ".join(filter(None, (split(served), lost))) + _onward(answers, part)
+
+
+def _onward(answers: Answers, part: float) -> str:
+    """Say what does not end behind the gateway that the client chose, but another one."""
+    share = sum(each.share for each in answers.destinations if len(each.via) > 1)
+    return f" ({percent(share * part)} of all sent on from gateway to gateway)" if share else ""
 
 
 def _not_considered(results: t.Sequence[ForecastResult], indent: str) -> list[Line]:

@@ -289,10 +289,10 @@ def _nothing(why: str) -> GatewayBackends:
 
 
 def _merged(destinations: t.Sequence[Destination]) -> tuple[Destination, ...]:
-    """Count a pod once that several gateway pods lead to."""
-    found: dict[tuple[str, str, int], Destination] = {}
+    """Count a pod once for each way to it, however many gateway pods are at the same address."""
+    found: dict[tuple[str, str, int, tuple[str, ...]], Destination] = {}
     for destination in destinations:
-        key = (destination.cluster, destination.address, destination.port)
+        key = (destination.cluster, destination.address, destination.port, destination.via)
         same = found.get(key)
         found[key] = (
             replace(destination, share=destination.share + same.share) if same else destination
