@@ -174,10 +174,16 @@ def route_target(
     """Return the service port that a route's destination is for a client, or why there is none."""
     if destination.problem:
         return destination.problem
-    service = scope_of(view, proxy).services.get(destination.host)
+    # a sidecar's table of a port has the aliases that declare the port, a gateway's has all
+    host = view.services.named(destination.host, 0 if proxy.gateway else route.port)
+    service = scope_of(view, proxy).services.get(host)
     port = service.port(destination.port) if service else None
     if service is None or port is None:
-        known = f"port {destination.port} of {destination.host}" if service else destination.host
+        known = f"port {destination.port} of {host}" if service else host
+        if host != destination.host:
+            known = f"{known}, for which {destination.host} stands"
+        elif view.services.alias(host):
+            known = f"{host} at port {route.port}, which its ExternalName does not declare"
         sender = route.origin.object if route.origin else "its route"
         return f"the client knows no {known}, to which {sender} sends"
     return ServiceTarget(service, port, destination.subset)

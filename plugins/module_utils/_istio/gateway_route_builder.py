@@ -74,7 +74,7 @@ def gateway_hosts(view: PushContext, proxy: Proxy) -> tuple[GatewayHost, ...]:
 def routed_hosts(view: PushContext, proxy: Proxy) -> frozenset[str]:
     """Return the hosts that a gateway's routes lead to."""
     return frozenset(
-        destination.host
+        view.services.named(destination.host)
         for host in gateway_hosts(view, proxy)
         for route in host.routes
         for destination in route.destinations

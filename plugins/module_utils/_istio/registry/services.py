@@ -95,18 +95,28 @@ class Service:
         return self.addresses if dns_capture or not self.auto_allocated else ()
 
 
+class Alias(t.NamedTuple):
+    """What a Service of type ExternalName stands for, in requests to the ports that it declares."""
+
+    host: str
+    ports: frozenset[int]
+
+
 class Services:
     """Every definition of every host, from all clusters that the local istiod watches."""
 
     def __init__(self, mesh: IstiodClusters) -> None:
         default = mesh.config.get("defaultServiceExportTo")
         kubernetes: dict[tuple[str, str], Service] = {}
+        self._aliases: dict[str, Alias] = {}
         for cluster in mesh.visible:
             for obj in cluster.objects("Service"):
                 service = kubernetes_service(cluster, obj, default)
                 if service is not None:
                     # the local cluster comes first and lends its ports and addresses
                     kubernetes.setdefault((service.host, service.namespace), service)
+                else:
+                    self._aliases.setdefault(_kubernetes_host(obj), _alias(obj))
         entries = [
             service
             for obj in mesh.local.objects("ServiceEntry")
@@ -124,6 +134,18 @@ class Services:
     def all(self) -> tuple[Service, ...]:
         """The definition of each host in each namespace."""
         return tuple(each for found in self._definitions.values() for each in found.values())
+
+    def alias(self, host: str) -> Alias | None:
+        """Return what the host stands for, if it is that of an ExternalName."""
+        return self._aliases.get(host)
+
+    def named(self, host: str, port: int = 0) -> str:
+        """Return the host that an alias stands for, in requests to a port; any other as it is.
+
+        Port 0 stands for any. Of an alias of an alias, istiod follows the first one only.
+        """
+        alias = self._aliases.get(host)
+        return alias.host if alias and (not port or port in alias.ports) else host
 
     def definitions(self, host: str) -> t.Mapping[str, Service]:
         """Return the definition of a host in each namespace that has one."""
@@ -189,7 +211,7 @@ def kubernetes_service(
     addresses = spec.get("clusterIPs") or [spec.get("clusterIP")]
     headless = addresses[0] == "None"
     return Service(
-        host=f"{name_of(obj)}.{namespace}.{well_known.SERVICE_SUFFIX}",
+        host=_kubernetes_host(obj),
         namespace=namespace,
         kind="Service",
         name=name_of(obj),
@@ -208,6 +230,16 @@ def kubernetes_service(
         node_local=spec.get("internalTrafficPolicy") == "Local",
         created=str(metadata(obj).get("creationTimestamp") or ""),
     )
+
+
+def _kubernetes_host(obj: KubernetesObject) -> str:
+    return f"{name_of(obj)}.{namespace_of(obj)}.{well_known.SERVICE_SUFFIX}"
+
+
+def _alias(obj: KubernetesObject) -> Alias:
+    spec = spec_of(obj)
+    ports = frozenset(int(port["port"]) for port in spec.get("ports") or ())
+    return Alias(str(spec.get("externalName") or ""), ports)
 
 
 def service_entry(

@@ -393,3 +393,24 @@ def test_a_redirect_of_the_plain_port_leaves_the_routes_of_https() -> None:
     assert {
         as_dict(each)["route"]["place"].partition(" at ")[2] for each in found if each.destinations
     } == {"port 443 of Gateway edge/entry"}
+
+
+def test_a_gateway_follows_an_external_name_whatever_its_own_port_is() -> None:
+    ports = [{"name": "http", "port": 80}]
+    alias = obj(
+        "v1",
+        "Service",
+        "shop",
+        "en",
+        spec={"type": "ExternalName", "externalName": HOST, "ports": ports},
+    )
+    server = {
+        **OLD_ENTRY["spec"]["servers"][0],
+        "port": {"number": 8080, "name": "h", "protocol": "HTTP"},
+    }
+    edge = {**OLD_ENTRY, "spec": {**OLD_ENTRY["spec"], "servers": [server]}}
+    to = {"route": [{"destination": {"host": "en", "port": {"number": 80}}}]}
+    virtual = {**VIRTUAL, "spec": {**VIRTUAL["spec"], "http": [to]}}
+    mesh = (proxy("a", {"app": "entry"}), edge, virtual, alias)
+    assert parts(forecasts(*mesh, client=CLIENT)) == [("shop", 1.0)]
+    assert "EW625" not in {each.code for each in findings(*mesh)}

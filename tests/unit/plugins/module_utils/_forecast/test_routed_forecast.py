@@ -249,3 +249,36 @@ def test_a_sidecar_that_hides_the_host_is_named(mode, fate):
 def test_the_hosts_of_a_virtual_service_are_compared_in_small_letters(host):
     (found,) = forecasts(virtual_service(to(("v2", 100)), hosts=[host]))
     assert workloads(found) == {"cart-v2": 1.0}
+
+
+def external_name(name, target, *ports):
+    meta = {"name": name, "namespace": "shop"}
+    spec = {"type": "ExternalName", "externalName": target}
+    ports = [{"name": f"p{each}", "port": each} for each in ports]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": meta,
+        "spec": {**spec, "ports": ports},
+    }
+
+
+@pytest.mark.parametrize(
+    ("aliases", "lost"),
+    [
+        ([external_name("en", HOST, 80)], ""),
+        ([external_name("en", "other.shop.svc.cluster.local", 80), external_name("other", HOST, 80)],
+         "knows no other.shop.svc.cluster.local, for which en.shop.svc.cluster.local stands, to"),
+        ([external_name("en", HOST, 81)], "en.shop.svc.cluster.local at port 80, which its ExternalName does not declare, to"),
+        ([external_name("en", "api.example.com", 80)],
+         "knows no api.example.com, for which en.shop.svc.cluster.local stands, to"),
+        ([external_name("en", "en.shop.svc.cluster.local", 80)], "en.shop.svc.cluster.local"),
+    ],
+)  # fmt: skip
+def test_an_external_name_stands_for_its_target_at_the_ports_that_it_declares(aliases, lost):
+    """As istiod names the clusters of routes."""
+    (found,) = forecasts(virtual_service({"route": [{"destination": {"host": "en"}}]}), *aliases)
+    if lost:
+        assert (found.lost, lost in found.answers.reasons[0]) == (1.0, True)
+    else:
+        assert (found.lost, found.target.service.host) == (0.0, HOST)
