@@ -91,10 +91,19 @@ def move(spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:
         window = window[first:]
         gain, place = _end_of_disturbance(window)
     if gain > _LEAST_GAIN and not _goes_on(window[place:]):
+        place = _without_noise(window, place)
         # no request fails because a machine is busy
         ends = [s.end_ms for n, s in enumerate(window) if s.failed or (s.disturbed and n < place)]
         return Move(max(0.0, max(ends) - began_ms), failed)
     return Move(None if gain > _LEAST_GAIN or _goes_on(window) else 0.0, failed)
+
+
+def _without_noise(window: t.Sequence[Span], place: int) -> int:
+    """Return where disturbance ends when most after the last sure one were answered as before."""
+    surely = [n for n, each in enumerate(window[:place], start=1) if each.disturbed == _SURE]
+    last = surely[-1] if surely else place
+    slow = sum(each.disturbed > 0 for each in window[last:place])
+    return last if slow * 2 < place - last else place
 
 
 def with_failures(found: Move, spans: t.Iterable[Span], began_ms: float, until_ms: float) -> Move:

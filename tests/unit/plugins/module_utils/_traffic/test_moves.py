@@ -90,6 +90,19 @@ def test_what_waits_counts_however_many_are_answered_before(
     assert found.moved_ms == lead + waiting - 0.5
 
 
+@given(st.integers(1, 5), st.integers(0, 1000), st.sampled_from([0.2, 0.9]))
+def test_a_machine_that_is_busy_after_the_wait_does_not_prolong_it(
+    waiting: int, seed: int, part: float
+) -> None:
+    source = random.Random(seed)
+    busy = [int(source.random() < part) for _unused in range(200)]
+    levels = [3] * waiting + busy + [0] * 200
+    found = move([Span(float(n), n + 0.5, False, each) for n, each in enumerate(levels)], 0, 1e6)
+    assert found.moved_ms is not None
+    # where most are slow, it is no noise
+    assert (found.moved_ms == waiting - 0.5) == (part < 0.5)
+
+
 @pytest.mark.parametrize("start", [100.0, 490.0])
 def test_a_request_under_way_at_the_end_is_the_next_event_s_unless_it_waited(start: float) -> None:
     found = span(start, 700.0, 20.0, 500.0, failed=True)
