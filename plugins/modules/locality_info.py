@@ -467,6 +467,15 @@ findings:
       type: str
       returned: always
       sample: "maxEjectionPercent: 100"
+faults:
+  description:
+    - What events of a sample have left of sidecars that are killed, hang, swallow packets, fail or answer late, for example
+      when it was killed. Of sidecars of a real cluster there is nothing of the kind.
+    - Pods that answer every request with an error are forecast as if they refused them.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 text:
   description: All of it for people.
   returned: success
@@ -619,8 +628,8 @@ def main() -> None:
             answer |= write_explanation(path, document)
     except MeshError as exc:
         module.fail_json(msg=str(exc))
-    if result.doubt:
-        module.warn(result.doubt)
+    for doubt in filter(None, (result.doubt, *result.faults)):
+        module.warn(doubt)
     if module.params["show"]:
         answer["lines"] = [[line.text, line.colour] for line in result.lines()]
     bad = result.of_severity(module.params["fail_on"])

@@ -53,19 +53,23 @@ class Explanation:
     ruled: bool = True
     # what the forecasts suppose, as it could not be read
     doubt: str = ""
+    # the faults of sidecars that events left, in words
+    faults: tuple[str, ...] = ()
 
     def as_dict(self) -> Document:
         lines = self.lines()
         return {
             "forecasts": [as_dict(forecast, self.by) for forecast in self.forecasts],
             "findings": [finding.as_dict() for finding in self.findings],
+            "faults": list(self.faults),
             "text": "\n".join(line.text for line in lines).strip("\n"),
         }
 
     def lines(self) -> list[Line]:
-        """Return all forecasts, then all findings."""
+        """Return the faults in force, all forecasts, then all findings."""
+        faults = [Line(f"fault in force: {each}", text.RED) for each in self.faults]
         found = [line for forecast in self.forecasts for line in text.render(forecast)]
-        return [*found, *self.findings_lines(self.findings)]
+        return [*faults, *found, *self.findings_lines(self.findings)]
 
     def findings_lines(self, findings: t.Sequence[Finding]) -> list[Line]:
         if not findings:
@@ -75,6 +79,8 @@ class Explanation:
     def _all_clear(self) -> Line:
         if any(forecast.lost for forecast in self.forecasts):
             return Line(f"cluster {self.cluster}: requests fail, as said above", text.RED)
+        if self.faults:
+            return Line(f"cluster {self.cluster}: no findings, but faults in force", text.RED)
         conclusion = "the rules do what they say" if self.ruled else "there is no rule"
         return Line(f"cluster {self.cluster}: no findings, {conclusion}", text.GREEN)
 
@@ -84,7 +90,7 @@ class Explanation:
 
 def explain(params: Params) -> Explanation:
     """Forecast every client and service that the options name, and check the rules."""
-    topology, local, targets, doubt = forecast_request(params)
+    topology, local, targets, doubt, faults = forecast_request(params)
     forecasts = tuple(forecast_targets(topology, targets))
     named = params.get("clients") is not None
     clients = [
@@ -102,7 +108,7 @@ def explain(params: Params) -> Explanation:
         findings = [each for each in findings if _is_of_the_user(each)]
     ruled = bool(topology.state(local).objects("DestinationRule"))
     by = tuple(params.get("by") or ())
-    return Explanation(local, forecasts, tuple(findings), by, ruled, doubt)
+    return Explanation(local, forecasts, tuple(findings), by, ruled, doubt, faults)
 
 
 def _is_of_the_user(finding: Finding) -> bool:

@@ -27,6 +27,13 @@ UNREACHABLE = "unreachable"
 UNKNOWN = "unknown"
 _STOPPED = "listener_manager.listener_stopped"
 _OVERRIDES = "runtime.admin_overrides_active"
+# the keys of Envoy's fault filter, by what they are here
+FAULT_KEYS = {
+    "fail_percent": "fault.http.abort.abort_percent",
+    "status": "fault.http.abort.http_status",
+    "delay_percent": "fault.http.delay.fixed_delay_percent",
+    "delay_ms": "fault.http.delay.fixed_duration_ms",
+}
 # A call is a command in the pod on a real cluster
 _PARALLEL_CALLS = 8
 
@@ -109,12 +116,12 @@ def fault_settings(
 ) -> dict[str, int | None]:
     """Return the runtime keys of Envoy's fault filter; only those of the faults that are given."""
     failing: dict[str, int | None] = {
-        "fault.http.abort.abort_percent": fail_percent,
-        "fault.http.abort.http_status": status,
+        FAULT_KEYS["fail_percent"]: fail_percent,
+        FAULT_KEYS["status"]: status,
     }
     delaying: dict[str, int | None] = {
-        "fault.http.delay.fixed_delay_percent": delay_percent,
-        "fault.http.delay.fixed_duration_ms": delay_ms,
+        FAULT_KEYS["delay_percent"]: delay_percent,
+        FAULT_KEYS["delay_ms"]: delay_ms,
     }
     return (failing if fail_percent else {}) | (delaying if delay_percent else {})
 

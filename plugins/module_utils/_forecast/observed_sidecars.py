@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the eastwest.mesh contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sidecars that refuse requests now, as they report it themselves.
+"""The sidecars that refuse requests or give faults now, as they report it themselves.
 
-No object of Kubernetes shows that a sidecar is drained, and the run that drained it may have been killed.
+No object of Kubernetes shows it, and the run that drained them or set the faults may have been killed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface 
     PodRef,
     pod_ref,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.response_faults import (
+    ResponseFaults,
+    read_response_faults,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.service_forecast import (
     ServiceForecast,
 )
@@ -26,6 +30,11 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._kubernetes import workloads
 
+_EJECTED = (
+    "has it refuse, as it does to clients that have ejected it; where no outlierDetection ejects it,"
+    " what is sent there fails"
+)
+_SERVING = "has it serve, and knows nothing of these answers"
 _REFUSING = (sidecars.DRAINED, sidecars.UNREACHABLE)
 
 
@@ -45,6 +54,27 @@ class ObservedSidecars:
         return (
             f"the credentials do not permit to ask these sidecars whether they are drained: {pods};"
             " the forecast supposes that they serve"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFaults:
+    """The faults of responses that sidecars give."""
+
+    response_faults: t.Mapping[PodKey, ResponseFaults]
+
+    @property
+    def failing(self) -> frozenset[PodKey]:
+        """The pods whose sidecars answer every request with an error."""
+        return frozenset(key for key, found in self.response_faults.items() if found.serves_nothing)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Return the faults of responses in words, with what the forecast makes of them."""
+        return tuple(
+            f"the sidecar of pod {'/'.join(key)} {found} by an event; the forecast"
+            f" {_EJECTED if found.serves_nothing else _SERVING}"
+            for key, found in sorted(self.response_faults.items())
         )
 
 
@@ -75,6 +105,21 @@ def observe_sidecars(
             elif state == sidecars.UNKNOWN:
                 unknown.append(_key(cluster, pod))
     return ObservedSidecars(frozenset(refusing), tuple(unknown))
+
+
+def observe_faults(
+    clusters: t.Iterable[Cluster],
+    objects: t.Mapping[str, t.Iterable[KubernetesObject]],
+    pods: t.Container[PodKey],
+) -> ObservedFaults:
+    """Ask the sidecars of those pods that the clusters have for the faults that they give."""
+    faults: dict[PodKey, ResponseFaults] = {}
+    for cluster in clusters:
+        asked = [pod for pod in _with_proxy(objects[cluster.name]) if _key(cluster, pod) in pods]
+        for pod, found in zip(asked, read_response_faults(cluster, asked), strict=True):
+            if str(found):
+                faults[_key(cluster, pod)] = found
+    return ObservedFaults(faults)
 
 
 def _with_proxy(objects: t.Iterable[KubernetesObject]) -> t.Iterator[PodRef]:

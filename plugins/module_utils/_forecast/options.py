@@ -26,6 +26,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.changes im
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.manifests import as_cluster
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.observed_sidecars import (
     destination_pods,
+    observe_faults,
     observe_sidecars,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.routed_forecast import (
@@ -74,6 +75,8 @@ class ForecastRequest(t.NamedTuple):
     targets: list[tuple[ForecastClient, ServiceTarget]]
     # what is supposed, as it could not be read
     doubt: str = ""
+    # the faults in force, in words
+    faults: tuple[str, ...] = ()
 
 
 def forecast_request(params: Params) -> ForecastRequest:
@@ -105,9 +108,12 @@ def forecast_request(params: Params) -> ForecastRequest:
         return ForecastRequest(topology, local, targets)
     asked = destination_pods(forecast_targets(topology, targets))
     found = observe_sidecars(live, observed, asked)
-    if found.refusing - pods:
-        topology = Topology(objects, pods | found.refusing)
-    return ForecastRequest(topology, local, targets, found.doubt)
+    faults = observe_faults(live, observed, asked - found.refusing)
+    out = found.refusing | faults.failing
+    if out - pods:
+        topology = Topology(objects, pods | out)
+    left = [each for cluster in live for each in cluster.proxy_faults_left(mend=False)]
+    return ForecastRequest(topology, local, targets, found.doubt, (*left, *faults.faults))
 
 
 def _objects(

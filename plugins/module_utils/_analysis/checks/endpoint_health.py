@@ -61,7 +61,7 @@ def drained(context: AnalysisContext) -> t.Iterator[Finding]:
             _title(endpoint),
             "status",
             message=f"the sidecar of {endpoint.name} at {place(endpoint.locality)} is drained "
-            "and takes no new connection",
+            "or out of order and serves no new connection",
             effect=_effect(case, endpoint),
             instead=snippets.remark(_restart(endpoint)),
         )

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters import sidecars
 from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.interface import PodRef
+from ansible_collections.eastwest.mesh.plugins.module_utils._clusters.response_faults import (
+    ResponseFaults,
+    read_response_faults,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import (
     LabBroken,
     NotAllowed,
@@ -113,6 +118,12 @@ class FaultyCluster:
             return "OK"
         if "admin_overrides" in path:
             return f"runtime.admin_overrides_active: {int(bool(self.runtime))}\n"
+        if path == "/runtime":
+            entries = {
+                key: {"layer_values": [value], "final_value": value}
+                for key, value in self.runtime.items()
+            }
+            return json.dumps({"layers": ["admin"], "entries": entries})
         return "listener_manager.listener_stopped: 0\n"
 
     def pods(self, namespace: str, workload: str) -> list[PodRef]:
@@ -124,6 +135,36 @@ class FaultyCluster:
 
     def wait_serving(self, namespace: str, workload: str, timeout: float) -> list[PodRef]:
         return [self.pod]
+
+
+PERCENT = st.integers(0, 100)
+
+
+@given(PERCENT, st.integers(500, 599), PERCENT, st.integers(1, 9999))
+def test_faults_are_read_as_they_were_set(fail, status, delay, delay_ms):
+    cluster = t.cast(t.Any, FaultyCluster())
+    settings = sidecars.fault_settings(
+        fail_percent=fail, status=status, delay_percent=delay, delay_ms=delay_ms
+    )
+    if settings:
+        sidecars.set_faults(cluster, [cluster.pod], settings)
+    (found,) = read_response_faults(cluster, [cluster.pod])
+    expected = ResponseFaults(fail, status if fail else 503, delay, delay_ms if delay else 0)
+    assert found == expected
+    assert found.serves_nothing == (fail == 100)
+    assert (f"answers {fail} % of the requests with {status}" in str(found)) == bool(fail)
+    assert (f"delays {delay} % of the requests by {delay_ms} ms" in str(found)) == bool(delay)
+
+
+def test_a_sidecar_that_does_not_answer_or_can_give_none_has_no_faults():
+    class Silent(FaultyCluster):
+        def admin(self, pod: PodRef, method: str, path: str) -> str:
+            raise LabBroken("no answer")
+
+    cluster = t.cast(t.Any, Silent())
+    assert read_response_faults(cluster, [cluster.pod]) == [ResponseFaults()]
+    cluster.has_faults = False
+    assert read_response_faults(cluster, [cluster.pod] * 2) == [ResponseFaults()] * 2
 
 
 def test_faults_are_set_and_taken_away():

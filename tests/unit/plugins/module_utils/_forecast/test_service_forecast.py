@@ -44,7 +44,7 @@ WEIGHTS = {
 
 
 def forecasts(params):
-    world, _local, questions, _doubt = forecast_request(params)
+    world, _local, questions, *_doubt = forecast_request(params)
     return [forecast_service(world, asker, asked) for asker, asked in questions]
 
 

@@ -18,7 +18,7 @@ NEAR = {"outlierDetection": {}}
 
 def shares(endpoints, client=None, **options):
     clients = [client or {"locality": "east/zone1"}]
-    world, _local, questions, _doubt = forecast_request(
+    world, _local, questions, *_doubt = forecast_request(
         {"endpoints": endpoints, "clients": clients, **options}
     )
     ((asker, asked),) = questions
@@ -65,7 +65,7 @@ def test_clusters_and_networks():
     near = EAST | {"network": "near"}
     options = {"gateways": gateways, "rules": [{"loadBalancer": {"simple": "ROUND_ROBIN"}}]}
     assert shares([near, remote], client, **options) == {"east/zone1": 0.25, "west/zone3": 0.75}
-    world, _local, questions, _doubt = forecast_request(
+    world, _local, questions, *_doubt = forecast_request(
         {"endpoints": [near, remote], "clients": [client], **options}
     )
     found = forecast_service(world, *questions[0])
@@ -82,7 +82,7 @@ def test_mesh_settings_and_traffic_distribution():
 
 
 def test_clients_are_where_endpoints_are_by_default():
-    world, _local, questions, _doubt = forecast_request({"endpoints": [EAST, WEST, WEST]})
+    world, _local, questions, *_doubt = forecast_request({"endpoints": [EAST, WEST, WEST]})
     assert [asker.proxy.client.locality for asker, _asked in questions] == [
         "east/zone1",
         "west/zone3",

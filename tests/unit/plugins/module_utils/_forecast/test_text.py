@@ -17,7 +17,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.text impor
 
 
 def lines(**options):
-    world, _local, questions, _doubt = forecast_request(options)
+    world, _local, questions, *_doubt = forecast_request(options)
     return render(forecast_service(world, *questions[0]))
 
 
