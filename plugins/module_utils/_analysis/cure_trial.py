@@ -16,7 +16,7 @@ from functools import cached_property
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis import snippets
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.checker import FINDING_TYPES
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding import (
-    ERROR,
+    INFO,
     Finding,
     object_title,
 )
@@ -30,6 +30,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     KubernetesObject,
     name_of,
     namespace_of,
+)
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.validation.unknown_fields import (
+    unknown_fields,
 )
 
 Path: t.TypeAlias = tuple[str | int, ...]
@@ -142,14 +145,18 @@ class CureTrial:
     ) -> frozenset[FindingKey] | str:
         """The other findings that are gone with the objects.
 
-        Text says why the cure is none: the finding is still there, or errors are new.
+        Text says why the cure is none: the finding is still there, errors or warnings are new, or the
+        cure repeats a field that does not exist.
         """
+        repeated = _repeated_unknown(objects, finding)
+        if repeated:
+            return f"it has {repeated}, which does not exist"
         clusters = {**part.topology.objects, self._local: objects}
         after = self._check(Topology(clusters, part.topology.drained))
         same = sum(_is_same(each, finding) for each in after)
         if same >= sum(_is_same(each, finding) for each in part.findings):
             return "the finding stays"
-        new = _errors(after) - _errors(part.findings)
+        new = _defects(after) - _defects(part.findings)
         if new:
             code, title = min(new)
             return f"it brings {code} ({FINDING_TYPES[code].title}) for {title}"
@@ -169,8 +176,30 @@ def _is_same(first: Finding, second: Finding) -> bool:
     return (first.code, first.object) == (second.code, second.object)
 
 
-def _errors(findings: t.Iterable[Finding]) -> set[tuple[str, str]]:
-    return {(each.code, each.object) for each in findings if each.severity == ERROR}
+def _defects(findings: t.Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(each.code, each.object) for each in findings if each.severity != INFO}
+
+
+def _repeated_unknown(objects: t.Iterable[KubernetesObject], finding: Finding) -> str:
+    """A field of the cure that the kind does not have, copied from what is written; else nothing."""
+    unknown = {
+        each.path.rpartition(".")[2]
+        for obj in objects
+        if _title(obj) == finding.object
+        for each in unknown_fields(obj)
+    }
+    keys = set(_keys(load_mapping(finding.instead, finding.code))) if unknown else set()
+    return min(unknown & keys, default="")
+
+
+def _keys(value: Node) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _keys(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _keys(item)
 
 
 def _without_cure(finding: Finding, reason: str) -> Finding:

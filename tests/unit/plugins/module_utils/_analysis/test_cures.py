@@ -82,6 +82,25 @@ def test_a_cure_that_brings_an_error_gives_way_too():
     assert tried.instead.startswith("# look at")
 
 
+def test_a_cure_that_brings_a_warning_gives_way_too():
+    broken = LABS["EW304"][0]()
+    (finding,) = (each for each in broken.findings() if each.code == "EW304")
+    detection = "outlierDetection: {consecutive5xxErrors: 1, minHealthPercent: 50}"
+    (tried,) = trial(broken, [replace(finding, instead=detection)]).tried()
+    assert tried.instead.startswith("# look at")
+    assert "it brings EW40" in tried.instead
+
+
+def test_a_cure_that_copies_a_field_that_does_not_exist_gives_way_too():
+    detection = {"maxEjectionPercentage": 100, "minHealthPercent": 50}
+    broken = lab(rule(policy(FAILOVER, outlierDetection=detection)))
+    (finding,) = (each for each in broken.findings() if each.code == "EW403")
+    assert "maxEjectionPercentage" in finding.instead
+    (tried,) = trial(broken, [finding]).tried()
+    assert "maxEjectionPercentage:" not in tried.instead
+    assert tried.instead.startswith("# look at")
+
+
 def test_localities_that_are_wrong_in_the_same_way_are_cured_together():
     weights = {"us/west/zone3": 100}
     both = lab(rule(policy(to(weights))), entries=[entry("us/west/zone3")])
