@@ -22,6 +22,9 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.clus
     namespace_of,
     spec_of,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.gateway_listeners import (
+    without_proxies,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.gateway_bindings import (
     gateway_bindings,
 )
@@ -145,6 +148,13 @@ def _assumptions(state: ClusterState, facts: t.Container[str]) -> t.Iterator[str
     unknown = sorted(each for each in spaces - pods if state.get("Namespace", each) is None)
     if unknown:
         yield f"no Namespace was given for {_listed(unknown)}: sidecar injection is assumed"
+    pod_labels = [(namespace_of(pod), labels_of(pod)) for pod in state.objects("Pod")]
+    for kind in well_known.WORKLOADS:
+        for each in state.objects(kind):
+            template = spec_of(each).get("template") or {}
+            pod_labels.append((namespace_of(each), labels_of(template)))
+    if lonely := without_proxies(state, pod_labels):
+        yield f"no pods of Gateway {_listed(lonely)} are known: forecasts for its clients are missing"
     missing = {
         each.full_name
         for each in gateway_bindings(state)

@@ -59,6 +59,20 @@ def listeners_of(
     )
 
 
+def without_proxies(
+    cluster: ClusterState, labels: t.Sequence[tuple[str, t.Mapping[str, str]]]
+) -> list[str]:
+    """Name the Gateways of istiod that no proxy is of; ``labels`` are those of pods, by namespace."""
+    return [
+        f"{namespace_of(obj)}/{name_of(obj)}"
+        for obj in cluster.objects(well_known.GATEWAY_API_GATEWAY)
+        if _is_istios(cluster, obj)
+        and not any(
+            space == namespace_of(obj) and _has(cluster, obj, each) for space, each in labels
+        )
+    ]
+
+
 def listeners(cluster: ClusterState, obj: KubernetesObject) -> tuple[GatewayServer, ...]:
     """Return the listeners of a Gateway as servers of one Gateway of Istio each.
 

@@ -65,3 +65,21 @@ def test_a_gateway_that_was_not_given_is_said(name: str, present: bool) -> None:
     }
     notes = complete({"a": [virtual, *([gateway] if present else [])]}).notes["a"]
     assert present != any(each.startswith("no Gateway shop/door was given") for each in notes)
+
+
+@given(st.sampled_from(["Deployment", "Pod", ""]), st.sampled_from(["door", "other"]))
+def test_a_gateway_without_pods_is_said(kind: str, name: str) -> None:
+    meta = {"name": "door", "namespace": "shop"}
+    gateway = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": meta}
+    labels = {"gateway.networking.k8s.io/gateway-name": name}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "istio-proxy"}]}}
+    made = {
+        "kind": kind,
+        "apiVersion": "apps/v1" if kind == "Deployment" else "v1",
+        "metadata": {**meta, "labels": labels},
+    }
+    made["spec"] = {"template": pod} if kind == "Deployment" else pod["spec"]
+    objects = [{**gateway, "spec": {"gatewayClassName": "istio"}}, *([made] if kind else [])]
+    notes = complete({"a": objects}).notes["a"]
+    said = any(each.startswith("no pods of Gateway shop/door are known") for each in notes)
+    assert said == (not kind or name == "other")
