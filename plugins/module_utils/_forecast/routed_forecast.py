@@ -34,7 +34,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.route_builder
     has_http_routes,
     http_routes_of,
 )
-from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import Route
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.http_routes import (
+    Route,
+    unmatched_requests,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.routing.matches import (
     takes_plain_request,
 )
@@ -136,7 +139,8 @@ def _parts(
         connections = connection_route_of(view, client.proxy, target.service, target.port)
         routes = (connections,) if connections else ()
     if any(route.origin for route in routes):
-        for number, route in enumerate(routes, start=1):
+        rest = unmatched_requests(routes) if has_http_routes(target.port) else None
+        for number, route in enumerate((*routes, *filter(None, (rest,))), start=1):
             yield RoutePart(route, number, target)
 
 
@@ -195,6 +199,8 @@ def plain_request(forecasts: t.Sequence[ServiceForecast], path: str) -> list[Ser
         via = forecast.via
         if via is None:
             return [forecast]
+        if via.route.unmatched:
+            continue
         host = via.asked.service.host
         if takes_plain_request(via.route.match, path, host):
             chosen = (via.place, via.number)

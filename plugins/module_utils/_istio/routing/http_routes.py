@@ -76,12 +76,19 @@ class Route:
 
     @property
     def own_answer(self) -> str:
-        """What the proxy itself answers, for a redirect or a direct response."""
+        """What the proxy itself answers: a redirect, a direct response, or 404 for want of a route."""
+        if self.unmatched:
+            return "status 404, for no route takes them"
         if self.spec.get("redirect") is not None:
             return f"a redirect, {self.spec['redirect'].get('redirectCode') or 301}"
         if self.spec.get("directResponse") is not None:
             return f"status {self.spec['directResponse'].get('status')}"
         return ""
+
+    @property
+    def unmatched(self) -> bool:
+        """Whether it stands for the requests that no route takes."""
+        return bool(self.spec.get("unmatched"))
 
     @property
     def takes_all(self) -> bool:
@@ -100,6 +107,14 @@ class Client:
     namespace: str
     labels: t.Mapping[str, str]
     gateway: str = MESH
+
+
+def unmatched_requests(routes: t.Sequence[Route]) -> Route | None:
+    """Return what stands for the requests that none of the routes takes, if there are such."""
+    if not routes or any(each.takes_all for each in routes):
+        return None
+    last = routes[-1]
+    return Route("", last.origin, (), spec={"unmatched": True}, port=last.port)
 
 
 def no_only_port(_host: str) -> int:

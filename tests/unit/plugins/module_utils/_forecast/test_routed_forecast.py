@@ -282,3 +282,25 @@ def test_an_external_name_stands_for_its_target_at_the_ports_that_it_declares(al
         assert (found.lost, lost in found.answers.reasons[0]) == (1.0, True)
     else:
         assert (found.lost, found.target.service.host) == (0.0, HOST)
+
+
+@pytest.mark.parametrize(
+    ("match", "rest"),
+    [
+        ([{"uri": {"prefix": "/a"}}], True),
+        ([{"headers": {"x": {"exact": "y"}}}], True),
+        ([{"uri": {"prefix": "/a"}}, {"uri": {"prefix": "/"}}], False),
+        ([{"port": 80}], False),
+        ([{"uri": {"regex": ".*"}}], False),
+    ],
+)
+def test_requests_that_no_route_takes_are_answered_with_404(match, rest):
+    found = forecasts(virtual_service(to(("v1", 100), match=match)))
+    document = as_dict(found[-1])
+    assert ("404" in document["route"]["answer"]) is rest
+    assert found[-1].lost == 0.0
+    if rest:
+        assert document["route"]["requests"] == "all others"
+        assert document["route"]["destination"] is None
+    # a request that is none of theirs takes no route
+    assert bool(plain_request(found, "/b")) is not rest
