@@ -88,7 +88,7 @@ def _proxies(dice: random.Random, local: t.Sequence[Manifest]) -> t.Iterator[Cas
         pod = dice.choice(pods)
         router = dice.random() < (0.4 if gateways else 0.15)
         if router and gateways:
-            pod = next(each for each in pods if each["name"].startswith("asker"))
+            pod, *_others = (each for each in pods if each["name"].startswith("asker"))
         yield {
             "name": f"p{number}",
             "pod": f"{pod['namespace']}/{pod['name']}",

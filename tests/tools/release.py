@@ -167,7 +167,7 @@ def interrupt(number: int, _frame: object) -> t.NoReturn:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("version", help="the new version, such as 1.2.0")
     options = parser.parse_args()
     checkout = Checkout(tree.CHECKOUT)

@@ -89,7 +89,7 @@ def test_a_template_says_what_it_said_without_the_cache(parts: list[str]) -> Non
 
 
 def test_a_template_is_compiled_once(cache: TemplateCache, compiled: list[str]) -> None:
-    assert [render("{{ name }} {{ zones[0] }}") for _ in range(3)] == ["east zone1"] * 3
+    assert [render("{{ name }} {{ zones[0] }}") for _time in range(3)] == ["east zone1"] * 3
     assert len(compiled) == 1
 
 
@@ -111,7 +111,7 @@ def test_backslashes_are_read_as_the_caller_says(cache: TemplateCache) -> None:
 def test_environments_of_others_have_no_part_in_it(
     cache: TemplateCache, compiled: list[str]
 ) -> None:
-    for _ in range(2):
+    for _time in range(2):
         assert Environment().from_string("{{ 1 + 1 }}").render() == "2"
     assert len(compiled) == 2
 

@@ -170,7 +170,7 @@ def test_a_sidecar_that_does_not_count_is_watched_without_a_pause():
     watch.observe()
     assert sidecar.began is None
     assert watch.unchanged() is None
-    assert [waited(watch) >= 0.3 for _ in range(2)] == [True, True]
+    assert [waited(watch) >= 0.3 for _time in range(2)] == [True, True]
 
 
 @pytest.mark.usefixtures("window")

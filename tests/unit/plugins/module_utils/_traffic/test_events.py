@@ -540,7 +540,7 @@ def test_the_end_of_an_ejection_is_waited_for_and_renews_nothing(monkeypatch, ho
 def test_several_events_happen_at_once(monkeypatch):
     Log(monkeypatch)
     waited = []
-    monkeypatch.setattr(EndpointWatch, "wait", lambda *_: waited.append(1))
+    monkeypatch.setattr(EndpointWatch, "wait", lambda *_arguments: waited.append(1))
     run(Mesh(), drain("zone1"), drain("zone2", together=True), drain("zone3"), requests=20)
     assert len(waited) == 2
 

@@ -35,10 +35,10 @@ def obj(kind: str, namespace: str, name: str, version: str = f"{API}/v1", **spec
 
 
 def route(*rules: Object, parents: t.Sequence[Object] = (), **changed: t.Any) -> Object:
-    place = {"kind": "HTTPRoute", "namespace": "shop", "name": "route", **changed}
-    kind, namespace, name = place.pop("kind"), place.pop("namespace"), place.pop("name")
+    kind, namespace = changed.pop("kind", "HTTPRoute"), changed.pop("namespace", "shop")
+    name = changed.pop("name", "route")
     found = [*parents] or [{"group": "", "kind": "Service", "name": "cart", "namespace": "shop"}]
-    return obj(kind, namespace, name, parentRefs=found, rules=[*rules], **place)
+    return obj(kind, namespace, name, parentRefs=found, rules=[*rules], **changed)
 
 
 def listener(**fields: t.Any) -> Object:
