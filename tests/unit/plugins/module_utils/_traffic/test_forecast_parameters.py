@@ -197,6 +197,8 @@ def test_what_faults_do_is_not_always_known(event, options, said):
         | options
         | {"expect": None, "events": [{"namespace": "a", "workloads": ["b"], **event}]}
     )
-    problem = forecast_expectation._unforeseeable(made)
+    problem = forecast_expectation.unforeseeable(
+        made.events, made.profile.concurrency * made.clients
+    )
     assert said in problem
     assert bool(said) == bool(problem)
