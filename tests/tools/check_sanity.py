@@ -60,6 +60,11 @@ def prepare_home(home: pathlib.Path, versions: set[str]) -> None:
     for version in versions:
         script = cache / f"get_pip_{version.replace('.', '_')}.py"
         script.write_text(BOOTSTRAP, encoding="utf-8")
+    share_pip(home)
+
+
+def share_pip(home: pathlib.Path) -> None:
+    """Let pip find its settings and its cache in another home directory, too."""
     for name in SHARED:
         theirs, ours = pathlib.Path.home() / name, home / name
         if theirs.exists() and not ours.is_symlink():

@@ -22,6 +22,7 @@ import typing as t
 
 import tree
 import yaml
+from check_sanity import share_pip
 from docs_names import FENCE
 
 WHERE = tree.BUILD / "docs-commands"
@@ -139,6 +140,7 @@ class Reader:
         self.checkout = tree.copy_collection(where)
         self.home = where / "home"
         self.home.mkdir()
+        share_pip(self.home)
         for name, inventory in OWN.items():
             shutil.copytree(self.checkout / inventory, self.checkout / name)
         (self.checkout / MANIFESTS).mkdir()
