@@ -163,6 +163,20 @@ def test_a_rule_that_vanishes_between_two_files_is_found(run):
     assert heads(found) == [("EW002", "rules.yaml:15")]
 
 
+@pytest.mark.parametrize(
+    ("broken", "code", "severity", "line"),
+    [
+        ("kind: Service\nspec: {ports: [\n", "EW001", "error", 3),
+        ("apiVersion: v1\nkind: Service\nspec: {}\n", "EW003", "error", 1),
+        (text(service("cart")).replace("80", "81"), "EW005", "warning", 1),
+    ],
+)
+def test_mistakes_of_the_input_are_findings_at_their_line(run, broken, code, severity, line):
+    found = run(mesh=text(*MESH), other=broken)
+    (group,) = (each for each in found.groups if each.first.finding.code == code)
+    assert (group.severity, group.first.place) == (severity, f"other.yaml:{line}")
+
+
 def test_words_that_yaml_reads_as_true_are_named(run):
     broken = text(*MESH).replace("app: cart", "app: yes", 1)
     (problem,) = (each for each in run(mesh=broken).groups if each.first.finding.code == "EW004")
