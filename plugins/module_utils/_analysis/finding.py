@@ -75,6 +75,11 @@ def object_title(kind: str, namespace: str, name: str) -> str:
     return f"{kind} {namespace}{'/' if namespace else ''}{name}"
 
 
+def first_index(field: str) -> int:
+    """Return the first index in a field's path: 2 of ``spec.http[2].route[0]``."""
+    return int(field.partition("[")[2].partition("]")[0])
+
+
 def title_in_cluster(title: str, cluster: str) -> str:
     """Return what findings about one cluster call an object of another."""
     return f"{title}{_IN_CLUSTER}{cluster}"

@@ -35,4 +35,9 @@ def full_host(host: str, namespace: str, domain: str = DOMAIN_SUFFIX) -> str:
     """Complete a name without dots with the namespace of its rule; return any other as it is."""
     if "." in host or host.startswith(WILDCARD):
         return host
-    return f"{host}.{namespace}.svc.{domain}"
+    return service_host(host, namespace, domain)
+
+
+def service_host(name: str, namespace: str, domain: str = DOMAIN_SUFFIX) -> str:
+    """Return the host name of a Kubernetes Service."""
+    return f"{name}.{namespace}.svc.{domain}"

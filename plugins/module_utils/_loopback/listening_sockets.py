@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import socket
 import struct
@@ -15,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._loopback import processes
 
 _LISTEN = "0A"
 _SIOCGIFFLAGS = 0x8913
@@ -80,15 +80,11 @@ def check_free(sockets: t.Iterable[tuple[str, int]], own_processes: t.Collection
 
 def sockets_of(process: int) -> list[tuple[str, int]]:
     """Return the addresses and ports on which a process listens."""
-    links = set()
-    for entry in Path(f"/proc/{process}/fd").iterdir():
-        # it may be closed meanwhile
-        with contextlib.suppress(OSError):
-            links.add(str(entry.readlink()))
+    found = processes.open_files(process)
     return [
         (str(each.address), each.port)
         for each in listening_sockets()
-        if f"socket:[{each.inode}]" in links
+        if f"socket:[{each.inode}]" in found
     ]
 
 
@@ -101,13 +97,7 @@ def _listeners(address: str, port: int) -> list[ListeningSocket]:
 
 def _process_of(inode: str) -> int | None:
     """Return the process that holds a socket; None for another user's."""
-    link = f"socket:[{inode}]"
-    for process in Path("/proc").glob("[0-9]*"):
-        # the process has ended or belongs to another user
-        with contextlib.suppress(OSError):
-            if any(str(entry.readlink()) == link for entry in (process / "fd").iterdir()):
-                return int(process.name)
-    return None
+    return next(iter(processes.having_open(f"socket:[{inode}]")), None)
 
 
 def _describe(process: int | None) -> str:

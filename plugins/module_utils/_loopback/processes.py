@@ -89,21 +89,28 @@ def _envoy_directory(process: str) -> str | None:
     return directory.removesuffix(_DELETED) if _state(process) != _ZOMBIE else None
 
 
-def having_open(path: Path) -> list[int]:
-    """Return the process IDs of this user's processes that have the file open."""
+def having_open(name: str) -> list[int]:
+    """Return the process IDs of this user's processes that have a file or socket open, named as ``open_files`` does."""
     found = []
-    for directory in Path("/proc").glob("[0-9]*/fd"):
+    for directory in Path("/proc").glob("[0-9]*"):
         # processes end, and those of other users cannot be looked into
         with contextlib.suppress(OSError):
-            if any(_links(each, path) for each in directory.iterdir()):
-                found.append(int(directory.parent.name))
+            if name in open_files(int(directory.name)):
+                found.append(int(directory.name))
     return found
 
 
-def _links(descriptor: Path, path: Path) -> bool:
-    with contextlib.suppress(FileNotFoundError):
-        return descriptor.readlink() == path
-    return False
+def open_files(process: int) -> set[str]:
+    """Return what a process has open: paths, and sockets such as ``socket:[123]``.
+
+    Raises OSError for a process that has ended or is another user's.
+    """
+    found = set()
+    for entry in Path(f"/proc/{process}/fd").iterdir():
+        # it may be closed meanwhile
+        with contextlib.suppress(FileNotFoundError):
+            found.add(str(entry.readlink()))
+    return found
 
 
 def _state(process: int | str) -> str:

@@ -140,7 +140,7 @@ def holders(lab_directory: Path) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for record in lab_directory.resolve().glob(f"*/*/*/*/{RECORD}"):
         if is_held(record.parent):
-            for process in processes.having_open(record):
+            for process in processes.having_open(str(record)):
                 found.setdefault(process, []).append(record.parent.name)
     return {process: sorted(pods) for process, pods in found.items()}
 

@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.cluster_build
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import (
     full_host,
     host_matches,
+    service_host,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
@@ -212,7 +213,7 @@ def _ends(entry: t.Any) -> t.Iterator[str]:
 
 
 def _subsets(state: ClusterState, service: KubernetesObject) -> list[dict[str, str]]:
-    host = f"{name_of(service)}.{namespace_of(service)}.{well_known.SERVICE_SUFFIX}"
+    host = service_host(name_of(service), namespace_of(service))
     return [
         dict(subset.get("labels") or {})
         for rule in state.objects("DestinationRule")

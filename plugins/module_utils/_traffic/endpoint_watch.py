@@ -17,6 +17,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common.errors import MeshError
+from ansible_collections.eastwest.mesh.plugins.module_utils._forecast.outlier_detector import (
+    MERGE_WINDOW_MS,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._traffic.endpoint_health import (
     endpoint_health,
 )
@@ -27,8 +30,8 @@ if t.TYPE_CHECKING:
         PodRef,
     )
 
-# Envoy's update_merge_window, and some time for the threads
-MERGE_WINDOW_S = 1.2
+# Envoy's window, and some time for the threads
+MERGE_WINDOW_S = MERGE_WINDOW_MS / 1000 + 0.2
 _INTERVAL_S = 0.05
 _TIMEOUT_S = 60.0
 # What Envoy's worker threads were told so far, at once and held back, of all clusters

@@ -25,9 +25,7 @@ def held_back(
     courses: _Courses,
 ) -> list[str]:
     """Return which ejections within the window, in ms, reach Envoy's workers late, as sentences."""
-    late = (
-        each for course in _half(courses) for simulation in course for each in simulation.held_back
-    )
+    late = (each.held_back for each in _likely(courses))
     if not (names := _names(proxy, hosts, window, late)):
         return []
     return [
@@ -44,9 +42,7 @@ def asked_again(
     courses: _Courses,
 ) -> list[str]:
     """Return which ejections end while the event still has the hosts, in ms, as sentences."""
-    back = (
-        each for course in _half(courses) for simulation in course for each in simulation.returns
-    )
+    back = (each.returns for each in _likely(courses))
     if not (names := _names(proxy, hosts, still, back)):
         return []
     return [
@@ -55,18 +51,22 @@ def asked_again(
     ]
 
 
-def _half(courses: _Courses) -> _Courses:
-    return courses[: len(courses) // 2 + 1]
+def _likely(courses: _Courses) -> t.Iterator[Simulation]:
+    """Yield the simulations of half of the courses and one: what none of them has is no median's reason."""
+    for course in courses[: len(courses) // 2 + 1]:
+        yield from course
 
 
 def _names(
     proxy: ProxyModel,
     hosts: t.Collection[str],
     window: tuple[float, float],
-    found: t.Iterable[tuple[str, float]],
+    found: t.Iterable[t.Iterable[tuple[str, float]]],
 ) -> str:
     """Return the pods of those hosts to which it happened in the window."""
-    which = {host for host, at in found if host in hosts and window[0] <= at < window[1]}
+    which = {
+        host for each in found for host, at in each if host in hosts and window[0] <= at < window[1]
+    }
     return ", ".join(
         sorted({name for host in which for _cluster, _namespace, name in proxy.pods[host]})
     )

@@ -31,6 +31,10 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.shar
     Shares,
     expected_shares,
 )
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.locality.types import (
+    Assignment,
+    Endpoint,
+)
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry import gateways, proxies
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     KubernetesObject,
@@ -72,12 +76,7 @@ def gateways_in_transit(context: AnalysisContext) -> t.Iterator[Finding]:
             continue
         cluster, shares = found
         host = cluster.service.host
-        beyond = {
-            endpoint.network
-            for group in cluster.assignment.groups
-            for endpoint in group.endpoints
-            if endpoint.gateway
-        }
+        beyond = {each.network for each in _gateways_in(cluster.assignment)}
         share = _through_gateways(shares)
         network = client.network or context.local.network or f"{context.local.name}-network"
         yield GATEWAY_IN_TRANSIT.finding(
@@ -153,13 +152,12 @@ def _proxies(names: t.Collection[str]) -> str:
 def _gateways_of(case: TrafficCase, cluster: str) -> list[str]:
     """Return the networks of a cluster that the client knows gateways of."""
     return sorted(
-        {
-            endpoint.network
-            for group in case.assignment.groups
-            for endpoint in group.endpoints
-            if endpoint.gateway and endpoint.cluster == cluster
-        }
+        {each.network for each in _gateways_in(case.assignment) if each.cluster == cluster}
     )
+
+
+def _gateways_in(assignment: Assignment) -> list[Endpoint]:
+    return [each for group in assignment.groups for each in group.endpoints if each.gateway]
 
 
 def _through_gateways(shares: Shares, cluster: str = "") -> float:
@@ -178,7 +176,7 @@ def _passed_on(
     servers = gateways.passthrough_servers(context.local, pod)
     in_failover = None
     for cluster in _exposed(context, pod, servers):
-        if any(each.gateway for group in cluster.assignment.groups for each in group.endpoints):
+        if _gateways_in(cluster.assignment):
             shares = expected_shares(cluster.assignment)
             if _through_gateways(shares):
                 return cluster, shares

@@ -14,6 +14,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     WARNING,
     Finding,
     FindingType,
+    first_index,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import listed
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
@@ -80,7 +81,7 @@ def _parents(context: AnalysisContext, problem: RouteProblem) -> str:
     route = cluster.get(origin.kind, origin.name, origin.namespace)
     if route is None:
         return _ANY_PARENT
-    index = int(origin.field.partition("[")[2].partition("]")[0])
+    index = first_index(origin.field)
     reference = spec_of(route)["parentRefs"][index]
     namespace = str(reference.get("namespace") or origin.namespace)
     name = str(reference.get("name") or "")

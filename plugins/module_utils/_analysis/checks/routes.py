@@ -15,6 +15,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     WARNING,
     Finding,
     FindingType,
+    first_index,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.messages import (
     listed,
@@ -162,7 +163,7 @@ def _cure(context: AnalysisContext, loss: _Loss, origin: RouteOrigin) -> str:
     """The ReferenceGrant that a gateway's route lacks, else what to mend."""
     obj = context.local.get(origin.kind, origin.name, origin.namespace)
     if obj is not None and origin.kind != "VirtualService" and loss.of_gateway:
-        index = int(origin.field.partition("[")[2].partition("]")[0])
+        index = first_index(origin.field)
         backends = spec_of(obj)["rules"][index].get("backendRefs") or ()
         grant = missing_grant(
             context.local, BackendOwner(origin.kind, origin.namespace, True), backends

@@ -18,6 +18,7 @@ from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.finding im
     WARNING,
     Finding,
     FindingType,
+    first_index,
 )
 from ansible_collections.eastwest.mesh.plugins.module_utils._analysis.fixes.localities import (
     fixed_outcome,
@@ -207,7 +208,7 @@ def _zones_of(context: AnalysisContext, at: LocatedSetting, name: LocalityRef) -
     """The region of which both sides of a failover are zones; empty where they are not."""
     if name.part != "failover":
         return ""
-    index = int(name.field.split("[")[1].split("]")[0])
+    index = first_index(name.field)
     names = [
         each for each in locality_references(at.raw) if each.field.startswith(f"failover[{index}].")
     ]
@@ -221,7 +222,7 @@ def _replace_name(at: LocatedSetting, name: LocalityRef, text: str) -> str:
     key = name.field.rpartition(".")[2]
     if name.part != "distribute.to":
         return snippets.block({key: text})
-    index = int(name.field.split("[")[1].split("]")[0])
+    index = first_index(name.field)
     value = at.raw["distribute"][index]["to"][name.text]
     return snippets.block({"to": {text: value}})
 

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import service_host
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     IstiodClusters,
@@ -116,7 +117,9 @@ class Services:
                     # the local cluster comes first and lends its ports and addresses
                     kubernetes.setdefault((service.host, service.namespace), service)
                 else:
-                    self._aliases.setdefault(_kubernetes_host(obj), _alias(obj))
+                    self._aliases.setdefault(
+                        service_host(name_of(obj), namespace_of(obj)), _alias(obj)
+                    )
         entries = [
             service
             for obj in mesh.local.objects("ServiceEntry")
@@ -211,7 +214,7 @@ def kubernetes_service(
     addresses = spec.get("clusterIPs") or [spec.get("clusterIP")]
     headless = addresses[0] == "None"
     return Service(
-        host=_kubernetes_host(obj),
+        host=service_host(name_of(obj), namespace_of(obj)),
         namespace=namespace,
         kind="Service",
         name=name_of(obj),
@@ -230,10 +233,6 @@ def kubernetes_service(
         node_local=spec.get("internalTrafficPolicy") == "Local",
         created=str(metadata(obj).get("creationTimestamp") or ""),
     )
-
-
-def _kubernetes_host(obj: KubernetesObject) -> str:
-    return f"{name_of(obj)}.{namespace_of(obj)}.{well_known.SERVICE_SUFFIX}"
 
 
 def _alias(obj: KubernetesObject) -> Alias:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.eastwest.mesh.plugins.module_utils._common import well_known
+from ansible_collections.eastwest.mesh.plugins.module_utils._istio.hosts import service_host
 from ansible_collections.eastwest.mesh.plugins.module_utils._istio.registry.cluster_state import (
     ClusterState,
     KubernetesObject,
@@ -31,16 +32,36 @@ class BackendOwner(t.NamedTuple):
     namespace: str
     needs_grants: bool
 
+    @property
+    def granted(self) -> dict[str, str]:
+        """The route as an entry of ``from`` of a ReferenceGrant."""
+        return {"group": well_known.GATEWAY_API, "kind": self.kind, "namespace": self.namespace}
+
+
+class _Target(t.NamedTuple):
+    """The object that a backend refers to: group and kind, name and namespace."""
+
+    kind: tuple[str, str]
+    name: str
+    namespace: str
+
+    @classmethod
+    def of(cls, reference: Raw, namespace: str) -> _Target:
+        """Read a backend of a route in ``namespace``."""
+        return cls(
+            (str(reference.get("group") or ""), str(reference.get("kind") or "Service")),
+            str(reference.get("name") or ""),
+            str(reference.get("namespace") or namespace),
+        )
+
 
 def destination(cluster: ClusterState, owner: BackendOwner, reference: Raw) -> Raw:
     """Return the ``destination`` of a backend; if refused, without a host, but with a ``problem``.
 
     Raise NotConvertible where istiod leaves out the whole route.
     """
-    kind = (str(reference.get("group") or ""), str(reference.get("kind") or "Service"))
-    name = str(reference.get("name") or "")
-    namespace = str(reference.get("namespace") or owner.namespace)
-    if owner.needs_grants and not _is_granted(cluster, owner, kind, name, namespace):
+    target = kind, name, namespace = _Target.of(reference, owner.namespace)
+    if owner.needs_grants and not _is_granted(cluster, owner, target):
         return {
             "problem": f"no ReferenceGrant in namespace {namespace} lets {owner.kind}s of "
             f"namespace {owner.namespace} send to {kind[1]} {name}"
@@ -53,7 +74,7 @@ def destination(cluster: ClusterState, owner: BackendOwner, reference: Raw) -> R
         raise NotConvertible(f"the backend {name} of kind Hostname must have no namespace")
     if reference.get("port") is None:
         raise NotConvertible(f"the backend {name} has no port")
-    host = name if kind == _HOST_NAME else f"{name}.{namespace}.{well_known.SERVICE_SUFFIX}"
+    host = name if kind == _HOST_NAME else service_host(name, namespace)
     return {"host": host, "port": {"number": int(reference["port"])}}
 
 
@@ -63,42 +84,36 @@ def missing_grant(
     """Return the ReferenceGrant that a route's backends lack; of several namespaces, that of the first."""
     lacking: dict[str, list[Raw]] = {}
     for each in references:
-        kind = (str(each.get("group") or ""), str(each.get("kind") or "Service"))
-        name = str(each.get("name") or "")
-        namespace = str(each.get("namespace") or owner.namespace)
-        if not _is_granted(cluster, owner, kind, name, namespace):
-            target = {"group": kind[0], "kind": kind[1], "name": name}
-            if target not in lacking.setdefault(namespace, []):
-                lacking[namespace].append(target)
+        target = _Target.of(each, owner.namespace)
+        if not _is_granted(cluster, owner, target):
+            allowed = {"group": target.kind[0], "kind": target.kind[1], "name": target.name}
+            if allowed not in lacking.setdefault(target.namespace, []):
+                lacking[target.namespace].append(allowed)
     if not lacking:
         return None
     namespace = next(iter(lacking))
-    source = {"group": well_known.GATEWAY_API, "kind": owner.kind, "namespace": owner.namespace}
     return {
         "apiVersion": f"{well_known.GATEWAY_API}/v1beta1",
         "kind": "ReferenceGrant",
         "metadata": {"name": f"{owner.kind.lower()}s-of-{owner.namespace}", "namespace": namespace},
-        "spec": {"from": [source], "to": lacking[namespace]},
+        "spec": {"from": [owner.granted], "to": lacking[namespace]},
     }
 
 
 def is_known(cluster: ClusterState, reference: Raw, namespace: str) -> bool:
     """Tell whether the Service that a route's backend names is in the cluster."""
-    place = str(reference.get("namespace") or namespace)
-    return cluster.get("Service", str(reference.get("name") or ""), place) is not None
+    target = _Target.of(reference, namespace)
+    return cluster.get("Service", target.name, target.namespace) is not None
 
 
-def _is_granted(
-    cluster: ClusterState, owner: BackendOwner, kind: tuple[str, str], name: str, namespace: str
-) -> bool:
-    if namespace == owner.namespace:
+def _is_granted(cluster: ClusterState, owner: BackendOwner, target: _Target) -> bool:
+    if target.namespace == owner.namespace:
         return True
-    wanted = {"group": well_known.GATEWAY_API, "kind": owner.kind, "namespace": owner.namespace}
     return any(
-        wanted.items() <= source.items()
-        and (str(target.get("group") or ""), target.get("kind")) == kind
-        and target.get("name") in (None, name)
-        for grant in cluster.objects("ReferenceGrant", namespace)
+        owner.granted.items() <= source.items()
+        and (str(allowed.get("group") or ""), allowed.get("kind")) == target.kind
+        and allowed.get("name") in (None, target.name)
+        for grant in cluster.objects("ReferenceGrant", target.namespace)
         for source in spec_of(grant).get("from") or ()
-        for target in spec_of(grant).get("to") or ()
+        for allowed in spec_of(grant).get("to") or ()
     )
